@@ -1,0 +1,196 @@
+"""Text to vectors: the encoder protocol and its sentence-transformers implementation."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embeddings.errors import ModelError
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+Vectors = NDArray[np.float32]
+Progress = Callable[[int], None]  # called with the number of texts just finished
+
+BUILTIN = "builtin"
+BUILTIN_FOLDER = Path(__file__).parent / "builtin"
+BATCH = 32  # texts in one forward pass
+CHUNK = 8 * BATCH  # texts between two progress reports; sorted by length within all texts
+_SAMPLE = 1 << 20  # bytes read from each end of a model file for its fingerprint
+
+
+class Encoder(Protocol):
+    """Turns texts into unit vectors, so that an inner product is a cosine."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Identify model and prompts: equal fingerprints give interchangeable vectors."""
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+
+    def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        """Encode passages; shape ``(len(texts), dimension)``, rows of length 1."""
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Encode questions; shape ``(len(texts), dimension)``, rows of length 1."""
+
+
+class SentenceTransformerEncoder:
+    """Any sentence-transformers model that is on this machine.
+
+    Nothing is loaded until the first text is encoded, so a library can be opened, listed and
+    compared with its folder without waiting for torch.
+    """
+
+    def __init__(
+        self,
+        model: str = BUILTIN,
+        *,
+        query_prompt: str | None = None,
+        document_prompt: str | None = None,
+        device: str | None = None,
+    ) -> None:
+        """Name a model: ``builtin``, a folder, or a name in the local model cache.
+
+        Prompts, where given, replace the ones that the model's own folder names.
+
+        Raises:
+            ModelError: if there is no such model on this machine.
+        """
+        self.name = model
+        self.folder = find_model(model)
+        self._prompts = {"query": query_prompt, "document": document_prompt}
+        self._device = device
+        self._model: SentenceTransformer | None = None
+        self._fingerprint: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Digest of the model's files (sizes and both ends of each) and the prompts."""
+        if self._fingerprint is None:
+            self._fingerprint = _digest(self.folder, self._prompts)
+        return self._fingerprint
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        size = self.load().get_embedding_dimension()
+        if size is None:
+            raise ModelError(f"the model {self.name} does not tell its vector length")
+        return int(size)
+
+    def load(self) -> SentenceTransformer:
+        """Load the model now instead of at the first text.
+
+        Raises:
+            ModelError: if the folder does not hold a usable model.
+        """
+        if self._model is None:
+            self._model = _load(self.folder, self._prompts, self._device)
+        return self._model
+
+    def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        """Encode passages, longest first, so that a batch pads little."""
+        model = self.load()
+        order = sorted(range(len(texts)), key=lambda index: -len(texts[index]))
+        parts: list[Vectors] = []
+        for start in range(0, len(order), CHUNK):
+            chunk = [texts[index] for index in order[start : start + CHUNK]]
+            parts.append(self._as_unit_vectors(model.encode_document(chunk, batch_size=BATCH,
+                                                                     show_progress_bar=False)))
+            if progress is not None:
+                progress(len(chunk))
+        if not parts:
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        vectors = np.empty((len(order), parts[0].shape[1]), dtype=np.float32)
+        vectors[order] = np.concatenate(parts)
+        return vectors
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Encode questions."""
+        if not texts:
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        vectors = self.load().encode_query(list(texts), batch_size=BATCH, show_progress_bar=False)
+        return self._as_unit_vectors(vectors)
+
+    def _as_unit_vectors(self, vectors: NDArray[Any]) -> Vectors:
+        found = np.ascontiguousarray(vectors, dtype=np.float32)
+        lengths = np.linalg.norm(found, axis=1, keepdims=True)
+        if not np.isfinite(lengths).all() or not (lengths > 0).all():
+            raise ModelError(f"the model {self.name} gave vectors that are not finite numbers")
+        return found / lengths
+
+
+def find_model(model: str) -> Path:
+    """Return the folder of a model that is on this machine; nothing is ever downloaded.
+
+    Raises:
+        ModelError: if it is neither ``builtin`` nor a folder nor in the local model cache.
+    """
+    if model == BUILTIN:
+        return BUILTIN_FOLDER
+    folder = Path(model).expanduser()
+    if folder.is_dir():
+        return folder.resolve()
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(model, local_files_only=True))
+    except (HFValidationError, LocalEntryNotFoundError) as error:
+        raise ModelError(
+            f"the embedding model {model!r} is neither a folder nor in the local model cache; "
+            f"fetch it first (hf download {model}), give a folder, or use '{BUILTIN}'"
+        ) from error
+
+
+def _digest(folder: Path, prompts: dict[str, str | None]) -> str:
+    digest = hashlib.sha256(repr(sorted(prompts.items())).encode())
+    for path in sorted(folder.rglob("*")):
+        if path.suffix not in {".json", ".safetensors", ".bin", ".model", ".txt"}:
+            continue
+        size = path.stat().st_size
+        digest.update(f"{path.relative_to(folder).as_posix()} {size}\n".encode())
+        with path.open("rb") as file:
+            digest.update(file.read(_SAMPLE))
+            file.seek(max(0, size - _SAMPLE))
+            digest.update(file.read(_SAMPLE))
+    return digest.hexdigest()[:32]
+
+
+def _load(folder: Path, prompts: dict[str, str | None], device: str | None) -> SentenceTransformer:
+    os.environ["HF_HUB_OFFLINE"] = "1"  # read at import: a model is local or it is an error
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    half = device != "cpu" or _has_bfloat16(torch)
+    try:
+        model = SentenceTransformer(
+            str(folder),
+            device=device,
+            local_files_only=True,
+            model_kwargs={"dtype": torch.bfloat16 if half else torch.float32},
+        )
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise ModelError(f"no usable sentence-transformers model in {folder}: {error}") from error
+    for name, prompt in prompts.items():
+        if prompt is not None:
+            model.prompts[name] = prompt
+    return model
+
+
+def _has_bfloat16(torch: Any) -> bool:  # noqa: ANN401 - the module, imported lazily
+    """Tell whether the processor multiplies bfloat16 itself (emulation is slower than float32)."""
+    return bool(torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported())

@@ -1,0 +1,1 @@
+"""How the built-in encoder was made; not needed by the installed program."""

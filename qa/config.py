@@ -1,0 +1,32 @@
+"""Settings: which model a library uses, and where a library lies by default."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from embeddings import BUILTIN
+
+ENVIRONMENT = "YINJU_LIBRARY"
+DEFAULT_LIBRARY = "library"
+
+
+class ModelSettings(BaseModel):
+    """The embedding model of a library, as stored in it.
+
+    ``model`` is ``builtin``, a folder, or a name in the local model cache.  Prompts that are None
+    are those of the model's own folder.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: str = BUILTIN
+    query_prompt: str | None = None
+    document_prompt: str | None = None
+
+
+def default_library() -> Path:
+    """Return the library folder that applies when none is named."""
+    return Path(os.environ.get(ENVIRONMENT) or DEFAULT_LIBRARY)

@@ -1,0 +1,77 @@
+"""The errors a caller can meet, as one tree; its root and first branch live in ``embeddings``.
+
+YinjuError
+├── EmbeddingError            see ``embeddings.errors``
+├── LibraryError
+│   ├── LibraryBusyError      another process is writing to the library
+│   ├── LibraryStaleError     stored vectors are from another model: rebuild
+│   ├── LibraryVersionError   the library was written by a newer version
+│   ├── LibraryDamagedError   the database cannot be read
+│   ├── FolderNotFoundError   the folder to sync is not there
+│   └── ArticleNotFoundError  no article with that path or id
+├── ArticleUnreadableError    one file cannot be read; a sync reports it and goes on
+├── QuestionError             a question or query that cannot be used
+└── QuestionSetError          a file of evaluation questions that cannot be used
+"""
+
+from __future__ import annotations
+
+from embeddings.errors import EmbeddingError, IndexDamagedError, ModelError, YinjuError
+
+
+class LibraryError(YinjuError):
+    """Base of the errors about a library as a whole."""
+
+
+class LibraryBusyError(LibraryError):
+    """Another process is writing to the library."""
+
+
+class LibraryStaleError(LibraryError):
+    """The stored vectors are from another model."""
+
+
+class LibraryVersionError(LibraryError):
+    """The library was written by a newer version of this program."""
+
+
+class LibraryDamagedError(LibraryError):
+    """The library's database cannot be read."""
+
+
+class FolderNotFoundError(LibraryError):
+    """The folder to sync is not there."""
+
+
+class ArticleNotFoundError(LibraryError):
+    """No article with that path or id."""
+
+
+class ArticleUnreadableError(YinjuError):
+    """One file cannot be read as an article."""
+
+
+class QuestionError(YinjuError):
+    """A question or query that cannot be used."""
+
+
+class QuestionSetError(YinjuError):
+    """A file of evaluation questions that cannot be used."""
+
+
+__all__ = [
+    "ArticleNotFoundError",
+    "ArticleUnreadableError",
+    "EmbeddingError",
+    "FolderNotFoundError",
+    "IndexDamagedError",
+    "LibraryBusyError",
+    "LibraryDamagedError",
+    "LibraryError",
+    "LibraryStaleError",
+    "LibraryVersionError",
+    "ModelError",
+    "QuestionError",
+    "QuestionSetError",
+    "YinjuError",
+]

@@ -1,0 +1,116 @@
+"""The lexical index: BM25 over character bigrams and words, kept by tantivy."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import tantivy
+
+from qa.errors import LibraryDamagedError
+from qa.words import bigrams, search_words
+
+_HEAP = 64 << 20  # bytes the writer may hold before it flushes a segment
+_FIELDS = ("bigrams", "words")
+_WORD_WEIGHT = 0.25  # words add to bigrams; see tests/benchmarks/retrieval.py
+_MAX_TERMS = 64  # distinct query terms a field: a longer query is a document, not a question
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("id", stored=True, indexed=True, fast=True)
+    for field in _FIELDS:
+        builder.add_text_field(field, tokenizer_name="whitespace", index_option="freq")
+    return builder.build()
+
+
+class LexicalIndex:
+    """BM25 scores of passages, by passage id.  A reader keeps its snapshot until ``reload``."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the index in ``folder``, making an empty one if there is none.
+
+        Raises:
+            LibraryDamagedError: if there is one that cannot be read.
+        """
+        self._schema = _schema()
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._index = tantivy.Index(self._schema, path=str(folder))
+            self._searcher = self._index.searcher()
+        except (ValueError, OSError) as error:
+            raise LibraryDamagedError(f"the lexical index {folder} cannot be read") from error
+
+    def __len__(self) -> int:
+        """Count the passages."""
+        return int(self._searcher.num_docs)
+
+    def ids(self) -> set[int]:
+        """Return the ids of all passages."""
+        searcher = self._searcher
+        if not len(self):
+            return set()
+        hits = searcher.search(tantivy.Query.all_query(), limit=len(self), count=False).hits
+        return {int(searcher.doc(address)["id"][0]) for _, address in hits}
+
+    def update(self, removed: Iterable[int], added: Iterable[tuple[int, str]]) -> None:
+        """Take passages out and put (id, text) in, in one commit."""
+        writer = self._index.writer(heap_size=_HEAP, num_threads=1)
+        try:
+            for number in removed:
+                writer.delete_documents("id", number)
+            for number, text in added:
+                document = tantivy.Document()
+                document.add_unsigned("id", number)
+                document.add_text("bigrams", " ".join(bigrams(text)))
+                document.add_text("words", " ".join(search_words(text)))
+                writer.add_document(document)
+            writer.commit()
+            writer.wait_merging_threads()
+        except ValueError as error:
+            raise LibraryDamagedError(f"the lexical index cannot be written: {error}") from error
+        self.reload()
+
+    def reload(self) -> None:
+        """See what has been committed since."""
+        self._index.reload()
+        self._searcher = self._index.searcher()
+
+    def search(
+        self, query: str, k: int, allowed: Sequence[int] | None = None
+    ) -> list[tuple[int, float]]:
+        """Return up to ``k`` (id, BM25 score), best first, among ``allowed`` if that is given."""
+        parsed = self._parse(query)
+        if parsed is None or k < 1 or (allowed is not None and not len(allowed)):
+            return []
+        if allowed is not None:
+            parsed = self._restrict(parsed, allowed)
+        searcher = self._searcher
+        return [
+            (int(searcher.doc(address)["id"][0]), float(score))
+            for score, address in searcher.search(parsed, limit=k, count=False).hits
+        ]
+
+    def scores(self, query: str, ids: Sequence[int]) -> dict[int, float]:
+        """Return the BM25 score of each of ``ids``, 0 where no term matches."""
+        return dict.fromkeys(ids, 0.0) | dict(self.search(query, max(1, len(ids)), ids))
+
+    def _restrict(self, query: tantivy.Query, ids: Sequence[int]) -> tantivy.Query:
+        """Admit only ``ids``, without a share in the score."""
+        among = tantivy.Query.term_set_query(self._schema, "id", list(ids))
+        return tantivy.Query.boolean_query(
+            [
+                (tantivy.Occur.Must, query),
+                (tantivy.Occur.Must, tantivy.Query.const_score_query(among, 0.0)),
+            ]
+        )
+
+    def _parse(self, query: str) -> tantivy.Query | None:
+        parts: list[tuple[tantivy.Occur, tantivy.Query]] = []
+        for field, tokens in zip(_FIELDS, (bigrams(query), search_words(query)), strict=True):
+            for token, count in Counter(tokens).most_common(_MAX_TERMS):
+                term = tantivy.Query.term_query(self._schema, field, token, index_option="freq")
+                boost = count * (1.0 if field == "bigrams" else _WORD_WEIGHT)
+                parts.append((tantivy.Occur.Should, tantivy.Query.boost_query(term, boost)))
+        return tantivy.Query.boolean_query(parts) if parts else None

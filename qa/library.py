@@ -1,0 +1,438 @@
+"""A library: the one place where store, indexes, encoder and reader are put together."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+from filelock import FileLock, Timeout
+
+from embeddings import Encoder, SentenceTransformerEncoder
+from qa.answering import Answerer
+from qa.config import ModelSettings
+from qa.errors import (
+    ArticleNotFoundError,
+    ArticleUnreadableError,
+    LibraryBusyError,
+    LibraryStaleError,
+)
+from qa.folder import Folder
+from qa.formats import read_document
+from qa.indexes import Indexes, indexed_text
+from qa.metadata import find_metadata
+from qa.passages import split
+from qa.questions import stand_alone
+from qa.reader import Reader
+from qa.retrieval import Retriever
+from qa.store import NewPassage, Store
+from qa.text import simplify
+from qa.types import (
+    Answer,
+    Article,
+    Failure,
+    Filters,
+    Hit,
+    LibraryStatus,
+    Passage,
+    SyncReport,
+)
+
+MAX_QUERY = 2_000  # characters of a question or query that are used
+BATCH = 512  # passages encoded between two series of transactions
+RELATED = 3  # passages shown when there is no evidence
+
+Progress = Callable[[int, int], None]  # (passages or articles done, of how many)
+
+
+class Library:
+    """A folder of articles made questionable.
+
+    One process at a time may write (``sync``, ``rebuild``, ``remove``); any number may read.
+    Use it as a context manager, or call ``close``.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        encoder: Encoder | None = None,
+        reader: Reader | None = None,
+    ) -> None:
+        """Open the library in the folder ``path``, making it if it is not there.
+
+        ``encoder`` and ``reader`` replace the ones that the library would use by itself.
+
+        Raises:
+            LibraryError: if the library cannot be read, or is from a newer version.
+            ModelError: if its embedding model is not on this machine.
+        """
+        self.path = Path(path)
+        self.path.mkdir(parents=True, exist_ok=True)
+        self._store = Store(self.path / "library.db")
+        self._thread_lock = threading.RLock()
+        self._file_lock = FileLock(self.path / "write.lock", thread_local=False)
+        self._given_encoder = encoder
+        self._encoder = encoder or self._make_encoder(self.settings)
+        self._answerer = Answerer(reader)
+        self._indexes = Indexes(self.path / "index", self._store, self._library_id())
+        self._folder: Folder | None = None
+
+    @classmethod
+    def open(
+        cls,
+        path: str | Path = "library",
+        *,
+        encoder: Encoder | None = None,
+        reader: Reader | None = None,
+    ) -> Library:
+        """Open the library in the folder ``path``, making it if it is not there."""
+        return cls(path, encoder=encoder, reader=reader)
+
+    def __enter__(self) -> Library:
+        """Return the library itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the library."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the database; the library cannot be used afterwards."""
+        self._store.close()
+
+    # -- reading -------------------------------------------------------------------------------
+
+    def retrieve(self, query: str, k: int = 10, filters: Filters | None = None) -> list[Hit]:
+        """Return up to ``k`` passages for ``query``, best first.
+
+        Raises:
+            LibraryStaleError: if the stored vectors are from another model.
+        """
+        retriever = self._retriever()
+        allowed = self._store.filtered_passage_ids(filters or Filters())
+        candidates = retriever.retrieve(query[:MAX_QUERY], k, allowed) if retriever else []
+        found = self._store.passages(candidate.id for candidate in candidates)
+        hits = []
+        for candidate in candidates:
+            if candidate.id in found:  # else it was removed since the indexes were loaded
+                passage, article = found[candidate.id]
+                text = article.text[passage.start : passage.end]
+                hits.append(
+                    Hit(passage, article, text, candidate.score, candidate.dense, candidate.lexical)
+                )
+        return hits
+
+    def ask(
+        self, question: str, history: Sequence[str] = (), filters: Filters | None = None
+    ) -> Answer:
+        """Answer ``question`` with citations, or say that there is no evidence.
+
+        ``history`` are the questions asked before, oldest first; a follow-up that leaves
+        something out is completed from them.
+        """
+        started = time.perf_counter()
+        asked = question.strip()[:MAX_QUERY]
+        answer: Answer | None = None
+        for reading in stand_alone(asked, [past[:MAX_QUERY] for past in history]):
+            hits = self.retrieve(reading, self._answerer.depth, filters)
+            found = self._answerer.answer(reading, hits)
+            if answer is None or found.status == "answered":
+                answer = found
+            if answer.status == "answered":
+                break
+        assert answer is not None  # stand_alone yields at least one reading
+        return self._answerer.finish(answer, asked, time.perf_counter() - started)
+
+    def articles(self) -> Iterator[Article]:
+        """Yield all articles in the order of their paths."""
+        return self._store.articles()
+
+    def article(self, key: int | str) -> Article:
+        """Return the article with this id or path.
+
+        Raises:
+            ArticleNotFoundError: if there is none.
+        """
+        found = self._store.get_article(key)
+        if found is None and isinstance(key, str) and key.isdecimal():
+            found = self._store.get_article(int(key))
+        if found is None:
+            raise ArticleNotFoundError(f"there is no article {key!r}; 'yinju status' lists them")
+        return found
+
+    def status(self) -> LibraryStatus:
+        """Tell what is indexed, with which model, and whether it matches the folder."""
+        articles, passages = self._store.count()
+        failures = self._store.failures()
+        changes = self._changes()
+        stale = self.is_stale
+        return LibraryStatus(
+            library=str(self.path),
+            folder=self._store.get_meta("folder"),
+            articles=articles,
+            passages=passages,
+            model=self.settings.model,
+            fingerprint=self._encoder.fingerprint,
+            fresh=not stale
+            and changes is not None
+            and not (changes.added or changes.updated or changes.removed),
+            stale_model=stale,
+            changes=changes,
+            failed=failures,
+        )
+
+    @property
+    def settings(self) -> ModelSettings:
+        """The embedding model of this library."""
+        stored = self._store.get_meta("model")
+        return ModelSettings.model_validate_json(stored) if stored else ModelSettings()
+
+    @property
+    def is_stale(self) -> bool:
+        """Tell whether the stored vectors are from another model than the library's."""
+        stored = self._store.get_meta("fingerprint")
+        return stored is not None and stored != self._encoder.fingerprint
+
+    def warm_up(self) -> None:
+        """Load models and indexes now, so that the first question does not wait."""
+        self.retrieve("预热", 1)
+        self._answerer.warm_up()
+
+    # -- writing -------------------------------------------------------------------------------
+
+    def sync(self, folder: str | Path, progress: Progress | None = None) -> SyncReport:
+        """Make the library match ``folder``; articles that are not in it are removed.
+
+        A file that cannot be read is reported, and the rest goes on.  ``progress`` is called with
+        the number of changed articles done and to do.
+
+        Raises:
+            FolderNotFoundError: if ``folder`` is not a folder.
+            LibraryBusyError: if another process is writing.
+            LibraryStaleError: if the stored vectors are from another model.
+        """
+        with self._writing():
+            self._require_current_model()
+            source = self._open_folder(Path(folder))
+            report, found = source.compare(self._store.hashes(), {})
+            failures = list(report.failed)
+            with self._store.transaction():
+                self._store.set_meta("folder", str(source.root))
+                for path in report.removed:
+                    self._store.remove_article(path)
+            changed = {path: found[path] for path in (*report.added, *report.updated)}
+            articles = self._read_articles(source, changed, failures)
+            self._store_articles(articles, len(changed), progress)
+            with self._store.transaction():
+                self._store.set_failures(failures)
+                self._store.remove_unused_vectors(self._encoder.fingerprint)
+            self._indexes.catch_up(self._encoder.fingerprint)
+            failed = {failure.path for failure in failures}
+            return SyncReport(
+                added=tuple(path for path in report.added if path not in failed),
+                updated=tuple(path for path in report.updated if path not in failed),
+                removed=report.removed,
+                unchanged=report.unchanged,
+                failed=tuple(failures),
+            )
+
+    def rebuild(
+        self, settings: ModelSettings | None = None, progress: Progress | None = None
+    ) -> None:
+        """Derive title, date, passages, vectors and indexes anew from the stored articles.
+
+        ``settings`` choose another embedding model for this library.
+
+        Raises:
+            LibraryBusyError: if another process is writing.
+            ModelError: if the model is not on this machine.
+        """
+        with self._writing():
+            if settings is not None and self._given_encoder is None:
+                self._encoder = self._make_encoder(settings)
+                self._store.set_meta("model", settings.model_dump_json())
+            ids = [article.path for article in self._store.articles()]
+            self._store.set_meta("fingerprint", self._encoder.fingerprint)
+            self._store_articles(self._derived_again(ids), len(ids), progress)
+            with self._store.transaction():
+                self._store.remove_unused_vectors(self._encoder.fingerprint)
+            self._indexes.catch_up(self._encoder.fingerprint)
+
+    def remove(self, key: int | str) -> Article:
+        """Remove an article from the library; its file is not touched.
+
+        The next sync adds it again if the file is still in the folder.
+
+        Raises:
+            ArticleNotFoundError: if there is none.
+            LibraryBusyError: if another process is writing.
+        """
+        with self._writing():
+            article = self.article(key)
+            with self._store.transaction():
+                self._store.remove_article(article.path)
+                self._store.remove_unused_vectors(self._encoder.fingerprint)
+            self._indexes.catch_up(self._encoder.fingerprint)
+            return article
+
+    # -- parts ---------------------------------------------------------------------------------
+
+    def _library_id(self) -> str:
+        known = self._store.get_meta("library_id")
+        if known is None:
+            self._store.set_meta("library_id", uuid.uuid4().hex)
+            known = self._store.get_meta("library_id")
+        return known or ""
+
+    def _make_encoder(self, settings: ModelSettings) -> Encoder:
+        return SentenceTransformerEncoder(
+            settings.model,
+            query_prompt=settings.query_prompt,
+            document_prompt=settings.document_prompt,
+        )
+
+    def _open_folder(self, path: Path) -> Folder:
+        """Return the folder, keeping the hashes of one that was looked at before."""
+        folder = self._folder
+        if folder is None or folder.root != path.resolve():
+            folder = self._folder = Folder(path, exclude=self.path)
+        return folder
+
+    def _changes(self) -> SyncReport | None:
+        recorded = self._store.get_meta("folder")
+        if recorded is None or not Path(recorded).is_dir():
+            return None
+        failed = {failure.path: failure.reason for failure in self._store.failures()}
+        return self._open_folder(Path(recorded)).compare(self._store.hashes(), failed)[0]
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Hold the write lock of the library."""
+        with self._thread_lock:
+            try:
+                self._file_lock.acquire(timeout=0)
+            except Timeout as error:
+                raise LibraryBusyError(
+                    f"another process is writing to {self.path}; wait for it to finish"
+                ) from error
+            try:
+                yield
+            finally:
+                self._file_lock.release()
+
+    def _require_current_model(self) -> None:
+        if self.is_stale:
+            raise LibraryStaleError(
+                f"the vectors in {self.path} are from another embedding model; run 'yinju rebuild'"
+            )
+
+    def _retriever(self) -> Retriever | None:
+        """Return a retriever over indexes that match the store; None if nothing is stored."""
+        self._require_current_model()
+        with self._thread_lock:
+            fingerprint = self._encoder.fingerprint
+            indexes = self._indexes
+            if not indexes.is_loaded:
+                indexes.load()
+            if indexes.stamp() != indexes.expected(fingerprint):
+                try:
+                    with self._writing():
+                        indexes.catch_up(fingerprint)
+                except LibraryBusyError:
+                    if indexes.dense is None:  # nothing to fall back on while the other writes
+                        raise
+            if not indexes.dense or not indexes.lexical:
+                return None
+            return Retriever(self._encoder, indexes.dense, indexes.lexical)
+
+    def _read_articles(
+        self, source: Folder, wanted: dict[str, str], failures: list[Failure]
+    ) -> Iterator[Article]:
+        """Read the files; one that fails is noted, and what was stored of it is removed."""
+        for path, digest in wanted.items():
+            try:
+                data = source.read(path)
+                document = read_document(path, data)
+            except ArticleUnreadableError as error:
+                failures.append(Failure(path, str(error)))
+                with self._store.transaction():
+                    self._store.remove_article(path)
+                continue
+            found = find_metadata(document.text, path)
+            yield Article(
+                id=0,
+                path=path,
+                title=document.title or found.title,
+                source=document.source or found.source,
+                published=document.published or found.published,
+                url=document.url,
+                text=document.text,
+                sha256=digest if hashlib.sha256(data).hexdigest() == digest else "changed",
+            )
+
+    def _derived_again(self, paths: Sequence[str]) -> Iterator[Article]:
+        for path in paths:
+            article = self._store.get_article(path)
+            if article is not None:
+                yield article
+
+    def _store_articles(
+        self, articles: Iterable[Article], total: int, progress: Progress | None
+    ) -> None:
+        """Encode and store articles, some hundred passages at a time, one transaction each."""
+        batch: list[tuple[Article, list[Passage]]] = []
+        done = pending = 0
+        for article in articles:
+            passages = [Passage(0, 0, start, end) for start, end in split(article.text)]
+            batch.append((article, passages))
+            pending += len(passages)
+            if pending >= BATCH:
+                self._store_batch(batch)
+                done += len(batch)
+                batch, pending = [], 0
+                if progress is not None:
+                    progress(done, total)
+        self._store_batch(batch)
+        if progress is not None:
+            progress(total, total)
+
+    def _store_batch(self, batch: Sequence[tuple[Article, list[Passage]]]) -> None:
+        fingerprint = self._encoder.fingerprint
+        texts = {
+            hashlib.sha256(text.encode()).digest(): text
+            for article, passages in batch
+            for passage in passages
+            if (text := simplify(indexed_text(article, passage)))
+        }
+        known = self._store.known_hashes(fingerprint, texts)
+        new = [text_hash for text_hash in texts if text_hash not in known]
+        encoded = self._encoder.encode_documents([texts[text_hash] for text_hash in new])
+        vectors = dict(zip(new, encoded, strict=True))
+        for article, passages in batch:
+            rows = [
+                NewPassage(
+                    (passage.start, passage.end),
+                    hashlib.sha256(simplify(indexed_text(article, passage)).encode()).digest(),
+                )
+                for passage in passages
+            ]
+            with self._store.transaction():
+                if self._store.get_meta("fingerprint") is None:
+                    self._store.set_meta("fingerprint", fingerprint)
+                self._store.put_vectors(
+                    fingerprint,
+                    {row.text_hash: vectors[row.text_hash] for row in rows
+                     if row.text_hash in vectors},
+                )
+                self._store.put_article(article, rows)

@@ -1,0 +1,122 @@
+"""Names in text: places in their administrative form, persons, organisations."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from itertools import zip_longest
+from typing import NamedTuple
+
+from qa.text import HAN
+from qa.words import Word, is_word, tag
+
+_SUFFIX = re.compile(r"(?:街道|自治[区州县旗]|特别行政区|新区|[省市县区镇乡村州旗盟])$")
+_STRIPPED = re.compile(r"(?:特别行政区|自治[区州县旗]|[省市县区])$")
+# Words that end like a place but name a kind of place.
+_GENERIC = re.compile(
+    r"^(?:[全各本该每我此某两几这那外]|.*(?:中心|专业|特色|典型|示范|行政|自然|贫困|试点|美丽|重点|和美|宜居|"
+    r"最美|先进|薄弱|多个|所有|首批))?(?:城|乡|圩|集|村|农|县|市|区|镇|街道|城镇|乡镇|乡村|农村|圩镇|小镇|古镇|"
+    r"县城|城区|市区|县区|镇街|老区|园区|社区|地区|山区|景区|辖区|片区|小区|校区|库区|灾区|郊区|片|牧区|林区|厂区|"
+    r"港区|开发区|功能区|自贸区|保护区|示范区|试验区|集聚区|工业区|聚集区|高新区|产业区|典型区|核心区|专区|"
+    r"战区|选区|特区|湾区|大湾区|城市|都市|省市|县市|直辖市|地级市|省|州|旗|盟|门市|股市|楼市|上市|夜市|超市|"
+    r"集市|菜市|牛市|熊市|省级|村居|村镇|百?强县|百?强镇|强村|强市|强省|新村|旧村|大村|小村|村村|镇镇|县镇村|.*农村|.*城市|城中村|.*联.*村|.*[古小县城乡圩强名重]镇|.*贤.*乡|全国镇|.*国家)$"
+)
+# Divisions of that name exist, but without their suffix these are parts of any city.
+_NOT_BARE = frozenset("新城 古城 旧城 老城 新建 新区 江南 江北 河南岸 城南 城北 城东 城西 城中 滨海 东方 平安 和平 新华 南山 西湖 "
+                      "东城 西城 中心 建设 开发 朝阳 新兴 山东头 大通 高明".split())
+_TOWN = re.compile(rf"(?:^|(?<=[,.。;；、:!?\"'(（和与及在对从到为如]))([{HAN}]{{2,3}}(?:镇|乡|街道))")
+_NOUNS = ("n", "s", "j", "g", "x")
+_PLACE_FLAGS = ("ns", "nr", "nz", "s", "n", "nrt", "j", "ng", "f")
+
+
+class Place(NamedTuple):
+    """A place name: its span, the name as written, and its parents as written before it."""
+
+    start: int
+    end: int
+    name: str
+    parents: tuple[str, ...]
+
+    @property
+    def base(self) -> str:
+        """The name without province, city, county or district."""
+        return base(self.name)
+
+
+def base(name: str) -> str:
+    """Strip what kind of division a name is: “鹤山市” is “鹤山”, “长沙镇” stays itself."""
+    stripped = _STRIPPED.sub("", name)
+    return stripped if len(stripped) >= 2 else name
+
+
+@lru_cache(maxsize=4096)
+def places(text: str) -> tuple[Place, ...]:
+    """Find the place names of ``text``; “梅州市梅江区” is one, 梅江区, with a parent."""
+    found: list[Place] = []
+    for start, end in _place_spans(text):
+        if found and found[-1].end > start:
+            continue
+        name = text[start:end]
+        if found and found[-1].end == start:
+            above = found.pop()
+            found.append(Place(above.start, end, name, (*above.parents, above.name)))
+        else:
+            found.append(Place(start, end, name, ()))
+    return tuple(found)
+
+
+def _place_spans(text: str) -> list[tuple[int, int]]:
+    """Find place names by the tagger, and towns at the beginning of a phrase by their form."""
+    words = list(tag(text))
+    flags = {position: word.flag for word in words for position in range(word.start, word.end)}
+    spans = [
+        match.span(1)
+        for match in _TOWN.finditer(text)
+        if not _GENERIC.match(match[1])
+        and all(flags[position].startswith(_NOUNS) for position in range(*match.span(1)))
+    ]
+    for word, following in zip_longest(words, words[1:]):
+        if end := _place_end(word, following):
+            start = word.start
+            if text[start] in "市县区" and spans and spans[-1][1] == start and end - start > 2:
+                spans[-1] = (spans[-1][0], start + 1)  # “潮安|区文祠镇” is 潮安区, 文祠镇
+                start += 1
+            spans.append((start, end))
+    return sorted(spans, key=lambda span: (span[0], -span[1]))
+
+
+def _place_end(word: Word, following: Word | None) -> int:
+    """Return where the place name that begins with ``word`` ends, 0 if there is none."""
+    if following is not None and 2 <= len(word.text) <= 4 and word.flag in _PLACE_FLAGS:
+        joined = word.text + following.text
+        is_town = following.text in {"镇", "乡", "村", "街道"}
+        if (
+            _SUFFIX.fullmatch(following.text)
+            and not _GENERIC.match(joined)
+            and (word.flag == "ns" or is_town)
+        ):
+            return following.end
+        # “梅县|区规|上” is 梅县区: the tagger made up a word from the suffix and what follows.
+        if word.flag == "ns" and following.text[0] in "市县区" and not is_word(following.text):
+            return following.start + 1
+    if len(word.text) >= 3 and _SUFFIX.search(word.text) and not _GENERIC.match(word.text):
+        return word.end if word.flag in {"ns", "nr", "nz", "nt"} else 0
+    if word.flag == "ns" and len(word.text) >= 2 and _is_bare_place(word.text):
+        return word.end
+    return 0
+
+
+@lru_cache(maxsize=4096)
+def _is_bare_place(name: str) -> bool:
+    """Tell whether a name without suffix is a division: the dictionary also has it with one."""
+    return name not in _NOT_BARE and any(is_word(name + suffix) for suffix in ("省", "市", "县", "区", "州", "自治区", "国"))
+
+
+def persons(text: str) -> list[tuple[int, int]]:
+    """Find the names of persons, as jieba's tagger sees them."""
+    return [
+        (word.start, word.end)
+        for word in tag(text)
+        if word.flag in {"nr", "nrt", "nrfg"} and 2 <= len(word.text) <= 6
+        and not _SUFFIX.search(word.text)
+    ]

@@ -1,0 +1,85 @@
+"""Passages for a query: dense and lexical candidates, both scores for each, fused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embeddings import Encoder
+from embeddings.index import VectorIndex
+from qa.lexical import LexicalIndex
+from qa.text import simplify
+
+CANDIDATES = 100  # taken from each index before fusion
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage id with its scores; higher is better."""
+
+    id: int
+    score: float
+    dense: float
+    lexical: float
+
+
+class Retriever:
+    """Asks both indexes and fuses what they say."""
+
+    def __init__(self, encoder: Encoder, dense: VectorIndex, lexical: LexicalIndex) -> None:
+        """Take the parts; the indexes must hold the same passages."""
+        self._encoder = encoder
+        self._dense = dense
+        self._lexical = lexical
+
+    def retrieve(
+        self, query: str, k: int, allowed: Sequence[int] | None = None
+    ) -> list[Candidate]:
+        """Return up to ``k`` passages, best first, among ``allowed`` if that is given."""
+        if not query.strip() or k < 1 or not len(self._dense):
+            return []
+        vector = self._encoder.encode_queries([simplify(query)])[0]
+        pool = max(CANDIDATES, k)
+        dense = dict(self._dense.search(vector, pool, allowed))
+        lexical = dict(self._lexical.search(query, pool, allowed))
+        lexical_only = sorted(lexical.keys() - dense.keys())
+        # While a writer moves both indexes, one can be a step ahead of the other.
+        known = self._dense.contains(lexical_only)
+        lexical_only = [number for number, there in zip(lexical_only, known, strict=True) if there]
+        found = self._dense.scores(vector, lexical_only)
+        dense |= dict(zip(lexical_only, map(float, found), strict=True))
+        if dense_only := sorted(dense.keys() - lexical.keys()):
+            lexical |= self._lexical.scores(query, dense_only)
+        return fuse(sorted(dense), dense, lexical)[:k]
+
+
+def fuse(
+    ids: Sequence[int], dense: dict[int, float], lexical: dict[int, float]
+) -> list[Candidate]:
+    """Rank by the sum of the two scores, each standardised over this query's candidates.
+
+    A cosine and a BM25 score have no common unit, and their spread differs from query to query;
+    subtracting the mean and dividing by the standard deviation makes them comparable (z-score
+    fusion; Renda and Straccia 2003, "Web metasearch: rank vs. score based rank aggregation
+    methods").  Ties go to the smaller id, so the order is deterministic.
+    """
+    if not ids:
+        return []
+    total = _standardise([dense[number] for number in ids]) + _standardise(
+        [lexical[number] for number in ids]
+    )
+    candidates = [
+        Candidate(number, float(score), dense[number], lexical[number])
+        for number, score in zip(ids, total, strict=True)
+    ]
+    return sorted(candidates, key=lambda candidate: (-candidate.score, candidate.id))
+
+
+def _standardise(values: Sequence[float]) -> NDArray[np.float64]:
+    """Return z-scores; all 0 where the values do not differ."""
+    array = np.asarray(values, dtype=np.float64)
+    spread = float(array.std())
+    return (array - array.mean()) / spread if spread > 1e-9 else np.zeros_like(array)

@@ -1,0 +1,108 @@
+"""Matching copies of text in which every character keeps its offset, and sentence ends.
+
+A matching copy maps character by character (traditional to simplified, full-width to half-width,
+case, quotation marks), so an offset in the copy is an offset in the original.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+
+from qa.types import Span
+
+HAN = "㐀-䶿一-鿿\uf900-\ufaff\U00020000-\U0003ffff〇"
+_QUOTES = {**dict.fromkeys("“”„‟〝〞「」『』﹁﹂﹃﹄＂", '"'), **dict.fromkeys("‘’‚‛＇", "'")}
+_DASHES = dict.fromkeys("—–―‐‑‒−─－～〜", "-")
+_CLOSERS = "”’」』）)】》〉\"'"
+_SENTENCE_END = re.compile(rf"[。！？!?…]+[{_CLOSERS}]*|\n+")
+_CLAUSE_END = re.compile(rf"[；;]+[{_CLOSERS}]*")
+LONG_SENTENCE = 160  # characters; a longer one is also cut at semicolons
+
+
+@lru_cache(maxsize=1)
+def _simplified_table() -> dict[int, str]:
+    """Map traditional characters to simplified ones, one to one, from OpenCC's character table."""
+    from opencc import OpenCC
+
+    characters = [
+        chr(code)
+        for first, last in ((0x3400, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x2FA1F))
+        for code in range(first, last + 1)
+    ]
+    # One character a line: OpenCC's phrase rules cannot reach across, so each maps by itself.
+    converted = OpenCC("t2s").convert("\n".join(characters)).split("\n")
+    return {
+        ord(old): new
+        for old, new in zip(characters, converted, strict=True)
+        if old != new and len(new) == 1
+    }
+
+
+@lru_cache(maxsize=1)
+def _folding_table() -> dict[int, str]:
+    table: dict[int, str] = {}
+    for code in range(0x10000):  # beyond the basic plane nothing that articles use folds
+        if 0xD800 <= code <= 0xDFFF:
+            continue
+        character = chr(code)
+        folded = unicodedata.normalize("NFKC", character).lower()
+        if folded != character and len(folded) == 1:
+            table[code] = folded
+    table.update({ord(old): new for old, new in (_QUOTES | _DASHES).items()})
+    simplified = _simplified_table()
+    for code, folded in table.items():
+        table[code] = simplified.get(ord(folded), folded)
+    return simplified | table
+
+
+def simplify(text: str) -> str:
+    """Return ``text`` with traditional characters simplified, one for one."""
+    return text.translate(_simplified_table())
+
+
+def fold(text: str) -> str:
+    """Return the matching copy of ``text``: same length, offsets kept."""
+    return text.translate(_folding_table())
+
+
+def sentences(text: str, start: int = 0, end: int | None = None) -> Iterator[Span]:
+    """Yield the sentences of ``text[start:end]``, trimmed of white space, as spans of ``text``.
+
+    A sentence ends at a full stop, question or exclamation mark, ellipsis or line end, closing
+    quotes included; one of more than ``LONG_SENTENCE`` characters also at semicolons.
+    """
+    stop = len(text) if end is None else end
+    for piece in _pieces(text, start, stop, _SENTENCE_END):
+        first, last = trim(text, *piece)
+        if last - first > LONG_SENTENCE:
+            for part in _pieces(text, first, last, _CLAUSE_END):
+                inner = trim(text, *part)
+                if inner[0] < inner[1]:
+                    yield inner
+        elif first < last:
+            yield first, last
+
+
+def _pieces(text: str, start: int, end: int, separator: re.Pattern[str]) -> Iterator[Span]:
+    for match in separator.finditer(text, start, end):
+        yield start, match.end()
+        start = match.end()
+    if start < end:
+        yield start, end
+
+
+def trim(text: str, start: int, end: int) -> Span:
+    """Shrink a span so that it neither begins nor ends with white space."""
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+def is_sentence_end(text: str) -> bool:
+    """Tell whether ``text`` ends as a sentence does."""
+    return bool(re.search(rf"[。！？!?…；;：:][{_CLOSERS}]*\s*$", text))
