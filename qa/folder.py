@@ -108,3 +108,12 @@ class Folder:
                     continue
                 path = file.relative_to(self.root).as_posix()
                 yield path
+
+
+def _is_text(path: str) -> bool:
+    """Tell whether a name is valid: one that is not has surrogates, which nothing can store."""
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
