@@ -18,26 +18,33 @@ _SHORT = 40  # characters; a longer line, or one that ends as a sentence, is pro
 
 # Patterns are matched on the folded copy of a line: simplified, half-width, lower case.
 _DATE = r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?:\s*\d{1,2}:\d{2}(?::\d{2})?)?"
-_LABEL = r"(?:来源|稿源|文章来源|信息来源|作者|记者|编辑|责任编辑|责编|发布者|发布机构|发布单位|" \
+_LABEL = (
+    r"(?:来源|稿源|文章来源|信息来源|作者|记者|编辑|责任编辑|责编|发布者|发布机构|发布单位|"
     r"时间|日期|(?:发布|发表|更新|发文|成文)(?:时间|日期))"
+)
 # Anywhere: nothing that an author writes looks like this.
 _ANYWHERE = re.compile(
     r"""
       (?:首页|当前位置|您?(?:现在)?的位置|您所在的位置)\s*[:>»/\-].*
     | [^。!?]{1,30}(?:\s*[>»]\s*[^。!?>»]{1,40}){2,}
-    | (?:\W|_|打印(?:本页)?|关闭(?:窗口)?|收藏|分享|字[体号]|大\s*中\s*小|放大|缩小|(?:返回|回到)顶部|扫一扫
-        |我要纠错|纠错|朗读)*(?:打印|关闭|收藏|分享|字[体号]|顶部|扫一扫|纠错|朗读)(?:\W|_|大|中|小|本页|窗口)*
+    | (?:\W|_|打印(?:本页)?|关闭(?:窗口)?|收藏|分享|字[体号]|大\s*中\s*小|放大|缩小
+        |(?:返回|回到)顶部|扫一扫|我要纠错|纠错|朗读)*
+      (?:打印|关闭|收藏|分享|字[体号]|(?:返回|回到)?顶部|扫一扫|纠错|朗读)
+      (?:\W|_|大|中|小|本页|窗口)*
     | .*\bfunction\s*\(.*\)\s*\{.*
     | 分享到?\s*[:：]?\s*(?:微信|微博|朋友圈|qq空间).{0,20}
     | .{0,12}扫一扫.{0,12}(?:分享|朋友圈|关注|二维码).{0,12}
     | [^\s。!?]{1,40}\.(?:jpe?g|png|gif|bmp|webp)
-    | (?:本文字数|字数|阅读(?:量|次数)?|浏览(?:量|次数)?|点击(?:量|次数|数)?|评论数?)\s*:\s*\d+\s*次?
+    | (?:本文字数|字数|阅读(?:量|次数)?|浏览(?:量|次数)?|点击(?:量|次数|数)?|评论数?)
+      \s*:\s*\d+\s*次?
     | 第\s*[a-z]{0,4}\d{1,3}[a-z]?\s*版\s*:.{0,20}
     """,
     re.VERBOSE,
 )
 # In a page's head: the line with source, author and time.
-_BYLINE = re.compile(rf"(?:(?:.*[\s\W])?{_LABEL}\s*:.*|\S{{1,20}}?\s*{_DATE}.{{0,40}}|.{{0,40}}{_DATE})")
+_BYLINE = re.compile(
+    rf"(?:(?:.*[\s\W])?{_LABEL}\s*:.*|\S{{1,20}}?\s*{_DATE}.{{0,40}}|.{{0,40}}{_DATE})"
+)
 # Where a page's foot begins.
 _FOOT = re.compile(
     r"""
@@ -45,7 +52,8 @@ _FOOT = re.compile(
     | .*(?:©|\bcopyright\b|icp备|icp证|公网安备|网安备|许可证(?:编?号)?\s*:).*
     | .*(?:本网|本站|本报)(?:注明|转载|授权|联系|站).*
     | (?:网友|用户|最新|全部|发表|我来)评论.{0,10} | 用户登录.{0,10} | .{0,6}第三方账号登录
-    | [>»\s]*(?:精彩|相关|推荐|热门|延伸|更多|猜你喜欢|最新)(?:推荐|图文|阅读|新闻|文章|资讯|链接|报道)?\s*[>»]*
+    | [>»\s]*(?:精彩|相关|推荐|热门|延伸|更多|猜你喜欢|最新)
+      (?:推荐|图文|阅读|新闻|文章|资讯|链接|报道)?\s*[>»]*
     | (?:上一篇|下一篇|上一条|下一条|前一篇|后一篇)\s*[:：]?.{0,60}
     | (?:网站地图|友情链接|关于我们|联系我们|返回首页|设为首页|加入收藏|网站声明)(?:\W.{0,60})?
     | (?:扫码|扫描二维码|长按).{0,30}
@@ -60,7 +68,9 @@ _IN_FOOT = re.compile(
     """,
     re.VERBOSE,
 )
-_NAVIGATION = re.compile(r"\W*(?:专题|首页|更多|返回|分享|评论|登录|注册|baidu|map|百度|地图|目录)\W*")
+_NAVIGATION = re.compile(
+    r"\W*(?:专题|首页|更多|返回|分享|评论|登录|注册|baidu|map|百度|地图|目录)\W*"
+)
 
 
 class Line(NamedTuple):
@@ -77,9 +87,7 @@ def lines(text: str) -> list[Line]:
     folded = [fold(text[start:end]) for start, end in spans]
     furniture = {index for index, line in enumerate(folded) if _ANYWHERE.fullmatch(line)}
     furniture |= {
-        index
-        for index, line in enumerate(folded[: _head_end(folded)])
-        if _BYLINE.fullmatch(line)
+        index for index, line in enumerate(folded[: _head_end(folded)]) if _BYLINE.fullmatch(line)
     }
     furniture |= set(range(_foot_start(folded), len(folded)))
     if len(furniture) == len(spans):  # a file of such lines alone is what it is

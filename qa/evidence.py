@@ -9,23 +9,28 @@ the title, and at last the article's beginning or its date.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from qa.cleaning import lines
 from qa.matching import coverage, degree
-from qa.names import base, places
+from qa.names import Place, base, places
+from qa.numbers import figures
 from qa.passages import headings_at
+from qa.periods import Period, periods
 from qa.questions import Question
-from qa.text import fold, sentences
+from qa.text import HAN, fold, sentences
 from qa.types import Article, Span
 from qa.words import tag
 
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?=年|-|—|至)|(?P<word>今年|去年|前年|明年|上年)")
 _BARE_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
 _SHIFT = {"今年": 0, "去年": -1, "上年": -1, "前年": -2, "明年": 1, "后年": 2, "次年": 1}
-_PRESENT = 0.5  # degree from which a word counts as being there
+_NAMED_AFTER = re.compile(
+    rf"[{HAN}]{{0,8}}?(?:[小中大]学|学院|医院|公司|集团|银行|日报|晚报|高铁|铁路|机场|大桥|公路|广场|公园|酒店|"
+    r"世界城|产业园|工业园|博物馆|体育馆|图书馆|港|站|协会|商会)"
+)
+_PRESENT = 0.6  # degree from which a word counts as being there
 _LEAD = 300  # characters of an article's beginning that tell what it is about
 
 
@@ -91,17 +96,19 @@ def judge(question: Question, article: Article, passage: Span, span: Span) -> Ve
     missing = [
         *_missing_places(question, scene),
         *_missing_years(question, scene),
+        *_missing_periods(question, scene),
         *_missing_figures(question, around),
     ]
     missing += [
         f"“{quoted}”" for quoted in question.quoted if degree(quoted, scene.text) < _PRESENT
     ]
     conflict = bool(missing) or _other_indicator(question, scene)
-    missing += [
-        term.text
-        for term in question.terms
-        if degree(term.text, around) < _PRESENT and not any(term.text in name for name in missing)
-    ]
+    lacking = [term.text for term in question.terms if degree(term.text, around) < _PRESENT]
+    if question.kind == "number" and any(
+        len(term) > 1 and term in question.focus for term in lacking
+    ):
+        conflict = True  # a figure of something that is not even mentioned
+    missing += [term for term in lacking if not any(term in name for name in missing)]
     return Verdict(coverage(question.terms, around), tuple(missing), conflict)
 
 
@@ -118,29 +125,32 @@ def _missing_places(question: Question, scene: Scene) -> list[str]:
     found in an article, or under a heading, that speaks of the place.
     """
     strict = question.kind in {"number", "date"}
-    sentence = scene.text[scene.sentence[0] : scene.sentence[1]]
     missing = []
     for asked in question.places:
-        governing: Sequence[str] = ()
+        spoken = False
         for level in scene.levels:
-            named = [base(name) for place in places(level) for name in (place.name,)]
-            if strict and named:
-                governing = named
+            spoken = _speaks_of(asked, level)
+            if spoken or (strict and any(_is_subject(place, level) for place in places(level))):
                 break
-            governing = [*governing, *named, *(level,)]
-        spoken = any(asked.base == name or (not strict and asked.base in name) for name in governing)
-        # In its own sentence a place counts wherever the tagger failed to see it as one.
-        if not spoken and strict:
-            spoken = asked.base in scene.until_clause_end and not _is_inside(asked.base, sentence)
         if not spoken:
             missing.append(asked.name)
     return missing
 
 
-def _is_inside(name: str, sentence: str) -> bool:
-    """Tell whether ``name`` only stands inside other place names: 长沙 in 长沙镇, 江门 in 江门市."""
-    found = [place for place in places(sentence) if name in sentence[place.start : place.end]]
-    return bool(found) and all(place.base != name for place in found)
+def _speaks_of(asked: Place, level: str) -> bool:
+    """Tell whether a text names a place: as one, or where the tagger failed to see it as one.
+
+    A name inside another place's, as 长沙 in 长沙镇, is not it.
+    """
+    found = [place for place in places(level) if asked.base in level[place.start : place.end]]
+    if found:
+        return any(asked.base in map(base, (place.name, *place.parents)) for place in found)
+    return asked.base in level
+
+
+def _is_subject(place: Place, level: str) -> bool:
+    """Tell a place that is spoken of from one in the name of something, as 梅州 in 梅州中学."""
+    return not _NAMED_AFTER.match(level, place.end)
 
 
 def _missing_years(question: Question, scene: Scene) -> list[str]:
@@ -179,10 +189,22 @@ def _governing_years(scene: Scene) -> set[int]:
     return set()
 
 
+def _missing_periods(question: Question, scene: Scene) -> list[str]:
+    """Return what the question says of months, quarters or halves, unless the figure is of that."""
+    asked = periods(question.text)
+    if question.kind != "number" or not asked:
+        return []
+    governing = next((found for level in scene.levels if (found := periods(level))), [])
+    return [_period_name(period) for period in asked if period not in governing]
+
+
+def _period_name(period: Period) -> str:
+    first, last = period
+    return f"{first}月" if first == last else f"{first}—{last}月"
+
+
 def _missing_figures(question: Question, around: str) -> list[str]:
     """Return the figures that the question names as a condition and the evidence does not."""
-    from qa.numbers import figures
-
     present = {(figure.kind, figure.value) for figure in figures(around)}
     return [
         question.stem[figure.start : figure.end]
@@ -199,16 +221,34 @@ def _other_indicator(question: Question, scene: Scene) -> bool:
     """
     if question.kind != "number" or not question.focus:
         return False
+    if _other_modifier(question, scene):
+        return True
     head = _head(question.focus)
+    if len(head) < 2 or {"count", "people"} & set(question.units):
+        return False
     before = scene.text[scene.sentence[0] : scene.start]
     clause = re.split(r"[,;。!?]", before)[-1]
     at = clause.rfind(head)
-    if not head or at < 0:
+    if at < 0:
         return False
     phrase = _noun_phrase(clause[: at + len(head)])
     extra = [word for word in phrase if word not in question.text]
     said = sum(len(word) for word in phrase if word in question.text)
     return sum(map(len, extra)) > said
+
+
+def _other_modifier(question: Question, scene: Scene) -> bool:
+    """Tell whether what is counted has another modifier: 国家级产业园 is not 省级产业园."""
+    after = re.split(r"[,;、。!?]", scene.text[scene.end : scene.sentence[1]])[0]
+    counted = [word.text for word in tag(after)]
+    head = _head(question.focus)
+    if head not in counted:
+        return False
+    said = counted[: counted.index(head)]
+    sentence = scene.text[scene.sentence[0] : scene.sentence[1]]
+    asked = [word.text for word in tag(question.focus)]
+    lacking = [word for word in asked if degree(word, sentence) < _PRESENT]
+    return bool(lacking) and any(word not in question.text for word in said)
 
 
 def _head(focus: str) -> str:

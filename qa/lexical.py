@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import tantivy
@@ -13,7 +13,7 @@ from qa.words import bigrams, search_words
 
 _HEAP = 64 << 20  # bytes the writer may hold before it flushes a segment
 _FIELDS = ("bigrams", "words")
-_WORD_WEIGHT = 0.25  # words add to bigrams; see tests/benchmarks/retrieval.py
+WEIGHTS = {"bigrams": 1.0, "words": 0.25}  # measured by tests/benchmarks/retrieval.py
 _MAX_TERMS = 64  # distinct query terms a field: a longer query is a document, not a question
 
 
@@ -28,13 +28,16 @@ def _schema() -> tantivy.Schema:
 class LexicalIndex:
     """BM25 scores of passages, by passage id.  A reader keeps its snapshot until ``reload``."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, weights: Mapping[str, float] | None = None) -> None:
         """Open the index in ``folder``, making an empty one if there is none.
+
+        ``weights`` say what a field's matches count for; a field of weight 0 is not searched.
 
         Raises:
             LibraryDamagedError: if there is one that cannot be read.
         """
         self._schema = _schema()
+        self._weights = dict(WEIGHTS if weights is None else weights)
         folder.mkdir(parents=True, exist_ok=True)
         try:
             self._index = tantivy.Index(self._schema, path=str(folder))
@@ -108,9 +111,11 @@ class LexicalIndex:
 
     def _parse(self, query: str) -> tantivy.Query | None:
         parts: list[tuple[tantivy.Occur, tantivy.Query]] = []
-        for field, tokens in zip(_FIELDS, (bigrams(query), search_words(query)), strict=True):
+        for field, tokenize in (("bigrams", bigrams), ("words", search_words)):
+            weight = self._weights.get(field, 0.0)
+            tokens = tokenize(query) if weight else []
             for token, count in Counter(tokens).most_common(_MAX_TERMS):
                 term = tantivy.Query.term_query(self._schema, field, token, index_option="freq")
-                boost = count * (1.0 if field == "bigrams" else _WORD_WEIGHT)
-                parts.append((tantivy.Occur.Should, tantivy.Query.boost_query(term, boost)))
+                boosted = tantivy.Query.boost_query(term, count * weight)
+                parts.append((tantivy.Occur.Should, boosted))
         return tantivy.Query.boolean_query(parts) if parts else None

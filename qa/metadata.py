@@ -67,14 +67,18 @@ def _source(text: str, head: list[str], tail: list[str], body: list[Line]) -> st
     for line in head:
         if not is_sentence_end(line) and (name := _labelled_source(line)):
             return name
-    for line in body[:4]:
-        if match := _DATELINE.match(text[line.start : line.end]):
+    for start, end, _ in body[:4]:
+        if match := _DATELINE.match(text[start:end]):
             return match["name"].removesuffix("记者")
     for line in tail:
         if len(line) <= MAX_TITLE and (name := _labelled_source(line)):
             return name
     for line in reversed(tail):  # a newspaper page's footer: its name, the headline, the date
-        if _DATE.search(fold(line)) and not is_sentence_end(line) and (match := _PAPER.search(line)):
+        if (
+            _DATE.search(fold(line))
+            and not is_sentence_end(line)
+            and (match := _PAPER.search(line))
+        ):
             return match[0]
     return ""
 

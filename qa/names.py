@@ -19,7 +19,7 @@ _GENERIC = re.compile(
     r"县城|城区|市区|县区|镇街|老区|园区|社区|地区|山区|景区|辖区|片区|小区|校区|库区|灾区|郊区|片|牧区|林区|厂区|"
     r"港区|开发区|功能区|自贸区|保护区|示范区|试验区|集聚区|工业区|聚集区|高新区|产业区|典型区|核心区|专区|"
     r"战区|选区|特区|湾区|大湾区|城市|都市|省市|县市|直辖市|地级市|省|州|旗|盟|门市|股市|楼市|上市|夜市|超市|"
-    r"集市|菜市|牛市|熊市|省级|村居|村镇|百?强县|百?强镇|强村|强市|强省|新村|旧村|大村|小村|村村|镇镇|县镇村|.*农村|.*城市|城中村|.*联.*村|.*[古小县城乡圩强名重]镇|.*贤.*乡|全国镇|.*国家)$"
+    r"集市|菜市|牛市|熊市|省级|村居|村镇|百?强县|百?强镇|强村|强市|强省|新村|旧村|大村|小村|村村|镇镇|县镇村|.*农村|.*城市|城中村|.*联.*村|.*[古小县城乡圩强名重]镇|.*贤.*乡|.*发达.*|全国镇|.*国家)$"
 )
 # Divisions of that name exist, but without their suffix these are parts of any city.
 _NOT_BARE = frozenset("新城 古城 旧城 老城 新建 新区 江南 江北 河南岸 城南 城北 城东 城西 城中 滨海 东方 平安 和平 新华 南山 西湖 "
@@ -27,6 +27,12 @@ _NOT_BARE = frozenset("新城 古城 旧城 老城 新建 新区 江南 江北 �
 _TOWN = re.compile(rf"(?:^|(?<=[,.。;；、:!?\"'(（和与及在对从到为如]))([{HAN}]{{2,3}}(?:镇|乡|街道))")
 _NOUNS = ("n", "s", "j", "g", "x")
 _PLACE_FLAGS = ("ns", "nr", "nz", "s", "n", "nrt", "j", "ng", "f")
+
+
+_SURNAMES = frozenset(
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟"
+    "姜崔谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔向常汤温康施"
+)
 
 
 class Place(NamedTuple):
@@ -87,11 +93,13 @@ def _place_spans(text: str) -> list[tuple[int, int]]:
 
 def _place_end(word: Word, following: Word | None) -> int:
     """Return where the place name that begins with ``word`` ends, 0 if there is none."""
-    if following is not None and 2 <= len(word.text) <= 4 and word.flag in _PLACE_FLAGS:
+    can_extend = word.flag in _PLACE_FLAGS and not (word.flag == "n" and is_word(word.text))
+    if following is not None and 2 <= len(word.text) <= 4 and can_extend:
         joined = word.text + following.text
         is_town = following.text in {"镇", "乡", "村", "街道"}
         if (
             _SUFFIX.fullmatch(following.text)
+            and not (len(word.text) > 2 and _SUFFIX.search(word.text))
             and not _GENERIC.match(joined)
             and (word.flag == "ns" or is_town)
         ):
@@ -113,10 +121,12 @@ def _is_bare_place(name: str) -> bool:
 
 
 def persons(text: str) -> list[tuple[int, int]]:
-    """Find the names of persons, as jieba's tagger sees them."""
-    return [
-        (word.start, word.end)
-        for word in tag(text)
-        if word.flag in {"nr", "nrt", "nrfg"} and 2 <= len(word.text) <= 6
-        and not _SUFFIX.search(word.text)
-    ]
+    """Find the names of persons, as jieba's tagger sees them, with a surname it left out."""
+    found = []
+    for word in tag(text):
+        is_name = word.flag in {"nr", "nrt", "nrfg"} and 2 <= len(word.text) <= 6
+        if is_name and not _SUFFIX.search(word.text):
+            before = text[word.start - 1 : word.start]
+            lacks_surname = word.text[0] not in _SURNAMES and before and before in _SURNAMES
+            found.append((word.start - 1 if lacks_surname else word.start, word.end))
+    return found

@@ -14,17 +14,19 @@ UNITS: dict[str, str] = {
     "money": r"(?:人民币|[美欧日港韩英加澳新]元|[元块](?:钱|人民币)?|英镑|卢布|卢比)",
     "percent": r"(?:%|‰|个百分点|百分点|成(?![立为员果功交都效本就长])|倍)",
     "area": r"(?:平方公里|平方千米|平方米|平方英里|平米|公顷|亩|㎡|k㎡|平方)",
-    "length": r"(?:公里|千米|厘米|毫米|海里|英里|英尺|英寸|纳米|微米|光年|米|里(?![面程])|尺|丈|km|cm|mm)",
+    "length": r"(?:公里|千米|厘米|毫米|海里|英里|英尺|英寸|纳米|微米|光年|米|里(?![面程])|尺|丈"
+    r"|km|cm|mm)",
     "weight": r"(?:公吨|公斤|千克|毫克|吨|斤|克|磅|kg)",
-    "duration": r"(?:个多?月|周年|小时|分钟|秒钟?|个星期|星期|周(?!边)|年(?!级|代|度)|天|日|岁|世纪|届)",
+    "duration": r"(?:个多?月|周年|小时|分钟|秒钟?|个星期|星期|周(?!边)|年(?!级|代|度)|天|日|岁"
+    r"|世纪|届)",
     "energy": r"(?:千瓦时|兆瓦时|千瓦|兆瓦|吉瓦|瓦|千伏|伏|度)",
     "volume": r"(?:立方公里|立方米|立方|升|毫升)",
     "people": r"(?:人次|多人|人|名|位|口人|户)",
     "data": r"(?:gb|mb|tb|kb|ghz|mhz|hz|fps)",
-    "count": r"(?:批次|个|家|项|件|种|条|座|所|支|只|场|次|间|套|栋|幢|台|辆|架|艘|艇|部|本|册|份|张|片|块|处|"
-    r"宗|起|例|门|棵|株|头|匹|尾|口|眼|艘|枚|颗|粒|款|类|类型|批|期|届|轮|级|层|篇|首|幅|面|道|班|组|队|"
-    r"对|双|节|段|句|字|页|卷|集|站|路|线|环|镇|村|县|市|区|省|国|星|分|杯|瓶|箱|桶|袋|碗|盘|席|排|步|招|"
-    r"笔|单|票|户)",
+    "count": r"(?:批次|个|家|项|件|种|条|座|所|支|只|场|次|间|套|栋|幢|台|辆|架|艘|艇|部|本|册|份|"
+    r"张|片|块|处|宗|起|例|门|棵|株|头|匹|尾|口|眼|艘|枚|颗|粒|款|类|类型|批|期|届|轮|级|层|篇|首|幅|"
+    r"面|道|班|组|队|对|双|节|段|句|字|页|卷|集|站|路|线|环|镇|村|县|市|区|省|国|星|分|杯|瓶|箱|桶|袋|碗|盘|席|排|步|"
+    r"招|笔|单|票|户)",
 }
 _UNIT = "|".join(f"(?P<{name}>{pattern})" for name, pattern in UNITS.items())
 _FIGURE = re.compile(
@@ -52,8 +54,12 @@ def figures(folded: str) -> list[Figure]:
         start, end = match.span()
         if any(first < end and start < last for first, last in dates):
             continue
-        if start and (folded[start - 1] in "第.-年" or folded[start - 1].isascii() and
-                      folded[start - 1].isalnum()):
+        if start and (
+            folded[start - 1] in "第.-年"
+            or (folded[start - 1].isascii() and folded[start - 1].isalnum())
+        ):
+            continue
+        if folded.startswith("一", end):  # a catchword: “七个一”
             continue
         value = numeral_value(match["share"] or match["numeral"])
         if value is None:

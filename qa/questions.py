@@ -37,10 +37,10 @@ _HOW_MANY = re.compile(
 _PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("date", re.compile(
         r"什么时[候间]|何时|哪一?[年天日月]|哪个月|几[月号点](?!个)|几年几月|(?:时间|日期|日子)是(?:什么|哪)|多久前")),
-    ("person", re.compile(r"谁|哪[位名]|什么人|何人|哪个人")),
+    ("person", re.compile(r"谁|哪[位名]|什么人|何人|哪个人|(?<=[记长人员师者生星手授席理])的?(?:叫什么|姓名|名字是)")),
     ("list", re.compile(rf"哪些|哪[几两三四五][{_CLASSIFIER}]?|分别(?:是|为|有)|有哪[{_CLASSIFIER}]")),
     ("place", re.compile(
-        r"哪[里儿]|何[处地]|什么地[方点]|在哪|哪个(?P<head>省|市|县|区|镇|乡|村|街道|国家|城市|地方|地区|州)")),
+        r"在?哪一?个(?P<head>省|市|县|区|镇|乡|村|街道|国家|城市|地方|地区|州)|哪[里儿]|何[处地]|什么地[方点]|在哪(?![家所位])")),
     ("entity", re.compile(rf"哪一?[{_CLASSIFIER}](?P<head>[{HAN}]{{0,8}})|(?:什么|何种|哪类)(?P<head2>[{HAN}]{{2,8}})")),
     ("number", _HOW_MANY),
 )  # fmt: skip
@@ -149,7 +149,7 @@ def _asked(
     groups = match.groupdict()
     if kind in {"entity", "place"}:
         head = groups.get("head") or groups.get("head2") or ""
-        return (), "", re.split(r"[的是在为,，?？]", head)[0]
+        return (), "", _first_noun(head) or head
     if kind == "list":
         return (), "", _first_noun(text[match.end() :])
     if kind != "number":

@@ -10,12 +10,13 @@ from qa.matching import coverage, degree, find
 from qa.questions import Question, parse
 from qa.reader import Reading
 from qa.spans import Candidate, candidates
-from qa.text import fold, sentences
+from qa.text import fold, is_sentence_end, sentences
 from qa.types import Span
 
 _REACH = 15.0  # characters over which a question word's pull on a candidate falls to 1/e
 _CLAUSE = 8.0  # characters that a comma between them counts for
 _CONTEXT = 0.4  # what a word counts that stands in the sentences before, not in the sentence
+_HEADING = 0.75
 # Shares of the score; chosen on CMRC2018 trial and DRCD dev (tests/benchmarks/answering.py).
 _COVERAGE, _NEARNESS, _FIT = 0.55, 0.25, 0.20
 _FACTUAL = frozenset({"number", "date", "person"})
@@ -40,6 +41,8 @@ class RuleReader:
         best: tuple[float, Span, bool] = (-1.0, (0, len(passage)), False)
         for start, end in sentences(passage):
             score, span, fits = self._read_sentence(question, folded[:start], folded[start:end])
+            if not is_sentence_end(passage[start:end]):
+                score *= _HEADING  # a heading announces, it does not say
             if (fits, score) > (best[2], best[0]):
                 best = (score, (start + span[0], start + span[1]), fits)
         score, (start, end), fits = best
@@ -116,4 +119,8 @@ def _cue(question: Question, sentence: str) -> float:
     for asked, cues in _CUES.items():
         if asked in question.text:
             return 1.0 if re.search(cues, sentence) else 0.0
+    if "什么是" in question.text or question.text.rstrip("?").endswith(("是什么", "什么意思")):
+        subject = max((term.text for term in question.terms), key=len, default="")
+        defined = rf"{re.escape(subject)}\"?(?:\(|,?(?:是|即|指|为))"
+        return 1.0 if subject and re.search(defined, sentence) else 0.0
     return degree(question.focus, sentence) if question.focus else 0.5

@@ -30,7 +30,7 @@ _HEADS: tuple[tuple[str, str], ...] = (
     (r"媒体|报纸|报社", r"(?:报|社|网|台|电视)"),
     (r"医院", r"(?:医院|卫生院|保健院)"),
 )
-_NOMINAL = ("n", "j", "l", "b", "eng", "vn", "s", "nz", "g", "m", "i", "a", "q", "f")
+_NOMINAL = ("n", "j", "b", "eng", "vn", "s", "nz", "g", "m", "q", "f")
 
 
 class Candidate(NamedTuple):
@@ -45,11 +45,15 @@ def candidates(question: Question, sentence: str) -> list[Candidate]:
     """Return the stretches of a folded sentence whose form fits what is asked for."""
     finder = _FINDERS.get(question.kind)
     found = list(finder(question, sentence)) if finder else []
-    return [
-        candidate
-        for candidate in found
-        if sentence[candidate.start : candidate.end] not in question.text
-    ]
+    return [candidate for candidate in found if not _is_echo(question, sentence, candidate)]
+
+
+def _is_echo(question: Question, sentence: str, candidate: Candidate) -> bool:
+    """Tell whether a candidate only repeats the question, a place before it aside."""
+    said = sentence[candidate.start : candidate.end]
+    for place in question.places:
+        said = said.removeprefix(place.name)
+    return said in question.text
 
 
 def _numbers(question: Question, sentence: str) -> Iterator[Candidate]:
@@ -57,7 +61,10 @@ def _numbers(question: Question, sentence: str) -> Iterator[Candidate]:
         if not question.units:
             yield Candidate(figure.start, figure.end, 0.5)
         elif question.unit and figure.unit == question.unit:
-            yield Candidate(figure.start, figure.end, 1.0)
+            next_to = sentence.startswith(question.focus, figure.end) or sentence.endswith(
+                question.focus, 0, figure.start
+            )
+            yield Candidate(figure.start, figure.end, 1.0 if next_to else 0.8)
         elif figure.kind in question.units:
             named = bool(question.unit) and figure.kind != "count"
             yield Candidate(figure.start, figure.end, 0.6 if question.unit and not named else 0.9)

@@ -112,7 +112,7 @@ class Store:
 
     def hashes(self) -> dict[str, str]:
         """Map the paths of all articles to the SHA-256 of their files."""
-        return dict(self._execute("SELECT path, sha256 FROM articles"))  # type: ignore[arg-type]
+        return dict(self._execute("SELECT path, sha256 FROM articles"))
 
     def articles(self) -> Iterator[Article]:
         """Yield all articles in the order of their paths."""
@@ -134,8 +134,15 @@ class Store:
         ((number,),) = self._execute(
             "INSERT INTO articles (path, title, source, published, url, text, sha256)"
             " VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
-            (article.path, article.title, article.source, published, article.url, article.text,
-             article.sha256),
+            (
+                article.path,
+                article.title,
+                article.source,
+                published,
+                article.url,
+                article.text,
+                article.sha256,
+            ),
         )
         with self._lock:
             self._connection.executemany(

@@ -43,15 +43,15 @@ def _simplified_table() -> dict[int, str]:
 
 @lru_cache(maxsize=1)
 def _folding_table() -> dict[int, str]:
-    table: dict[int, str] = {}
+    plain = _QUOTES | _DASHES
+    table = {ord(old): new for old, new in plain.items()}
     for code in range(0x10000):  # beyond the basic plane nothing that articles use folds
-        if 0xD800 <= code <= 0xDFFF:
+        if 0xD800 <= code <= 0xDFFF or code in table:
             continue
         character = chr(code)
         folded = unicodedata.normalize("NFKC", character).lower()
         if folded != character and len(folded) == 1:
-            table[code] = folded
-    table.update({ord(old): new for old, new in (_QUOTES | _DASHES).items()})
+            table[code] = plain.get(folded, folded)
     simplified = _simplified_table()
     for code, folded in table.items():
         table[code] = simplified.get(ord(folded), folded)

@@ -1,0 +1,216 @@
+"""The command ``yinju``: the one place that turns errors into messages."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from embeddings.errors import YinjuError
+from qa import printing
+
+if TYPE_CHECKING:
+    from qa.library import Library
+
+EXIT_NO_EVIDENCE = 1
+EXIT_ERROR = 2
+
+app = typer.Typer(
+    help="引据 — ask a folder of Chinese articles; every answer quotes its source.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+LibraryOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--library", "-l", metavar="DIR", help="Library folder.  [env: YINJU_LIBRARY; default: library]"
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@contextmanager
+def _opened(path: Path | None) -> Iterator[Library]:
+    from qa.config import default_library
+    from qa.library import Library
+
+    with Library.open(path or default_library()) as library:
+        yield library
+
+
+def _print_json(value: Any) -> None:  # noqa: ANN401 - any value of the data model
+    from qa.wire import as_json
+
+    typer.echo(json.dumps(as_json(value), ensure_ascii=False, indent=2))
+
+
+@app.command()
+def sync(
+    folder: Annotated[Path, typer.Argument(help="Folder of articles.")],
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make the library match FOLDER: add, update and remove articles."""
+    with _opened(library) as opened, printing.progress("编码 encoding", quiet=as_json) as progress:
+        report = opened.sync(folder, progress)
+    _print_json(report) if as_json else printing.sync_report(report)
+
+
+@app.command()
+def rebuild(
+    library: LibraryOption = None,
+    model: Annotated[
+        str | None, typer.Option(help="'builtin', a folder, or a name in the local model cache.")
+    ] = None,
+    query_prompt: Annotated[str | None, typer.Option(help="What the model wants before a question.")] = None,
+    document_prompt: Annotated[str | None, typer.Option(help="… and before a passage.")] = None,
+) -> None:
+    """Derive passages, embeddings and indexes anew; with --model, by another embedding model."""
+    from qa.config import ModelSettings
+
+    settings = None
+    if model is not None:
+        settings = ModelSettings(
+            model=model, query_prompt=query_prompt, document_prompt=document_prompt
+        )
+    elif query_prompt is not None or document_prompt is not None:
+        raise typer.BadParameter("prompts belong to a model: give --model as well")
+    with _opened(library) as opened, printing.progress("编码 encoding") as progress:
+        opened.rebuild(settings, progress)
+        printing.status(opened.status())
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="The question.")],
+    library: LibraryOption = None,
+    history: Annotated[
+        list[str] | None, typer.Option("--history", help="An earlier question; repeat, oldest first.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer QUESTION with citations.  Exit status 1: no evidence."""
+    with _opened(library) as opened:
+        answer = opened.ask(question, history or [])
+    _print_json(answer) if as_json else printing.answer(answer)
+    if answer.status == "no_evidence":
+        raise typer.Exit(EXIT_NO_EVIDENCE)
+
+
+def _day(value: datetime | None) -> Any:  # noqa: ANN401 - date or None
+    return value.date() if value else None
+
+
+DateOption = typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Published in this time.")
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="What to look for.")],
+    k: Annotated[int, typer.Option("-k", "--top", min=1, max=1000, help="Passages to show.")] = 10,
+    source: Annotated[str, typer.Option(help="Part of the source's name.")] = "",
+    title: Annotated[str, typer.Option(help="Part of the title.")] = "",
+    path: Annotated[str, typer.Option(help="Part of the path.")] = "",
+    since: Annotated[datetime | None, DateOption] = None,
+    until: Annotated[datetime | None, DateOption] = None,
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the passages nearest to QUERY, with both scores.  Exit status 1: none."""
+    from qa.types import Filters
+
+    filters = Filters(source=source, since=_day(since), until=_day(until), path=path, title=title)
+    with _opened(library) as opened:
+        hits = opened.retrieve(query, k, filters)
+    _print_json(hits) if as_json else printing.hits(hits)
+    if not hits:
+        raise typer.Exit(EXIT_NO_EVIDENCE)
+
+
+@app.command()
+def status(library: LibraryOption = None, as_json: JsonOption = False) -> None:
+    """Tell what is indexed, with which model, and whether it matches the folder."""
+    with _opened(library) as opened:
+        found = opened.status()
+        articles = list(opened.articles()) if not as_json else []
+    _print_json(found) if as_json else printing.status(found, articles)
+
+
+@app.command()
+def remove(
+    article: Annotated[str, typer.Argument(metavar="PATH_OR_ID", help="As 'yinju status' lists it.")],
+    library: LibraryOption = None,
+) -> None:
+    """Remove an article from the library; its file stays."""
+    with _opened(library) as opened:
+        removed = opened.remove(article)
+    typer.echo(f"已移除 removed: {printing.visible(removed.path)}")
+
+
+@app.command()
+def show(
+    article: Annotated[str, typer.Argument(metavar="ARTICLE", help="Path or id.")],
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a stored article."""
+    with _opened(library) as opened:
+        found = opened.article(article)
+    _print_json(found) if as_json else printing.article(found)
+
+
+@app.command()
+def serve(
+    library: LibraryOption = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 7860,
+) -> None:
+    """Open the chat in a web browser at http://HOST:PORT."""
+    from ui.app import serve as serve_chat
+
+    with _opened(library) as opened:
+        serve_chat(opened, host=host, port=port)
+
+
+@app.command(name="eval")
+def evaluate(
+    questions: Annotated[Path, typer.Argument(metavar="QUESTIONS.json", help="Questions with answers.")],
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask a set of questions and print how many are answered rightly."""
+    from qa import evaluation
+
+    cases = evaluation.read_cases(questions)
+    with _opened(library) as opened, printing.progress("提问 asking", quiet=as_json) as progress:
+        opened.warm_up()
+        done = iter(range(1, len(cases) + 1))
+        outcomes = evaluation.evaluate(opened, cases, lambda: progress(next(done), len(cases)))
+    summary = evaluation.summarise(outcomes)
+    if as_json:
+        typer.echo(evaluation.to_json(outcomes, summary))
+    else:
+        printing.evaluation(outcomes, summary)
+
+
+def main() -> NoReturn:
+    """Run the command; report our own errors in one line, let anything else show as the bug it is."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        app()
+    except YinjuError as error:
+        typer.echo(f"yinju: {printing.visible(str(error))}", err=True)
+        sys.exit(EXIT_ERROR)
+    except KeyboardInterrupt:
+        typer.echo("yinju: interrupted", err=True)
+        sys.exit(130)
+    sys.exit(0)

@@ -1,0 +1,33 @@
+"""Parts of a year in text: months, quarters, halves."""
+
+from __future__ import annotations
+
+import re
+
+Period = tuple[int, int]  # first and last month
+
+_DIGITS = {"一": 1, "二": 2, "三": 3, "四": 4}
+_HALVES: dict[str, Period] = {"上半年": (1, 6), "下半年": (7, 12)}
+_PERIOD = re.compile(
+    r"(?P<half>上半年|下半年)"
+    r"|(?P<upto>前)?第?(?P<quarter>[一二三四1-4])个?季度"
+    r"|(?<!\d)(?P<first>\d{1,2})月?(?:份)?[-至到](?P<last>\d{1,2})月(?!\d)"
+    r"|(?<!\d)(?P<month>\d{1,2})月(?:份|底|末)?(?!\d)"
+)
+
+
+def periods(folded: str) -> list[Period]:
+    """Find the periods of a folded text, days excepted: “1-6月” and “上半年” are (1, 6)."""
+    found: list[Period] = []
+    for match in _PERIOD.finditer(folded):
+        if match["half"]:
+            found.append(_HALVES[match["half"]])
+        elif match["quarter"]:
+            quarter = _DIGITS.get(match["quarter"]) or int(match["quarter"])
+            found.append((1 if match["upto"] else 3 * quarter - 2, 3 * quarter))
+        else:
+            first = int(match["first"] or match["month"])
+            last = int(match["last"] or match["month"])
+            if 1 <= first <= last <= 12:
+                found.append((first, last))
+    return found

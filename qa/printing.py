@@ -1,0 +1,202 @@
+"""What the terminal shows: text from articles is data there, never markup or control codes."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+    from qa.evaluation import Figures, Outcome
+    from qa.types import Answer, Article, Hit, LibraryStatus, SyncReport
+
+_SURE, _LIKELY = 0.85, 0.6  # confidence from which an answer is called 可靠, 较可靠
+
+
+def visible(text: str) -> str:
+    """Return ``text`` with control and direction characters replaced, line ends kept."""
+    return "".join(
+        character
+        if character == "\n" or unicodedata.category(character) not in {"Cc", "Cf", "Cs"}
+        else "\ufffd"
+        for character in text.replace("\r\n", "\n").replace("\t", "    ")
+    )
+
+
+def confidence_word(confidence: float) -> str:
+    """Return how sure an answer is, in a word."""
+    return "可靠" if confidence >= _SURE else "较可靠" if confidence >= _LIKELY else "请核对"
+
+
+def find_span(quote: str, text: str) -> tuple[int, int] | None:
+    """Return where the answer stands in its quote: not inside a longer number."""
+    for match in re.finditer(re.escape(text), quote):
+        start, end = match.span()
+        joined = (quote[start - 1 : start], text[:1]), (text[-1:], quote[end : end + 1])
+        if not any(left.isdigit() and right.isdigit() for left, right in joined):
+            return start, end
+    return None
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=True)
+
+
+def _text(text: str, style: str = "") -> Text:
+    from rich.text import Text
+
+    return Text(visible(text), style=style)
+
+
+@contextmanager
+def progress(label: str, *, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """Show a progress bar on standard error, from the first step that is reported."""
+    if quiet:
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=None, visible=False)
+
+        def step(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total, visible=total > 0)
+
+        yield step
+
+
+def _origin(article: Article) -> str:
+    day = article.published.isoformat() if article.published else "日期不详"
+    return f"{article.title} · {article.source or '来源不详'} · {day} · {article.path}"
+
+
+def answer(found: Answer) -> None:
+    """Print an answer with its quotes, or what is missing and the nearest passages."""
+    console = _console()
+    if found.status == "no_evidence":
+        console.print(_text(found.text, "bold red"))
+        if found.missing_terms:
+            console.print(_text("文章里没有提到：" + "、".join(found.missing_terms)))
+        if found.related:
+            console.print(_text("相关段落（不是答案）：", "dim"))
+            for hit in found.related:
+                console.print(_text(f"  · {hit.text[:80]}…", "dim"))
+                console.print(_text(f"    {_origin(hit.article)}", "dim"))
+        return
+    numbers = "".join(f"[{citation.number}]" for citation in found.citations)
+    console.print(_text(found.text, "bold") + _text(f" {numbers}", "cyan"))
+    for citation in found.citations:
+        quote = _text(citation.quote)
+        if span := find_span(citation.quote, found.text):
+            quote.stylize("bold reverse", *span)
+        console.print(_text(f"[{citation.number}] ", "cyan") + quote)
+        console.print(_text(f"    {_origin(citation.article)}", "dim"))
+    word = confidence_word(found.confidence)
+    console.print(_text(f"把握：{word} · {found.seconds:.2f} 秒", "dim"))
+
+
+def hits(found: Sequence[Hit]) -> None:
+    """Print ranked passages with their scores."""
+    console = _console()
+    for rank, hit in enumerate(found, start=1):
+        scores = f"{hit.score:+.2f}  语义 {hit.dense:.3f}  词面 {hit.lexical:.2f}"
+        console.print(_text(f"{rank:>2}. {scores}  ", "cyan") + _text(_origin(hit.article), "dim"))
+        console.print(_text(hit.text))
+    if not found:
+        console.print(_text("没有找到段落", "bold red"))
+
+
+def sync_report(report: SyncReport) -> None:
+    """Print what a sync did."""
+    console = _console()
+    counts = (
+        ("新增 added", report.added),
+        ("更新 updated", report.updated),
+        ("移除 removed", report.removed),
+        ("未变 unchanged", report.unchanged),
+        ("失败 failed", report.failed),
+    )
+    console.print(_text(" · ".join(f"{name} {len(items)}" for name, items in counts)))
+    for failure in report.failed:
+        console.print(_text(f"  ✗ {failure.path}: {failure.reason}", "red"))
+
+
+def status(found: LibraryStatus, articles: Sequence[Article] = ()) -> None:
+    """Print the state of a library."""
+    console = _console()
+    rows = (
+        ("文章库 library", found.library),
+        ("文件夹 folder", found.folder or "（尚未同步：yinju sync FOLDER）"),
+        ("文章 articles", str(found.articles)),
+        ("段落 passages", str(found.passages)),
+        ("模型 model", f"{found.model} ({found.fingerprint[:12]})"),
+        ("状态 state", _state(found)),
+    )
+    for name, value in rows:
+        console.print(_text(f"{name}: ", "dim") + _text(value))
+    for failure in found.failed:
+        console.print(_text(f"  ✗ {failure.path}: {failure.reason}", "red"))
+    for article in articles[:50]:
+        console.print(_text(f"  {article.id:>4}  {_origin(article)}"))
+    if len(articles) > 50:
+        console.print(_text(f"  … 另有 {len(articles) - 50} 篇 and {len(articles) - 50} more"))
+
+
+def _state(found: LibraryStatus) -> str:
+    if found.stale_model:
+        return "向量来自另一个模型：yinju rebuild"
+    if found.changes is None:
+        return "文件夹未知或不存在"
+    if found.fresh:
+        return "索引与文件夹一致"
+    changes = found.changes
+    return (
+        f"文件夹有改动：新增 {len(changes.added)}、更新 {len(changes.updated)}、"
+        f"移除 {len(changes.removed)}；运行 yinju sync"
+    )
+
+
+def article(found: Article) -> None:
+    """Print a stored article."""
+    console = _console()
+    console.print(_text(_origin(found), "bold"))
+    console.print(_text(found.text))
+
+
+def evaluation(outcomes: Sequence[Outcome], summary: Sequence[Figures]) -> None:
+    """Print figures by kind, then every case that went wrong."""
+    from rich.table import Table
+
+    console = _console()
+    table = Table("kind", "n", "first quote", "any quote", "span", "abstained", "seconds")
+    for row in summary:
+        shares = (row.first_quote, row.any_quote, row.span, row.abstained)
+        cells = ["—" if count is None else f"{count}/{row.cases}" for count in shares]
+        table.add_row(row.kind, str(row.cases), *cells, f"{row.mean_seconds:.3f}")
+    console.print(table)
+    for outcome in outcomes:
+        if not outcome.right:
+            wanted = " / ".join(outcome.case.answers) or "（无）"
+            console.print(_text(f"✗ {outcome.case.question} → {outcome.answer.text}；应为 {wanted}"))

@@ -1,0 +1,1 @@
+"""Figures for speed and quality, one command each."""
