@@ -33,7 +33,7 @@ _ANYWHERE = re.compile(
       (?:\W|_|大|中|小|本页|窗口)*
     | .*\bfunction\s*\(.*\)\s*\{.*
     | 分享到?\s*[:：]?\s*(?:微信|微博|朋友圈|qq空间).{0,20}
-    | .{0,12}扫一扫.{0,12}(?:分享|朋友圈|关注|二维码).{0,12}
+    | [^。!?]{0,12}扫一扫[^。!?]{0,12}(?:分享|朋友圈|关注|二维码|打开)[^。!?]{0,12}
     | [^\s。!?]{1,40}\.(?:jpe?g|png|gif|bmp|webp)
     | (?:本文字数|字数|阅读(?:量|次数)?|浏览(?:量|次数)?|点击(?:量|次数|数)?|评论数?)
       \s*:\s*\d+\s*次?
@@ -45,6 +45,8 @@ _ANYWHERE = re.compile(
 _BYLINE = re.compile(
     rf"(?:(?:.*[\s\W])?{_LABEL}\s*:.*|\S{{1,20}}?\s*{_DATE}.{{0,40}}|.{{0,40}}{_DATE})"
 )
+# Beside it, a date is that of the event which the article announces.
+_PLACE = re.compile(r"\S{0,4}(?:地点|地址)\s*:.*")
 # Where a page's foot begins.
 _FOOT = re.compile(
     r"""
@@ -87,7 +89,10 @@ def lines(text: str) -> list[Line]:
     folded = [fold(text[start:end]) for start, end in spans]
     furniture = {index for index, line in enumerate(folded) if _ANYWHERE.fullmatch(line)}
     furniture |= {
-        index for index, line in enumerate(folded[: _head_end(folded)]) if _BYLINE.fullmatch(line)
+        index
+        for index, line in enumerate(folded[: _head_end(folded)])
+        if _BYLINE.fullmatch(line)
+        and not any(map(_PLACE.fullmatch, folded[max(0, index - 1) : index + 2]))
     }
     furniture |= set(range(_foot_start(folded), len(folded)))
     if len(furniture) == len(spans):  # a file of such lines alone is what it is

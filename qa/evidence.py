@@ -84,6 +84,11 @@ class Scene:
         body = [line for line in lines(self.article.text) if line.body]
         return "\n".join(self.text[line.start : line.end] for line in body)[:_LEAD]
 
+    @cached_property
+    def everything(self) -> str:
+        """Title and text of the article."""
+        return f"{fold(self.article.title)}\n{self.text}"
+
     def surroundings(self, passage: Span) -> str:
         """The text in which the question's words are looked for, title and headings included."""
         return "\n".join([self.text[passage[0] : passage[1]], *self.levels[:-1]])
@@ -102,6 +107,7 @@ def judge(question: Question, article: Article, passage: Span, span: Span) -> Ve
     missing += [
         f"“{quoted}”" for quoted in question.quoted if degree(quoted, scene.text) < _PRESENT
     ]
+    missing += [name for name in question.names if degree(name, scene.everything) < _PRESENT]
     conflict = bool(missing) or _other_indicator(question, scene)
     lacking = [term.text for term in question.terms if degree(term.text, around) < _PRESENT]
     if question.kind == "number" and any(

@@ -61,8 +61,10 @@ class LexicalIndex:
         """Take passages out and put (id, text) in, in one commit."""
         writer = self._index.writer(heap_size=_HEAP, num_threads=1)
         try:
-            for number in removed:
-                writer.delete_documents("id", number)
+            if gone := list(removed):
+                # By query: deleting by term finds no unsigned number.
+                among = tantivy.Query.term_set_query(self._schema, "id", gone)
+                writer.delete_documents_by_query(among)
             for number, text in added:
                 document = tantivy.Document()
                 document.add_unsigned("id", number)

@@ -21,8 +21,9 @@ _SOURCE_END = re.compile(
     r"|\s+(?=\d{4}[-/.年])|[|【\[()<>\"“”]|$"
 )
 _DATELINE = re.compile(
-    rf"^[\s\W]*(?P<name>[{HAN}A-Za-z·]{{2,12}}?)"
-    rf"(?:讯|[{HAN}]{{0,8}}\s*\d{{1,2}}\s*月\s*\d{{1,2}}\s*日\s*(?:电|讯|消息))(?=[\s,，(（:：】)])"
+    rf"^[\s\W]*(?!本[报网台刊社])(?:(?P<name>[{HAN}A-Za-z·]{{2,12}}?)讯"
+    rf"|(?P<agency>[{HAN}A-Za-z·]{{1,11}}?(?:[社网报刊线]|[电卫]视台?|电台))[{HAN}]{{0,8}}"
+    r"\s*\d{1,2}\s*月\s*\d{1,2}\s*日\s*(?:电|讯|消息))(?=[\s,，(（:：】)])"
 )
 _PAPER = re.compile(rf"[{HAN}]{{2,6}}?(?:日报|晚报|早报|晨报|时报|商报|都市报|周报|新闻网|在线)")
 _NOISE = re.compile(r"^#{1,6}\s+|^[>»\s]+|\s+#*$")
@@ -69,7 +70,7 @@ def _source(text: str, head: list[str], tail: list[str], body: list[Line]) -> st
             return name
     for start, end, _ in body[:4]:
         if match := _DATELINE.match(text[start:end]):
-            return match["name"].removesuffix("记者")
+            return match["agency"] or match["name"].removesuffix("记者")
     for line in tail:
         if len(line) <= MAX_TITLE and (name := _labelled_source(line)):
             return name

@@ -8,7 +8,11 @@ from typing import NamedTuple
 _DIGITS = {**dict(zip("零一二三四五六七八九", range(10), strict=True)), "〇": 0, "两": 2}
 _SMALL = {"十": 10, "百": 100, "千": 1_000}
 _LARGE = {"万": 10**4, "亿": 10**8}
-_NUMERAL = r"(?:\d[\d,]*(?:\.\d+)?|[零〇一二两三四五六七八九十百千]+(?:点[零一二三四五六七八九]+)?)"
+_HAN_DIGITS = "[零〇一二两三四五六七八九十百千]"
+_NUMERAL = (
+    rf"(?:\d[\d,]*(?:\.\d+)?|{_HAN_DIGITS}+"
+    rf"(?:(?:[万亿]{_HAN_DIGITS}+)+|点[零一二三四五六七八九]+)?)"
+)
 # Units by what they measure.  Within one class, a figure in one unit can answer for another.
 UNITS: dict[str, str] = {
     "money": r"(?:人民币|[美欧日港韩英加澳新]元|[元块](?:钱|人民币)?|英镑|卢布|卢比)",
@@ -33,7 +37,10 @@ _FIGURE = re.compile(
     rf"(?P<hundredth>百分之(?P<share>{_NUMERAL}))"
     rf"|(?P<numeral>{_NUMERAL})(?P<more>[余多来]?)(?P<scale>[十百千]?[万亿]*)(?P<more2>[余多]?)(?:{_UNIT})"
 )
-_DATE_LIKE = re.compile(r"\d{4}年|\d{1,2}月(?:份)?(?:\d{1,2}[日号])?|\d{1,2}[日号](?!元)")
+_DATE_LIKE = re.compile(
+    r"\d{4}年|\d{1,2}月(?:份)?(?:\d{1,2}[日号])?|\d{1,2}[日号](?!元)"
+    r"|[零〇一二三四五六七八九]{4}年|[一二三四五六七八九十]{1,2}月(?:[一二三四五六七八九十]{1,3}[日号])?"
+)
 
 
 class Figure(NamedTuple):
@@ -61,14 +68,19 @@ def figures(folded: str) -> list[Figure]:
             continue
         if folded.startswith("一", end):  # a catchword: “七个一”
             continue
-        value = numeral_value(match["share"] or match["numeral"])
+        numeral = match["share"] or match["numeral"]
+        scales = match["scale"] or ""
+        if re.search("[万亿]", numeral):  # “一亿五千万”: the last scale is part of the numeral
+            numeral, scales = numeral + scales, ""
+        value = numeral_value(numeral)
         if value is None:
             continue
         if match["hundredth"]:
             found.append(Figure(start, end, value, "%", "percent"))
             continue
-        for scale in match["scale"]:
+        for scale in scales:
             value *= (_SMALL | _LARGE)[scale]
+        value = float(f"{value:.12g}")  # 148.11亿 and 1481100万 are equal
         kind = str(match.lastgroup)
         found.append(Figure(start, end, value, match[kind], kind))
     return found
@@ -91,8 +103,11 @@ def numeral_value(numeral: str) -> float | None:
         elif character in _SMALL:
             section += (digit or 1) * _SMALL[character]
             digit = 0
-        elif character in _LARGE:
+        elif character == "亿":  # all before it counts in hundred millions: 三万亿
             total = (total + section + digit) * _LARGE[character]
+            section = digit = 0
+        elif character == "万":
+            total += (section + digit) * _LARGE[character]
             section = digit = 0
         else:
             return None

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from qa.names import Place, places
 from qa.numbers import Figure, figures, unit_kind
 from qa.text import HAN, fold
-from qa.words import rarity, tag
+from qa.words import Word, is_word, rarity, tag
 
 Kind = Literal["number", "date", "person", "place", "entity", "list", "text"]
 
@@ -45,13 +45,19 @@ _PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("number", _HOW_MANY),
 )  # fmt: skip
 _OPEN = re.compile(
-    r"为什么|为何|怎么样?|怎样|如何|是什么\?*$|什么是|什么意思|原因|是否|是不是|有没有|能不能|吗\?*$|介绍|情况"
+    r"为什么|为何|怎么样?|怎样|如何|是什么\?*$|什么是|(?:是|有)?什么意思|是否|是不是|有没有|能不能|吗\?*$|介绍一?下?"
+)
+# “什么活动” does not ask for something whose name ends in 活动, but for what was done.
+_ABSTRACT = re.compile(
+    r"(?:什么|哪些|何种?)(?:样的?|主要|重要|具体|重大)?(?:特征|特点|特色|特性|内容|事情?|活动|影响|后果|结果|作用|意义|"
+    r"成就|变化|原因|目的|关系|区别|不同|看法|观点|方式|方法|工作|功能|功效|优势|措施|做法|贡献|反应|情况|问题|用途|条件)"
 )
 _POLITE = re.compile(r"^(?:请问|请告诉我|告诉我|我想知道|想问一?下|你知道|你好[,，]?|帮我查一?下|查一?下)+")
 _QUOTED = re.compile(r'"([^"]{2,30})"|《([^》]{2,40})》|\'([^\']{2,30})\'')
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?=年|度|-|—|至|到|全年|上半年|下半年|[^\d.%个家亿万元名项]|$)")
 _RELATIVE_YEAR = re.compile(r"去年|前年|明年|后年|上年|次年")
 _CONTENT = ("n", "v", "a", "j", "l", "i", "eng", "b", "s", "z", "g", "f", "t", "m", "d", "x")
+_PIECES = frozenset(("n", "ng", "nr", "nrt", "nz", "g", "x", "zg", "j", "s", "q", "ag", "vg"))
 _EMPTY = frozenset(
     "有 是 为 会 能 要 可以 应该 需要 做 进行 开展 实施 情况 问题 方面 内容 东西 事情 多少 什么 哪 哪个 哪些 哪家 哪里 "
     "谁 怎么 怎样 如何 几 几个 呢 吗 的 了 在 和 与 及 或 等 被 把 对 从 到 向 由 于 以 中 上 下 里 内 外 之 其 这 那 它 "
@@ -84,6 +90,7 @@ class Question:
     unit: str
     terms: tuple[Term, ...]
     places: tuple[Place, ...]
+    names: tuple[str, ...]
     quoted: tuple[str, ...]
     years: tuple[str, ...]
     relative_years: tuple[str, ...]
@@ -107,6 +114,7 @@ def parse(question: str) -> Question:
         unit=unit,
         terms=_terms(stem, found_places),
         places=found_places,
+        names=_names(stem),
         quoted=quoted,
         years=tuple(dict.fromkeys(_YEAR.findall(text))),
         relative_years=tuple(_RELATIVE_YEAR.findall(text)),
@@ -120,12 +128,13 @@ def _is_condition(stem: str, figure: Figure) -> bool:
 
 
 def _kind(text: str) -> tuple[Kind, re.Match[str] | None]:
-    if re.search(r"为什么|为何|如何|怎样|怎么", text):
-        return "text", None
+    for pattern in (_OPEN, _ABSTRACT):
+        if match := pattern.search(text):
+            return "text", match
     for kind, pattern in _PATTERNS:
         if match := pattern.search(text):
             return kind, match
-    return "text", _OPEN.search(text)
+    return "text", None
 
 
 def _after(text: str, kind: Kind, match: re.Match[str], unit: str) -> str:
@@ -219,6 +228,35 @@ def _first_noun(text: str) -> str:
     return last
 
 
+def _joined(words: Iterable[Word]) -> Iterator[Word]:
+    """Join three or more single nouns in a row: an unknown name, 锦地罗, that was cut up."""
+    run: list[Word] = []
+    for word in (*words, None):
+        if word is not None and re.fullmatch(f"[{HAN}]", word.text) and word.flag in _PIECES:
+            run.append(word)
+            continue
+        if len(run) >= 3:
+            yield Word(run[0].start, run[-1].end, "".join(piece.text for piece in run), "nz")
+        else:
+            yield from run
+        run = []
+        if word is not None:
+            yield word
+
+
+def _names(stem: str) -> tuple[str, ...]:
+    """Return the names of persons, organisations and things that evidence has to mention."""
+    return tuple(
+        word.text
+        for word in _joined(tag(stem))
+        if len(word.text) > 1
+        and (
+            word.flag in {"nr", "nrt", "nt", "nrfg"}
+            or (word.flag in {"nz", "n"} and len(word.text) > 2 and not is_word(word.text))
+        )
+    )
+
+
 def _terms(stem: str, found_places: Sequence[Place]) -> tuple[Term, ...]:
     """Return the content words with their weights: what they say, less for verbs.
 
@@ -229,7 +267,7 @@ def _terms(stem: str, found_places: Sequence[Place]) -> tuple[Term, ...]:
         for name in (*place.parents, place.name):
             rest = rest.replace(name, " ", 1)
     found: dict[str, float] = {}
-    for word in tag(rest):
+    for word in _joined(tag(rest)):
         if word.text in _EMPTY or not re.search(rf"[{HAN}a-z]", word.text):
             continue
         if not word.flag.startswith(_CONTENT):
