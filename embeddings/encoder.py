@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -22,7 +23,7 @@ Progress = Callable[[int], None]  # called with the number of texts just finishe
 BUILTIN = "builtin"
 BUILTIN_FOLDER = Path(__file__).parent / "builtin"
 BATCH = 32  # texts in one forward pass
-CHUNK = 8 * BATCH  # texts between two progress reports; sorted by length within all texts
+CHUNK = 2 * BATCH  # texts between two progress reports; sorted by length within all texts
 _SAMPLE = 1 << 20  # bytes read from each end of a model file for its fingerprint
 
 
@@ -71,6 +72,8 @@ class SentenceTransformerEncoder:
         self._prompts = {"query": query_prompt, "document": document_prompt}
         self._device = device
         self._model: SentenceTransformer | None = None
+        # The fast tokenizers refuse to be used from two threads at once.
+        self._lock = threading.RLock()
         self._fingerprint: str | None = None
 
     @property
@@ -94,9 +97,10 @@ class SentenceTransformerEncoder:
         Raises:
             ModelError: if the folder does not hold a usable model.
         """
-        if self._model is None:
-            self._model = _load(self.folder, self._prompts, self._device)
-        return self._model
+        with self._lock:
+            if self._model is None:
+                self._model = _load(self.folder, self._prompts, self._device)
+            return self._model
 
     def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Encode passages, longest first, so that a batch pads little."""
@@ -105,8 +109,9 @@ class SentenceTransformerEncoder:
         parts: list[Vectors] = []
         for start in range(0, len(order), CHUNK):
             chunk = [texts[index] for index in order[start : start + CHUNK]]
-            parts.append(self._as_unit_vectors(model.encode_document(chunk, batch_size=BATCH,
-                                                                     show_progress_bar=False)))
+            with self._lock:  # held for one chunk at a time, so that questions get their turn
+                rows = model.encode_document(chunk, batch_size=BATCH, show_progress_bar=False)
+            parts.append(self._as_unit_vectors(rows))
             if progress is not None:
                 progress(len(chunk))
         if not parts:
@@ -119,15 +124,18 @@ class SentenceTransformerEncoder:
         """Encode questions."""
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
-        vectors = self.load().encode_query(list(texts), batch_size=BATCH, show_progress_bar=False)
-        return self._as_unit_vectors(vectors)
+        model = self.load()
+        with self._lock:
+            rows = model.encode_query(list(texts), batch_size=BATCH, show_progress_bar=False)
+        return self._as_unit_vectors(rows)
 
     def _as_unit_vectors(self, vectors: NDArray[Any]) -> Vectors:
         found = np.ascontiguousarray(vectors, dtype=np.float32)
         lengths = np.linalg.norm(found, axis=1, keepdims=True)
         if not np.isfinite(lengths).all() or not (lengths > 0).all():
             raise ModelError(f"the model {self.name} gave vectors that are not finite numbers")
-        return found / lengths
+        unit: Vectors = found / lengths
+        return unit
 
 
 def find_model(model: str) -> Path:
@@ -173,7 +181,7 @@ def _load(folder: Path, prompts: dict[str, str | None], device: str | None) -> S
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
-    logging.disable_progress_bar()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     half = device != "cpu" or _has_bfloat16(torch)
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -105,7 +104,7 @@ class VectorIndex:
         """Write the index beside ``path`` and move it there in one step."""
         scratch = path.with_name(path.name + ".new")
         faiss.write_index(self._index, str(scratch))
-        os.replace(scratch, path)
+        scratch.replace(path)
 
     @classmethod
     def load(cls, path: Path) -> VectorIndex:

@@ -6,7 +6,6 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa.errors import QuestionError
 from qa.evidence import Verdict, judge
 from qa.questions import Question, parse
 from qa.reader import Reader, Reading
@@ -148,13 +147,3 @@ def _sentence_around(item: _Found) -> Span:
     ]
     return (spans[0][0], spans[-1][1]) if spans else (item.start, item.end)
 
-
-def require_question(question: str) -> str:
-    """Return ``question`` without surrounding space.
-
-    Raises:
-        QuestionError: if nothing is left.
-    """
-    if not question.strip():
-        raise QuestionError("the question is empty; ask something")
-    return question.strip()

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from embeddings import IndexDamagedError
 from embeddings.index import VectorIndex
-from qa.errors import LibraryDamagedError
+from qa.errors import LibraryDamagedError, LibraryStaleError
 from qa.lexical import LexicalIndex
 from qa.passages import context
 from qa.store import Store
-from qa.types import Article, Passage
+from qa.types import Article, Span
 
 _BATCH = 5_000  # passages put into the lexical index in one commit
 
@@ -29,10 +29,10 @@ class Stamp:
     fingerprint: str
 
 
-def indexed_text(article: Article, passage: Passage) -> str:
+def indexed_text(article: Article, span: Span) -> str:
     """Return what is embedded and indexed for a passage: title, headings, then the passage."""
-    above = context(article.text, article.title, passage.start)
-    return f"{above}\n{article.text[passage.start : passage.end]}"
+    above = context(article.text, article.title, span[0])
+    return f"{above}\n{article.text[span[0] : span[1]]}"
 
 
 class Indexes:
@@ -110,6 +110,8 @@ class Indexes:
         """Change a copy, so that a question being answered meanwhile keeps its snapshot."""
         present = set(old.ids.tolist()) if old is not None else set()
         ids, vectors = self._store.vectors_of(fingerprint, sorted(wanted - present))
+        if len(ids) < len(wanted - present):
+            raise LibraryStaleError("passages without vectors are stored; run 'yinju rebuild'")
         if old is not None and (len(old) or not ids):
             dense = old.copy()
         else:
@@ -139,7 +141,7 @@ class Indexes:
 
     def _texts(self, ids: Iterable[int]) -> Iterable[tuple[int, str]]:
         for number, (passage, article) in self._store.passages(ids).items():
-            yield number, indexed_text(article, passage)
+            yield number, indexed_text(article, (passage.start, passage.end))
 
     def _write_stamp(self, stamp: Stamp) -> None:
         scratch = self._stamp_path.with_name("stamp.json.new")

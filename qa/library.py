@@ -2,52 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import TracebackType
-
-from filelock import FileLock, Timeout
 
 from embeddings import Encoder, SentenceTransformerEncoder
 from qa.answering import Answerer
 from qa.config import ModelSettings
-from qa.errors import (
-    ArticleNotFoundError,
-    ArticleUnreadableError,
-    LibraryBusyError,
-    LibraryStaleError,
-)
+from qa.errors import ArticleNotFoundError, LibraryBusyError, LibraryStaleError, QuestionError
 from qa.folder import Folder
-from qa.formats import read_document
-from qa.indexes import Indexes, indexed_text
-from qa.metadata import find_metadata
-from qa.passages import split
-from qa.questions import stand_alone
+from qa.followups import stand_alone
+from qa.indexes import Indexes
+from qa.ingest import Progress, ingest, read_articles
+from qa.lock import WriteLock
 from qa.reader import Reader
 from qa.retrieval import Retriever
-from qa.store import NewPassage, Store
-from qa.text import simplify
-from qa.types import (
-    Answer,
-    Article,
-    Failure,
-    Filters,
-    Hit,
-    LibraryStatus,
-    Passage,
-    SyncReport,
-)
+from qa.store import Store
+from qa.types import Answer, Article, Filters, Hit, LibraryStatus, SyncReport
 
 MAX_QUERY = 2_000  # characters of a question or query that are used
-BATCH = 512  # passages encoded between two series of transactions
-RELATED = 3  # passages shown when there is no evidence
-
-Progress = Callable[[int, int], None]  # (passages or articles done, of how many)
 
 
 class Library:
@@ -75,8 +50,8 @@ class Library:
         self.path = Path(path)
         self.path.mkdir(parents=True, exist_ok=True)
         self._store = Store(self.path / "library.db")
-        self._thread_lock = threading.RLock()
-        self._file_lock = FileLock(self.path / "write.lock", thread_local=False)
+        self._lock = WriteLock(self.path)
+        self._loading = threading.Lock()
         self._given_encoder = encoder
         self._encoder = encoder or self._make_encoder(self.settings)
         self._answerer = Answerer(reader)
@@ -91,19 +66,14 @@ class Library:
         encoder: Encoder | None = None,
         reader: Reader | None = None,
     ) -> Library:
-        """Open the library in the folder ``path``, making it if it is not there."""
+        """Open the library in the folder ``path``; see the constructor."""
         return cls(path, encoder=encoder, reader=reader)
 
     def __enter__(self) -> Library:
         """Return the library itself."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close the library."""
         self.close()
 
@@ -140,19 +110,24 @@ class Library:
 
         ``history`` are the questions asked before, oldest first; a follow-up that leaves
         something out is completed from them.
+
+        Raises:
+            QuestionError: if the question is empty.
+            LibraryStaleError: if the stored vectors are from another model.
         """
         started = time.perf_counter()
         asked = question.strip()[:MAX_QUERY]
-        answer: Answer | None = None
+        if not asked:
+            raise QuestionError("the question is empty; ask something")
+        answers: list[Answer] = []
         for reading in stand_alone(asked, [past[:MAX_QUERY] for past in history]):
             hits = self.retrieve(reading, self._answerer.depth, filters)
-            found = self._answerer.answer(reading, hits)
-            if answer is None or found.status == "answered":
-                answer = found
-            if answer.status == "answered":
+            answers.append(self._answerer.answer(reading, hits))
+            if answers[-1].status == "answered":
                 break
-        assert answer is not None  # stand_alone yields at least one reading
-        return self._answerer.finish(answer, asked, time.perf_counter() - started)
+        # Where no reading is answered, the first one tells best what is missing.
+        best = answers[-1] if answers[-1].status == "answered" else answers[0]
+        return self._answerer.finish(best, asked, time.perf_counter() - started)
 
     def articles(self) -> Iterator[Article]:
         """Yield all articles in the order of their paths."""
@@ -222,23 +197,27 @@ class Library:
             LibraryBusyError: if another process is writing.
             LibraryStaleError: if the stored vectors are from another model.
         """
-        with self._writing():
+        with self._lock.held():
             self._require_current_model()
             source = self._open_folder(Path(folder))
             report, found = source.compare(self._store.hashes(), {})
             failures = list(report.failed)
             with self._store.transaction():
                 self._store.set_meta("folder", str(source.root))
+                if self._store.get_meta("fingerprint") is None:
+                    self._store.set_meta("fingerprint", self._encoder.fingerprint)
                 for path in report.removed:
                     self._store.remove_article(path)
             changed = {path: found[path] for path in (*report.added, *report.updated)}
-            articles = self._read_articles(source, changed, failures)
-            self._store_articles(articles, len(changed), progress)
+            articles = read_articles(source, changed, failures)
+            ingest(self._store, self._encoder, articles, len(changed), progress)
+            failed = {failure.path for failure in failures}
             with self._store.transaction():
+                for path in failed & set(report.updated):
+                    self._store.remove_article(path)  # what it said is not in the folder any more
                 self._store.set_failures(failures)
                 self._store.remove_unused_vectors(self._encoder.fingerprint)
             self._indexes.catch_up(self._encoder.fingerprint)
-            failed = {failure.path for failure in failures}
             return SyncReport(
                 added=tuple(path for path in report.added if path not in failed),
                 updated=tuple(path for path in report.updated if path not in failed),
@@ -250,7 +229,7 @@ class Library:
     def rebuild(
         self, settings: ModelSettings | None = None, progress: Progress | None = None
     ) -> None:
-        """Derive title, date, passages, vectors and indexes anew from the stored articles.
+        """Derive passages, vectors and indexes anew from the stored articles.
 
         ``settings`` choose another embedding model for this library.
 
@@ -258,15 +237,17 @@ class Library:
             LibraryBusyError: if another process is writing.
             ModelError: if the model is not on this machine.
         """
-        with self._writing():
-            if settings is not None and self._given_encoder is None:
-                self._encoder = self._make_encoder(settings)
-                self._store.set_meta("model", settings.model_dump_json())
-            ids = [article.path for article in self._store.articles()]
-            self._store.set_meta("fingerprint", self._encoder.fingerprint)
-            self._store_articles(self._derived_again(ids), len(ids), progress)
+        with self._lock.held():
+            settings = settings or self.settings
+            encoder = self._given_encoder or self._make_encoder(settings)
+            total, _ = self._store.count()
+            ingest(self._store, encoder, self._store.articles(), total, progress)
+            # Only now, in one step: a rebuild that is cut off leaves the old vectors in use.
             with self._store.transaction():
-                self._store.remove_unused_vectors(self._encoder.fingerprint)
+                self._store.set_meta("model", settings.model_dump_json())
+                self._store.set_meta("fingerprint", encoder.fingerprint)
+                self._store.remove_unused_vectors(encoder.fingerprint)
+            self._encoder = encoder
             self._indexes.catch_up(self._encoder.fingerprint)
 
     def remove(self, key: int | str) -> Article:
@@ -278,7 +259,7 @@ class Library:
             ArticleNotFoundError: if there is none.
             LibraryBusyError: if another process is writing.
         """
-        with self._writing():
+        with self._lock.held():
             article = self.article(key)
             with self._store.transaction():
                 self._store.remove_article(article.path)
@@ -316,21 +297,6 @@ class Library:
         failed = {failure.path: failure.reason for failure in self._store.failures()}
         return self._open_folder(Path(recorded)).compare(self._store.hashes(), failed)[0]
 
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """Hold the write lock of the library."""
-        with self._thread_lock:
-            try:
-                self._file_lock.acquire(timeout=0)
-            except Timeout as error:
-                raise LibraryBusyError(
-                    f"another process is writing to {self.path}; wait for it to finish"
-                ) from error
-            try:
-                yield
-            finally:
-                self._file_lock.release()
-
     def _require_current_model(self) -> None:
         if self.is_stale:
             raise LibraryStaleError(
@@ -340,14 +306,14 @@ class Library:
     def _retriever(self) -> Retriever | None:
         """Return a retriever over indexes that match the store; None if nothing is stored."""
         self._require_current_model()
-        with self._thread_lock:
+        with self._loading:
             fingerprint = self._encoder.fingerprint
             indexes = self._indexes
             if not indexes.is_loaded:
                 indexes.load()
             if indexes.stamp() != indexes.expected(fingerprint):
                 try:
-                    with self._writing():
+                    with self._lock.held():
                         indexes.catch_up(fingerprint)
                 except LibraryBusyError:
                     if indexes.dense is None:  # nothing to fall back on while the other writes
@@ -355,84 +321,3 @@ class Library:
             if not indexes.dense or not indexes.lexical:
                 return None
             return Retriever(self._encoder, indexes.dense, indexes.lexical)
-
-    def _read_articles(
-        self, source: Folder, wanted: dict[str, str], failures: list[Failure]
-    ) -> Iterator[Article]:
-        """Read the files; one that fails is noted, and what was stored of it is removed."""
-        for path, digest in wanted.items():
-            try:
-                data = source.read(path)
-                document = read_document(path, data)
-            except ArticleUnreadableError as error:
-                failures.append(Failure(path, str(error)))
-                with self._store.transaction():
-                    self._store.remove_article(path)
-                continue
-            found = find_metadata(document.text, path)
-            yield Article(
-                id=0,
-                path=path,
-                title=document.title or found.title,
-                source=document.source or found.source,
-                published=document.published or found.published,
-                url=document.url,
-                text=document.text,
-                sha256=digest if hashlib.sha256(data).hexdigest() == digest else "changed",
-            )
-
-    def _derived_again(self, paths: Sequence[str]) -> Iterator[Article]:
-        for path in paths:
-            article = self._store.get_article(path)
-            if article is not None:
-                yield article
-
-    def _store_articles(
-        self, articles: Iterable[Article], total: int, progress: Progress | None
-    ) -> None:
-        """Encode and store articles, some hundred passages at a time, one transaction each."""
-        batch: list[tuple[Article, list[Passage]]] = []
-        done = pending = 0
-        for article in articles:
-            passages = [Passage(0, 0, start, end) for start, end in split(article.text)]
-            batch.append((article, passages))
-            pending += len(passages)
-            if pending >= BATCH:
-                self._store_batch(batch)
-                done += len(batch)
-                batch, pending = [], 0
-                if progress is not None:
-                    progress(done, total)
-        self._store_batch(batch)
-        if progress is not None:
-            progress(total, total)
-
-    def _store_batch(self, batch: Sequence[tuple[Article, list[Passage]]]) -> None:
-        fingerprint = self._encoder.fingerprint
-        texts = {
-            hashlib.sha256(text.encode()).digest(): text
-            for article, passages in batch
-            for passage in passages
-            if (text := simplify(indexed_text(article, passage)))
-        }
-        known = self._store.known_hashes(fingerprint, texts)
-        new = [text_hash for text_hash in texts if text_hash not in known]
-        encoded = self._encoder.encode_documents([texts[text_hash] for text_hash in new])
-        vectors = dict(zip(new, encoded, strict=True))
-        for article, passages in batch:
-            rows = [
-                NewPassage(
-                    (passage.start, passage.end),
-                    hashlib.sha256(simplify(indexed_text(article, passage)).encode()).digest(),
-                )
-                for passage in passages
-            ]
-            with self._store.transaction():
-                if self._store.get_meta("fingerprint") is None:
-                    self._store.set_meta("fingerprint", fingerprint)
-                self._store.put_vectors(
-                    fingerprint,
-                    {row.text_hash: vectors[row.text_hash] for row in rows
-                     if row.text_hash in vectors},
-                )
-                self._store.put_article(article, rows)

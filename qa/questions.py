@@ -53,7 +53,7 @@ _ABSTRACT = re.compile(
     r"成就|变化|原因|目的|关系|区别|不同|看法|观点|方式|方法|工作|功能|功效|优势|措施|做法|贡献|反应|情况|问题|用途|条件)"
 )
 _POLITE = re.compile(r"^(?:请问|请告诉我|告诉我|我想知道|想问一?下|你知道|你好[,，]?|帮我查一?下|查一?下)+")
-_QUOTED = re.compile(r'"([^"]{2,30})"|《([^》]{2,40})》|\'([^\']{2,30})\'')
+QUOTED = re.compile(r'"([^"]{2,30})"|《([^》]{2,40})》|\'([^\']{2,30})\'')
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?=年|度|-|—|至|到|全年|上半年|下半年|[^\d.%个家亿万元名项]|$)")
 _RELATIVE_YEAR = re.compile(r"去年|前年|明年|后年|上年|次年")
 _CONTENT = ("n", "v", "a", "j", "l", "i", "eng", "b", "s", "z", "g", "f", "t", "m", "d", "x")
@@ -104,7 +104,7 @@ def parse(question: str) -> Question:
     units, unit, focus = _asked(text, kind, match)
     stem = text if match is None else f"{text[: match.start()]} {_after(text, kind, match, unit)}"
     found_places = places(text)
-    quoted = tuple(next(filter(None, found)) for found in _QUOTED.findall(text))
+    quoted = tuple(next(filter(None, found)) for found in QUOTED.findall(text))
     return Question(
         text=text,
         kind=kind,
@@ -278,47 +278,3 @@ def _terms(stem: str, found_places: Sequence[Place]) -> tuple[Term, ...]:
         weight = min(1.0, share * (0.15 + rarity(word.text)))
         found[word.text] = max(found.get(word.text, 0.0), weight)
     return tuple(Term(text, weight) for text, weight in found.items())
-
-
-# -- follow-ups ------------------------------------------------------------------------------------
-
-_ELLIPTIC = re.compile(r"^(?:那么?|它|他|她|其|该|这个?|那个?|此|上述)|呢\?*$")
-_LEAD = re.compile(r"^(?:那么?|还有|另外|以及)[,，]?")
-_PRONOUN = re.compile(r"^(?:它们?|他们?|她们?|其中?|该[市县区镇村项目公司]{0,2}|这个|那个|此|上述)的?")
-
-
-def stand_alone(question: str, history: Sequence[str]) -> Iterator[str]:
-    """Yield readings of ``question`` that stand on their own, the likeliest first.
-
-    A question that names no place, organisation or title of its own, or is plainly elliptic,
-    is completed from the last question that does: “潮州呢？” puts another place in it,
-    “那总投资呢？” asks for something else about it.
-    """
-    earlier = [past for past in history if past.strip()]
-    if not earlier:
-        yield question
-        return
-    base = next(stand_alone(earlier[-1], earlier[:-1]))
-    folded = fold(question).strip()
-    elliptic = bool(_ELLIPTIC.search(folded))
-    if not elliptic and (places(folded) or _QUOTED.search(folded)):
-        yield question
-        return
-    yield _complete(question.strip(), base)
-    if not elliptic:
-        yield question
-
-
-def _complete(question: str, base: str) -> str:
-    """Put what ``question`` leaves out, from the complete question ``base``."""
-    rest = _PRONOUN.sub("", _LEAD.sub("", question.strip()))
-    parsed = parse(base)
-    own = places(fold(rest))
-    bare = re.sub(r"呢?[?？。]*$", "", rest)
-    if own and len(bare) <= own[-1].end + 1 and parsed.places:
-        old = parsed.places[0]  # “潮州呢”: the same question about another place
-        return base[: old.start] + bare + base[old.end :] if fold(base) == parsed.text else base
-    if not re.search(r"多少|几|什么|哪|谁|何|怎|多[大长高远久]", bare):
-        bare += "是多少" if parsed.kind == "number" else ""
-    topic = "".join(word.text for word in tag(parsed.stem) if word.flag[0] not in "uyr")
-    return f"{topic.strip()} {bare}"

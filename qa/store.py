@@ -128,12 +128,16 @@ class Store:
         return _as_article(rows[0]) if rows else None
 
     def put_article(self, article: Article, passages: Sequence[NewPassage]) -> int:
-        """Store an article in place of the one at its path, and return its id (given anew)."""
-        self.remove_article(article.path)
+        """Store an article, in place of the one at its path if there is one; return its id.
+
+        An article keeps its id for as long as its path is stored; passages get new ids each time.
+        """
         published = article.published.isoformat() if article.published else None
         ((number,),) = self._execute(
             "INSERT INTO articles (path, title, source, published, url, text, sha256)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (path) DO UPDATE SET title = excluded.title,"
+            " source = excluded.source, published = excluded.published, url = excluded.url,"
+            " text = excluded.text, sha256 = excluded.sha256 RETURNING id",
             (
                 article.path,
                 article.title,
@@ -145,6 +149,7 @@ class Store:
             ),
         )
         with self._lock:
+            self._execute("DELETE FROM passages WHERE article_id = ?", (number,))
             self._connection.executemany(
                 "INSERT INTO passages (article_id, start, end, text_hash) VALUES (?, ?, ?, ?)",
                 [(number, *passage.span, passage.text_hash) for passage in passages],
@@ -169,23 +174,19 @@ class Store:
         return [number for (number,) in self._execute("SELECT id FROM passages")]
 
     def passages(self, ids: Iterable[int]) -> dict[int, tuple[Passage, Article]]:
-        """Return those of the passages that exist, each with its article."""
-        found = {
-            row[0]: Passage(*row)
-            for row in self._select(
-                "SELECT id, article_id, start, end FROM passages WHERE id IN ({})", ids
-            )
-        }
-        wanted = {passage.article_id for passage in found.values()}
-        articles = {
-            row[0]: _as_article(row)
-            for row in self._select(f"SELECT {_ARTICLE} FROM articles WHERE id IN ({{}})", wanted)
-        }
-        return {
-            number: (passage, articles[passage.article_id])
-            for number, passage in found.items()
-            if passage.article_id in articles
-        }
+        """Return those of the passages that exist, each with its article as of the same moment."""
+        articles: dict[int, Article] = {}
+        found: dict[int, tuple[Passage, Article]] = {}
+        rows = self._select(
+            f"SELECT passages.id, article_id, start, end, {_ARTICLE} FROM passages"
+            " JOIN articles ON articles.id = article_id WHERE passages.id IN ({})",
+            ids,
+        )
+        for row in rows:
+            passage, fields = Passage(*row[:4]), row[4:]
+            article = articles.setdefault(passage.article_id, _as_article(fields))
+            found[passage.id] = (passage, article)
+        return found
 
     def filtered_passage_ids(self, filters: Filters) -> list[int] | None:
         """Return the ids of the passages that ``filters`` admit, None if they admit all."""

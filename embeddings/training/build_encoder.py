@@ -94,7 +94,8 @@ def build_transformer(weights: Weights, kept: Sequence[int]) -> BertModel:
     model.load_state_dict(
         {name: torch.tensor(value).reshape(shapes[name]) for name, value in state.items()}
     )
-    return model.eval()
+    model.train(False)
+    return model
 
 
 def save_encoder(weights: Weights, kept: Sequence[int], target: Path) -> None:
@@ -105,11 +106,11 @@ def save_encoder(weights: Weights, kept: Sequence[int], target: Path) -> None:
     """
     with tempfile.TemporaryDirectory() as scratch:
         model = build_transformer(weights, kept)
-        model.half().save_pretrained(scratch)
+        model.half().save_pretrained(scratch)  # type: ignore[no-untyped-call]
         config = json.loads(Path(scratch, "config.json").read_text(encoding="utf-8"))
         config["dtype"] = "float32"
         Path(scratch, "config.json").write_text(json.dumps(config, indent=2), encoding="utf-8")
-        PreTrainedTokenizerFast(
+        PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
             tokenizer_object=build_tokenizer([weights.pieces[index] for index in kept]),
             bos_token="<s>",
             cls_token="<s>",
@@ -193,9 +194,7 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.manual_seed(0)
     weights = read_weights(arguments.weights)
-    news = [
-        row["text"] for row in read_lines(arguments.data / "crud_news.jsonl.xz", NEWS_COUNTED)
-    ]
+    news = [row["text"] for row in read_lines(arguments.data / "crud_news.jsonl.xz", NEWS_COUNTED)]
     counted = news + [
         text
         for name in COUNTED
@@ -223,11 +222,11 @@ def main() -> None:
         if len(sentence) > 5
     ]
     compare(full, cut, kept, sentences[:4000])
-    bfloat16 = {"model_kwargs": {"dtype": torch.bfloat16}, "device": "cpu"}
+    bfloat16 = {"dtype": torch.bfloat16}
     with tempfile.TemporaryDirectory() as scratch:
         full.save_pretrained(scratch)
-        full = SentenceTransformer(scratch, **bfloat16)
-    cut = SentenceTransformer(str(TARGET), **bfloat16)
+        full = SentenceTransformer(scratch, model_kwargs=bfloat16, device="cpu")
+    cut = SentenceTransformer(str(TARGET), model_kwargs=bfloat16, device="cpu")
     for name in ("cmrc2018_dev", "drcd_test"):
         for label, encoder in (("full", full), ("cut ", cut)):
             figures = retrieval_figures(encoder, arguments.data / f"{name}.jsonl.xz")

