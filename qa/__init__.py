@@ -6,10 +6,14 @@
 ...     answer = library.ask("鹤山引进了多少亿元以上项目")
 """
 
+from typing import TYPE_CHECKING, Any
+
 from qa.errors import YinjuError
-from qa.library import Library
 from qa.reader import Reader, Reading
 from qa.types import Answer, Article, Citation, Filters, Hit, LibraryStatus, Passage, SyncReport
+
+if TYPE_CHECKING:
+    from qa.library import Library
 
 __all__ = [
     "Answer",
@@ -25,3 +29,12 @@ __all__ = [
     "SyncReport",
     "YinjuError",
 ]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - what a module attribute can be
+    """Import the library when it is asked for: ``yinju --help`` need not wait for it."""
+    if name == "Library":
+        from qa.library import Library
+
+        return Library
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -51,14 +51,16 @@ def _decode(data: bytes) -> str:
             except UnicodeDecodeError as error:
                 raise _broken(encoding, error) from error
     try:
-        if b"\x00" not in data:
+        if data.count(0) * 100 <= len(data):  # UTF-16 has more of them
             return data.decode("utf-8")
     except UnicodeDecodeError:
         pass
     readings = dict(_readings(data))
     best = max(readings, key=lambda name: commonness(readings[name]), default=None)
-    if best is not None and (commonness(readings[best]) >= _PLAUSIBLE or b"\x00" in data):
+    if best is not None and commonness(readings[best]) >= _PLAUSIBLE:
         return readings[best]
+    if data.count(0) * 100 > len(data):
+        raise ArticleUnreadableError("the file is binary data, not text")
     return _mostly_utf8(data) or _guess(data, readings.get(best or "", ""))
 
 

@@ -75,6 +75,10 @@ class Indexes:
         """Tell whether what is in memory is what the files hold."""
         return self._loaded is not None and self._loaded == self.stamp()
 
+    def match(self, fingerprint: str) -> bool:
+        """Tell whether what is in memory is what the store says now."""
+        return self.is_loaded and self._loaded == self.expected(fingerprint)
+
     def load(self) -> bool:
         """Read the files, whatever revision they are of; False if that is not possible."""
         stamp = self.stamp()
@@ -92,7 +96,7 @@ class Indexes:
     def catch_up(self, fingerprint: str) -> None:
         """Make the indexes match the store, and save them.  Only the writer may call this."""
         expected = self.expected(fingerprint)
-        if self._loaded == expected == self.stamp():
+        if self.match(fingerprint):
             return
         stamp = self.stamp()
         if not (self.is_loaded or self.load()):

@@ -311,7 +311,7 @@ class Library:
             indexes = self._indexes
             if not indexes.is_loaded:
                 indexes.load()
-            if indexes.stamp() != indexes.expected(fingerprint):
+            if not indexes.match(fingerprint):
                 try:
                     with self._lock.held():
                         indexes.catch_up(fingerprint)

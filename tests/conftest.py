@@ -1,0 +1,125 @@
+"""What several test files share: the sample articles, a library of them, a cheap encoder."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import zlib
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, settings
+
+from embeddings import Progress, Vectors
+from qa.text import fold
+
+if TYPE_CHECKING:
+    from qa import Library
+
+ROOT = Path(__file__).parents[1]
+
+# Two shared cores: an example that is slow once is no defect, and the same ones run every time.
+settings.register_profile(
+    "yinju",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("yinju")
+
+
+class HashEncoder:
+    """Character bigrams hashed into 64 buckets: texts that share words are near, without torch."""
+
+    def __init__(self, fingerprint: str = "hash64") -> None:
+        self.fingerprint = fingerprint
+        self.dimension = 64
+        self.encoded: list[str] = []  # the documents asked for so far, in order
+
+    def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        self.encoded.extend(texts)
+        if progress is not None and texts:
+            progress(len(texts))
+        return self._encode(texts)
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return self._encode(texts)
+
+    def _encode(self, texts: Sequence[str]) -> Vectors:
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        vectors[:, 0] = 0.01  # a text without bigrams has a direction too
+        for row, text in enumerate(texts):
+            letters = re.sub(r"\W", "", fold(text))
+            for first, second in pairwise(letters):
+                number = zlib.crc32((first + second).encode("utf-8", "surrogatepass"))
+                vectors[row, number % self.dimension] += 1.0
+        unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return unit
+
+
+def running_in_ci() -> bool:
+    return os.environ.get("CI", "").lower() in {"1", "true", "yes"}
+
+
+def require(condition: object, reason: str) -> None:
+    """Skip a test where what it needs is missing; under CI nothing may be missing."""
+    if not condition:
+        if running_in_ci():
+            pytest.fail(f"CI lacks what this test needs: {reason}")
+        pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def ci() -> bool:
+    """Tell whether CI runs the tests."""
+    return running_in_ci()
+
+
+@pytest.fixture(scope="session")
+def need() -> Any:
+    """Give ``require``: skip where something is missing, but fail under CI."""
+    return require
+
+
+@pytest.fixture
+def hash_encoder() -> HashEncoder:
+    return HashEncoder()
+
+
+@pytest.fixture(scope="session")
+def seeds_folder() -> Path:
+    """The folder of the five sample articles."""
+    return ROOT / "seeds"
+
+
+@pytest.fixture(scope="session")
+def seed_texts(seeds_folder: Path) -> dict[str, str]:
+    """The sample articles' texts by file name."""
+    return {
+        path.name: path.read_bytes().decode("utf-8") for path in sorted(seeds_folder.glob("*.txt"))
+    }
+
+
+@pytest.fixture(scope="session")
+def golden_seeds() -> dict[str, dict[str, Any]]:
+    """Title, source, date and furniture of the sample articles, read off by hand."""
+    path = ROOT / "tests" / "golden" / "seeds.json"
+    golden: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+    return golden
+
+
+@pytest.fixture(scope="session")
+def seeds_library(
+    seeds_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Library]:
+    """A library of the sample articles with the built-in models.  For reading only."""
+    from qa import Library
+
+    with Library.open(tmp_path_factory.mktemp("library")) as library:
+        library.sync(seeds_folder)
+        yield library

@@ -1,0 +1,210 @@
+"""embeddings.encoder: the built-in model against the uncut one, prompts, order, errors."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from embeddings import BUILTIN, ModelError, SentenceTransformerEncoder
+from embeddings import encoder as encoder_module
+from embeddings.encoder import BUILTIN_FOLDER, CHUNK, find_model
+
+ROOT = Path(__file__).parents[1]
+TEXTS = ["鹤山引进亿元以上项目60个。", "今天天气很好。", "潮州专家智库正式成立。" * 20, "中"]
+
+
+@pytest.fixture(scope="module")
+def encoder() -> SentenceTransformerEncoder:
+    return SentenceTransformerEncoder()
+
+
+def model_like_builtin(folder: Path) -> Path:
+    """Make a folder with the built-in model's small files and a stand-in for its weights."""
+    shutil.copytree(
+        BUILTIN_FOLDER, folder, ignore=shutil.ignore_patterns("*.safetensors", "tokenizer.json")
+    )
+    (folder / "model.safetensors").write_bytes(b"weights" * 10)
+    return folder
+
+
+# -- without loading the model -----------------------------------------------------------------
+
+
+def test_the_built_in_model_is_small_enough_to_ship() -> None:
+    size = sum(path.stat().st_size for path in BUILTIN_FOLDER.rglob("*") if path.is_file())
+    assert 60e6 < size < 65e6
+
+
+def test_the_built_in_model_brings_the_prompts_of_e5() -> None:
+    path = BUILTIN_FOLDER / "config_sentence_transformers.json"
+    assert json.loads(path.read_text(encoding="utf-8"))["prompts"] == {
+        "query": "query: ",
+        "document": "passage: ",
+    }
+
+
+def test_a_model_is_the_built_in_one_or_a_folder(tmp_path: Path) -> None:
+    assert find_model(BUILTIN) == BUILTIN_FOLDER
+    assert find_model(str(tmp_path)) == tmp_path.resolve()
+
+
+@pytest.mark.parametrize("name", ["nobody/no-such-model", "no such name", "/nowhere/at/all"])
+def test_an_unknown_model_is_an_error_that_says_what_to_do(name: str) -> None:
+    message = rf"'{name}' is neither a folder nor in the local model cache; fetch it first"
+    with pytest.raises(ModelError, match=message):
+        SentenceTransformerEncoder(name)
+
+
+def test_the_fingerprint_is_short_hexadecimal_and_the_same_every_time() -> None:
+    first, second = SentenceTransformerEncoder(), SentenceTransformerEncoder()
+    assert first.fingerprint == second.fingerprint
+    assert len(first.fingerprint) == 32
+    assert set(first.fingerprint) <= set("0123456789abcdef")
+
+
+def test_the_fingerprint_changes_with_the_prompts() -> None:
+    fingerprints = {
+        SentenceTransformerEncoder().fingerprint,
+        SentenceTransformerEncoder(query_prompt="").fingerprint,
+        SentenceTransformerEncoder(query_prompt="q: ").fingerprint,
+        SentenceTransformerEncoder(document_prompt="q: ").fingerprint,
+        SentenceTransformerEncoder(query_prompt="q: ", document_prompt="q: ").fingerprint,
+    }
+    assert len(fingerprints) == 5
+
+
+def test_the_fingerprint_changes_with_any_file_but_not_with_the_place(tmp_path: Path) -> None:
+    def fingerprint(folder: Path) -> str:
+        return SentenceTransformerEncoder(str(folder)).fingerprint
+
+    first, second = (model_like_builtin(tmp_path / name) for name in ("first", "second"))
+    original = fingerprint(first)
+    assert fingerprint(second) == original
+    weights = second / "model.safetensors"
+    weights.write_bytes(b"weightz" + weights.read_bytes()[7:])
+    assert fingerprint(second) != original
+    (first / "1_Pooling" / "config.json").write_text("{}", encoding="utf-8")
+    assert fingerprint(first) != original
+
+
+@pytest.mark.slow
+def test_a_folder_without_a_model_is_an_error_when_it_is_loaded(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(ModelError, match="no usable sentence-transformers model in"):
+        SentenceTransformerEncoder(str(tmp_path)).encode_queries(["问"])
+
+
+# -- with the model ----------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_the_built_in_model_agrees_with_the_uncut_one() -> None:
+    from sentence_transformers import SentenceTransformer
+
+    with np.load(ROOT / "tests" / "golden" / "encoder.npz") as golden:
+        texts, expected = [str(text) for text in golden["texts"]], golden["vectors"]
+    model = SentenceTransformer(str(BUILTIN_FOLDER), device="cpu", local_files_only=True)
+    assert str(next(model.parameters()).dtype) == "torch.float32"
+    found = model.encode(texts, show_progress_bar=False)
+    assert found.shape == expected.shape == (5, 384)
+    assert (found * expected).sum(axis=1).min() > 0.9999
+
+
+@pytest.mark.slow
+def test_the_golden_vectors_are_those_of_the_encoder_with_its_prompts(
+    encoder: SentenceTransformerEncoder,
+) -> None:
+    with np.load(ROOT / "tests" / "golden" / "encoder.npz") as golden:
+        texts, expected = [str(text) for text in golden["texts"]], golden["vectors"]
+    for text, vector in zip(texts, expected, strict=True):
+        kind, bare = text.split(": ", 1)
+        encode = {"query": encoder.encode_queries, "passage": encoder.encode_documents}[kind]
+        assert float(encode([bare])[0] @ vector) > 0.999  # bfloat16 where the processor has it
+
+
+@pytest.mark.slow
+def test_vectors_are_unit_float32_rows(encoder: SentenceTransformerEncoder) -> None:
+    assert encoder.dimension == 384
+    for vectors in (encoder.encode_documents(TEXTS), encoder.encode_queries(TEXTS)):
+        assert vectors.dtype == np.float32
+        assert vectors.shape == (len(TEXTS), 384)
+        np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
+
+
+@pytest.mark.slow
+def test_no_texts_give_no_rows(encoder: SentenceTransformerEncoder) -> None:
+    assert encoder.encode_documents([]).shape == (0, 384)
+    assert encoder.encode_queries([]).shape == (0, 384)
+
+
+@pytest.mark.slow
+def test_documents_keep_their_order_whatever_their_lengths(
+    encoder: SentenceTransformerEncoder,
+) -> None:
+    together = encoder.encode_documents(TEXTS)
+    for text, vector in zip(TEXTS, together, strict=True):
+        assert float(encoder.encode_documents([text])[0] @ vector) > 0.999
+    others = together @ together.T - np.eye(len(TEXTS))
+    assert others.max() < 0.98  # so that a wrong order would have shown
+
+
+@pytest.mark.slow
+def test_progress_counts_every_text_once_in_chunks(encoder: SentenceTransformerEncoder) -> None:
+    counts: list[int] = []
+    encoder.encode_documents(["中"] * (CHUNK + 3), progress=counts.append)
+    assert counts == [CHUNK, 3]
+
+
+@pytest.mark.slow
+def test_questions_and_documents_get_their_own_prompts(
+    encoder: SentenceTransformerEncoder,
+) -> None:
+    text = "鹤山引进亿元以上项目60个。"
+    bare = SentenceTransformerEncoder(query_prompt="", document_prompt="")
+    query, document = encoder.encode_queries([text])[0], encoder.encode_documents([text])[0]
+    assert float(bare.encode_queries([f"query: {text}"])[0] @ query) > 0.9999
+    assert float(bare.encode_documents([f"passage: {text}"])[0] @ document) > 0.9999
+    assert float(query @ document) < 0.995
+    assert float(bare.encode_queries([text])[0] @ bare.encode_documents([text])[0]) > 0.9999
+
+
+@pytest.mark.slow
+def test_a_text_beyond_the_model_s_length_is_encoded_by_its_beginning(
+    encoder: SentenceTransformerEncoder,
+) -> None:
+    long = "潮州专家智库正式成立。" * 200
+    first, second = encoder.encode_documents([long, long + "今天天气很好。"])
+    assert float(first @ second) > 0.9999
+
+
+@pytest.mark.slow
+def test_a_question_is_nearest_to_its_answer(encoder: SentenceTransformerEncoder) -> None:
+    query = encoder.encode_queries(["鹤山有多少个亿元项目"])[0]
+    assert int((encoder.encode_documents(TEXTS) @ query).argmax()) == 0
+
+
+def test_vectors_that_are_no_numbers_are_an_error() -> None:
+    broken = SentenceTransformerEncoder()
+
+    class Model:
+        def encode_query(self, texts: list[str], **_: object) -> np.ndarray:
+            return np.full((len(texts), 4), np.nan, dtype=np.float32)
+
+    broken._model = Model()  # type: ignore[assignment]
+    with pytest.raises(ModelError, match="gave vectors that are not finite numbers"):
+        broken.encode_queries(["问"])
+
+
+def test_nothing_is_loaded_before_the_first_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("loaded")
+
+    monkeypatch.setattr(encoder_module, "_load", refuse)
+    lazy = SentenceTransformerEncoder()
+    assert lazy.fingerprint
+    with pytest.raises(AssertionError, match="loaded"):
+        lazy.encode_queries(["问"])

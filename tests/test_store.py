@@ -1,0 +1,368 @@
+"""qa.store: SQLite as the truth, in transactions, read back exactly."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from qa.errors import LibraryDamagedError, LibraryVersionError
+from qa.migrations import MIGRATIONS, migrate
+from qa.store import NewPassage, Store
+from qa.types import Article, Failure, Filters, Passage
+
+FINGERPRINT = "abc123"
+ARTICLE = Article(
+    id=0,
+    path="新闻/一.txt",
+    title="梅江区举行推进会",
+    source="南方日报",
+    published=date(2023, 8, 2),
+    url="",
+    text="梅江区举行推进会\r\n近日，梅江区举行推进会。𠮷\n",
+    sha256="00ff",
+)
+
+
+def text_hash(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
+
+
+def new_passages(*spans: tuple[int, int]) -> list[NewPassage]:
+    return [NewPassage(span, text_hash(str(span))) for span in spans]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(tmp_path / "library.db")
+    yield opened
+    opened.close()
+
+
+def put(store: Store, article: Article = ARTICLE, *spans: tuple[int, int]) -> int:
+    with store.transaction():
+        return store.put_article(article, new_passages(*spans))
+
+
+def test_an_article_is_read_back_as_it_was_put(store: Store) -> None:
+    number = put(store)
+    expected = replace(ARTICLE, id=number)
+    assert store.get_article(number) == expected
+    assert store.get_article("新闻/一.txt") == expected
+    assert list(store.articles()) == [expected]
+    assert store.hashes() == {"新闻/一.txt": "00ff"}
+    assert store.get_article(number + 1) is None
+    assert store.get_article("二.txt") is None
+
+
+def test_an_unknown_date_is_none(store: Store) -> None:
+    number = put(store, replace(ARTICLE, published=None))
+    found = store.get_article(number)
+    assert found is not None
+    assert found.published is None
+
+
+def test_articles_come_in_the_order_of_their_paths(store: Store) -> None:
+    for path in ("b.txt", "a.txt", "a/c.txt"):
+        put(store, replace(ARTICLE, path=path))
+    assert [article.path for article in store.articles()] == ["a.txt", "a/c.txt", "b.txt"]
+
+
+def test_passages_are_read_back_with_their_article(store: Store) -> None:
+    number = put(store, ARTICLE, (0, 8), (10, 22))
+    ids = store.passage_ids()
+    article = replace(ARTICLE, id=number)
+    assert store.passages([*ids, 999]) == {
+        ids[0]: (Passage(ids[0], number, 0, 8), article),
+        ids[1]: (Passage(ids[1], number, 10, 22), article),
+    }
+    assert store.passages([]) == {}
+    assert store.count() == (1, 2)
+
+
+def test_more_passages_than_one_statement_takes_are_read_back(store: Store) -> None:
+    put(store, ARTICLE, *((offset, offset + 1) for offset in range(1203)))
+    ids = store.passage_ids()
+    assert len(ids) == 1203
+    assert sorted(store.passages(ids)) == ids
+
+
+def test_an_article_put_again_keeps_its_id_and_gets_new_passages(store: Store) -> None:
+    number = put(store, ARTICLE, (0, 8), (10, 22))
+    old = store.passage_ids()
+    changed = replace(ARTICLE, title="新标题", published=None, text="新正文。", sha256="11")
+    assert put(store, changed, (0, 4)) == number
+    assert list(store.articles()) == [replace(changed, id=number)]
+    (new,) = store.passage_ids()
+    assert new > max(old)
+    assert store.passages([*old, new]).keys() == {new}
+
+
+def test_ids_are_never_used_again(store: Store) -> None:
+    first = put(store, ARTICLE, (0, 8), (10, 22))
+    old = store.passage_ids()
+    with store.transaction():
+        store.remove_article(ARTICLE.path)
+    assert store.count() == (0, 0)
+    assert put(store, ARTICLE, (0, 8)) > first
+    assert min(store.passage_ids()) > max(old)
+
+
+def test_removing_an_article_removes_its_passages_and_no_others(store: Store) -> None:
+    put(store, ARTICLE, (0, 8))
+    kept = put(store, replace(ARTICLE, path="二.txt"), (0, 4))
+    with store.transaction():
+        store.remove_article(ARTICLE.path)
+        store.remove_article("nowhere.txt")
+    assert [article.id for article in store.articles()] == [kept]
+    assert [passage.article_id for passage, _ in store.passages(store.passage_ids()).values()] == [
+        kept
+    ]
+
+
+def test_the_revision_grows_by_one_with_each_transaction(store: Store) -> None:
+    assert store.revision == 0
+    put(store)
+    assert store.revision == 1
+    with store.transaction():
+        store.set_meta("folder", "a")
+        store.set_meta("folder", "b")
+    assert store.revision == 2
+    assert store.get_meta("folder") == "b"
+    assert store.get_meta("nothing") is None
+
+
+def test_a_transaction_that_fails_leaves_nothing_behind(store: Store) -> None:
+    put(store, ARTICLE, (0, 8))
+    before = (list(store.articles()), store.passage_ids(), store.revision)
+
+    def interrupted() -> None:
+        with store.transaction():
+            store.put_article(replace(ARTICLE, title="另一个"), new_passages((0, 2), (2, 4)))
+            store.put_vectors(FINGERPRINT, {text_hash("x"): np.ones(2, np.float32)})
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert (list(store.articles()), store.passage_ids(), store.revision) == before
+    assert store.known_hashes(FINGERPRINT, [text_hash("x")]) == set()
+    put(store, replace(ARTICLE, path="二.txt"))
+    assert store.count() == (2, 1)
+
+
+def test_another_connection_sees_only_what_is_committed(store: Store) -> None:
+    other = Store(store.path)
+    with store.transaction():
+        store.put_article(ARTICLE, [])
+        assert other.count() == (0, 0)
+    assert other.count() == (1, 0)
+    assert other.revision == store.revision == 1
+    other.close()
+
+
+def test_threads_may_share_a_store(store: Store) -> None:
+    def work(name: int) -> None:
+        for number in range(10):
+            put(store, replace(ARTICLE, path=f"{name}-{number}.txt"), (0, 8))
+            store.passages(store.passage_ids())
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert store.count() == (40, 40)
+    assert store.revision == 40
+
+
+# -- vectors -----------------------------------------------------------------------------------
+
+
+def test_vectors_are_read_back_bit_by_bit(store: Store) -> None:
+    put(store, ARTICLE, (0, 8), (10, 22))
+    first, second = store.passage_ids()
+    vectors = np.random.default_rng(0).normal(size=(2, 5)).astype(np.float32)
+    hashes = [text_hash("(0, 8)"), text_hash("(10, 22)")]
+    with store.transaction():
+        store.put_vectors(FINGERPRINT, dict(zip(hashes, vectors, strict=True)))
+        store.put_vectors("other", {hashes[0]: np.zeros(3, np.float32)})
+    ids, found = store.vectors_of(FINGERPRINT, [second, first, 999])
+    order = [ids.index(first), ids.index(second)]
+    assert sorted(ids) == [first, second]
+    assert found.dtype == np.float32
+    np.testing.assert_array_equal(found[order], vectors)
+    assert store.known_hashes(FINGERPRINT, [*hashes, text_hash("x")]) == set(hashes)
+    assert store.known_hashes("other", hashes) == {hashes[0]}
+
+
+def test_a_passage_without_a_vector_of_the_model_is_left_out(store: Store) -> None:
+    put(store, ARTICLE, (0, 8))
+    ids, vectors = store.vectors_of(FINGERPRINT, store.passage_ids())
+    assert (ids, vectors.shape) == ([], (0, 0))
+
+
+def test_equal_texts_share_a_vector(store: Store) -> None:
+    shared = NewPassage((0, 8), text_hash("same"))
+    with store.transaction():
+        store.put_article(ARTICLE, [shared])
+        store.put_article(replace(ARTICLE, path="二.txt"), [shared])
+        store.put_vectors(FINGERPRINT, {shared.text_hash: np.array([1, 2], np.float32)})
+    ids, vectors = store.vectors_of(FINGERPRINT, store.passage_ids())
+    assert ids == store.passage_ids()
+    assert vectors.tolist() == [[1, 2], [1, 2]]
+
+
+def test_unused_vectors_go_and_used_ones_of_the_model_stay(store: Store) -> None:
+    put(store, ARTICLE, (0, 8))
+    used, unused = text_hash("(0, 8)"), text_hash("gone")
+    vector = np.ones(2, np.float32)
+    with store.transaction():
+        store.put_vectors(FINGERPRINT, {used: vector, unused: vector})
+        store.put_vectors("other", {used: vector})
+        store.remove_unused_vectors(FINGERPRINT)
+    assert store.known_hashes(FINGERPRINT, [used, unused]) == {used}
+    assert store.known_hashes("other", [used]) == set()
+
+
+def test_a_fingerprint_that_is_no_fingerprint_does_not_reach_a_statement(store: Store) -> None:
+    with pytest.raises(ValueError, match="not a fingerprint"):
+        store.known_hashes("x' OR '1'='1", [text_hash("x")])
+
+
+# -- filters -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("filters", "admitted"),
+    [
+        (Filters(), None),
+        (Filters(source="南方"), ["a"]),
+        (Filters(source="聯合報"), ["b"]),
+        (Filters(source="联合报"), ["b"]),
+        (Filters(title="ｇｄｐ"), ["b"]),
+        (Filters(path="B.TXT"), ["b"]),
+        (Filters(since=date(2023, 8, 2)), ["a", "b"]),
+        (Filters(since=date(2023, 8, 3)), ["b"]),
+        (Filters(until=date(2023, 8, 2)), ["a"]),
+        (Filters(since=date(2023, 8, 2), until=date(2023, 8, 2)), ["a"]),
+        (Filters(source="南方", since=date(2024, 1, 1)), []),
+        (Filters(title="没有日期"), ["c"]),
+    ],
+)
+def test_filters_admit_the_passages_of_matching_articles(
+    store: Store, filters: Filters, admitted: list[str] | None
+) -> None:
+    put(store, replace(ARTICLE, path="a.txt"), (0, 1))
+    put(
+        store,
+        replace(ARTICLE, path="b.txt", source="聯合報", title="GDP", published=date(2024, 5, 6)),
+        (0, 2),
+    )
+    put(store, replace(ARTICLE, path="c.txt", source="", title="没有日期", published=None), (0, 3))
+    ids = dict(zip("abc", store.passage_ids(), strict=True))
+    expected = None if admitted is None else [ids[name] for name in admitted]
+    assert store.filtered_passage_ids(filters) == expected
+
+
+# -- failures ----------------------------------------------------------------------------------
+
+
+def test_the_failures_of_the_last_sync_replace_those_before(store: Store) -> None:
+    store.set_failures([Failure("b.txt", "坏"), Failure("a.pdf", "不认识")])
+    assert store.failures() == (Failure("a.pdf", "不认识"), Failure("b.txt", "坏"))
+    store.set_failures([Failure("c.txt", "坏")])
+    assert store.failures() == (Failure("c.txt", "坏"),)
+
+
+# -- the file ----------------------------------------------------------------------------------
+
+
+def test_a_store_is_the_same_after_it_is_opened_again(store: Store) -> None:
+    number = put(store, ARTICLE, (0, 8))
+    store.close()
+    again = Store(store.path)
+    assert again.get_article(number) == replace(ARTICLE, id=number)
+    assert again.revision == 1
+    again.close()
+
+
+def test_a_new_database_has_the_current_schema(store: Store) -> None:
+    with sqlite3.connect(store.path) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
+    connection.close()
+
+
+def test_migrating_runs_each_step_once_and_keeps_what_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = Store(tmp_path / "library.db")
+    put(first, ARTICLE, (0, 8))
+    first.close()
+    step = "CREATE TABLE notes (text TEXT); INSERT INTO notes VALUES ('新');"
+    monkeypatch.setattr("qa.migrations.MIGRATIONS", (*MIGRATIONS, step))
+    for _ in range(2):
+        store = Store(tmp_path / "library.db")
+        assert store.count() == (1, 1)
+        store.close()
+    with sqlite3.connect(tmp_path / "library.db") as connection:
+        assert connection.execute("SELECT text FROM notes").fetchall() == [("新",)]
+        assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS) + 1,)
+    connection.close()
+
+
+def test_a_step_that_fails_leaves_the_schema_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = sqlite3.connect(tmp_path / "library.db")
+    migrate(connection)
+    broken = "CREATE TABLE notes (text TEXT); INSERT INTO nowhere VALUES (1);"
+    monkeypatch.setattr("qa.migrations.MIGRATIONS", (*MIGRATIONS, broken))
+    with pytest.raises(sqlite3.OperationalError, match="nowhere"):
+        migrate(connection)
+    connection.close()
+    connection = sqlite3.connect(tmp_path / "library.db")
+    assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
+    names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    assert "notes" not in names
+    connection.close()
+
+
+def test_a_newer_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "library.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA user_version = 999")
+    connection.close()
+    with pytest.raises(LibraryVersionError, match=r"newer version .* \(schema 999.*upgrade yinju"):
+        Store(path)
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (999,)
+    connection.close()
+
+
+def test_what_is_no_database_is_reported_as_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "library.db"
+    path.write_bytes(b"this is no database" * 100)
+    with pytest.raises(LibraryDamagedError, match=r"library\.db cannot be read .*sync again"):
+        Store(path)
+
+
+def test_a_database_damaged_inside_is_reported_when_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "library.db"
+    store = Store(path)
+    for number in range(200):
+        put(store, replace(ARTICLE, path=f"{number}.txt"), (0, 8))
+    store.close()
+    data = bytearray(path.read_bytes())
+    data[8192:] = b"\xa5" * (len(data) - 8192)
+    path.write_bytes(data)
+    damaged = Store(path)
+    with pytest.raises(LibraryDamagedError, match="cannot be used"):
+        list(damaged.articles())
+    damaged.close()

@@ -1,0 +1,156 @@
+"""What happens when somebody uses the page: asking, starting anew, updating the index."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import gradio as gr
+
+from qa import Library
+from qa.errors import YinjuError
+from qa.wire import as_json
+from ui.conversation import Turn, conversation_html
+from ui.escaping import escape
+from ui.frame import evidence_html, header_html
+from ui.freshness import can_update, freshness_html
+from ui.warmth import Warmth
+from ui.words import Words, choose
+
+LOADING_POLL = 1.5  # seconds between two looks at the library while the model is loading
+FOLDER_POLL = 20.0  # seconds between two looks afterwards
+
+Update = dict[str, Any]  # what gr.update returns
+
+
+def words_of(request: gr.Request | None) -> Words:
+    """Return the texts in the language that the browser asks for."""
+    return choose(request.headers.get("accept-language") if request else None)
+
+
+class Chat:
+    """The handlers of the page's events, for one library."""
+
+    def __init__(self, library: Library, warmth: Warmth) -> None:
+        """Answer from ``library``, once ``warmth`` says that it is loaded."""
+        self._library = library
+        self._warmth = warmth
+
+    def greet(self, request: gr.Request) -> tuple[str, str, str, Update, Update, Update, Update]:
+        """Return all texts in the reader's language, for a page that has just been opened."""
+        words = words_of(request)
+        freshness, update_button, _ = self.look(request)
+        return (
+            header_html(words),
+            self._empty(words),
+            freshness,
+            update_button,
+            gr.update(value=words.new_chat),
+            gr.update(placeholder=words.placeholder, label=words.question),
+            gr.update(value=words.send),
+        )
+
+    def translate_evidence(self, request: gr.Request) -> str:
+        """Return the empty evidence panel in the reader's language."""
+        return evidence_html(words_of(request))
+
+    def converse(
+        self, question: str, turns: list[Turn], request: gr.Request
+    ) -> Iterator[tuple[list[Turn], str | Update, str | Update]]:
+        """Answer ``question``; yield the turns, the conversation, and what stays in the box."""
+        words = words_of(request)
+        question = question.strip()
+        if not question:
+            yield turns, gr.skip(), gr.skip()
+            return
+        pending = [*turns, Turn(question)]
+        yield turns, conversation_html(pending, words, ready=self._warmth.ready), ""
+        self._warmth.wait()
+        try:
+            answer = self._library.ask(question, history=[turn.question for turn in turns])
+        except YinjuError as error:
+            turn = Turn(question, error=str(error))
+        else:
+            turn = Turn(question, answer)
+        turns = [*turns, turn]
+        yield turns, conversation_html(turns, words), gr.skip()
+
+    def fail(self, turns: list[Turn], request: gr.Request) -> str:
+        """Return the conversation without the question that a bug cut short."""
+        words = words_of(request)
+        return conversation_html(turns, words) if turns else self._empty(words)
+
+    def start_anew(self, request: gr.Request) -> tuple[list[Turn], str, str]:
+        """Return an empty conversation and question box."""
+        return [], self._empty(words_of(request)), ""
+
+    def look(self, request: gr.Request) -> tuple[str, Update, gr.Timer]:
+        """Return the freshness line, whether the index can be updated, and when to look again."""
+        words = words_of(request)
+        notice = "" if self._warmth.ready else words.loading
+        error = words.load_failed + self._warmth.error if self._warmth.error else ""
+        line, button = self._freshness(words, notice, error)
+        return line, button, gr.Timer(FOLDER_POLL if self._warmth.ready else LOADING_POLL)
+
+    def update_index(self, request: gr.Request) -> Iterator[tuple[str, Update]]:
+        """Sync the library with its folder; yield the freshness line and its button."""
+        words = words_of(request)
+        folder = self._library.status().folder
+        if folder is None:
+            yield self._freshness(words)
+            return
+        steps: queue.SimpleQueue[tuple[int, int]] = queue.SimpleQueue()
+        yield self._freshness(words, words.updating)[0], gr.update(interactive=False)
+        with ThreadPoolExecutor(1) as worker:
+            job = worker.submit(
+                self._library.sync, folder, lambda done, total: steps.put((done, total))
+            )
+            while not job.done():
+                try:
+                    done, total = steps.get(timeout=0.3)
+                except queue.Empty:
+                    continue
+                notice = words.progress.format(done=done, total=total)
+                yield self._freshness(words, notice)[0], gr.update(interactive=False)
+        try:
+            job.result()
+        except YinjuError as error:
+            yield self._freshness(words, error=str(error))
+        else:
+            yield self._freshness(words)
+
+    def ask(self, question: str, history: list[str] | None = None) -> dict[str, Any]:
+        """Answer a question with citations, or say that there is no evidence.
+
+        ``history`` are the questions asked before, oldest first.  The fields are those of
+        ``yinju ask --json``, but an article's ``path`` is called ``file``: Gradio's client takes
+        everything with a ``path`` for a file to download.
+        """
+        self._warmth.wait()
+        try:
+            answer: dict[str, Any] = as_json(self._library.ask(question, history=history or []))
+        except YinjuError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+        for cited in (*answer["citations"], *answer["related"]):
+            cited["article"]["file"] = cited["article"].pop("path")
+        return answer
+
+    def _empty(self, words: Words) -> str:
+        try:
+            articles = self._library.status().articles
+        except YinjuError:  # the freshness line shows it
+            articles = 1
+        return conversation_html([], words, articles=articles)
+
+    def _freshness(self, words: Words, notice: str = "", error: str = "") -> tuple[str, Update]:
+        try:
+            status = self._library.status()
+        except YinjuError as problem:
+            message = f'<p class="yj-error" role="alert"><bdi>{escape(str(problem))}</bdi></p>'
+            return message, gr.update(visible=False)
+        return (
+            freshness_html(status, words, notice, error),
+            gr.update(value=words.update, visible=can_update(status), interactive=True),
+        )

@@ -1,0 +1,94 @@
+"""A conversation as HTML: its turns, and the sheets of the articles they cite."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qa.types import Answer, Article, Span
+from ui.escaping import escape
+from ui.render import answer_html
+from ui.sheet import sheet, sheet_key
+from ui.words import EXAMPLES, Words
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question and what came of it: an answer, an error, or nothing yet."""
+
+    question: str
+    answer: Answer | None = None
+    error: str = ""
+
+
+def conversation_html(
+    turns: Sequence[Turn], words: Words, *, articles: int = 1, ready: bool = True
+) -> str:
+    """Return the conversation; without a turn, a welcome with examples.
+
+    ``articles`` is how many there are to ask about, ``ready`` whether the model is loaded.
+    """
+    body = "".join(_turn(turn, words, ready) for turn in turns) or _welcome(words, articles)
+    sheets = "".join(sheet(article, places, words) for article, places in _cited(turns).values())
+    return (
+        f'<div class="yj-log" role="log" aria-live="polite" lang="{words.language}" '
+        f'aria-label="{escape(words.conversation)}">{body}</div>'
+        f'<div class="yj-sheets" hidden>{sheets}</div>'
+    )
+
+
+def _welcome(words: Words, articles: int) -> str:
+    if not articles:
+        return (
+            f'<div class="yj-welcome"><h1>{escape(words.empty)}</h1>'
+            f"<p>{escape(words.empty_hint)}</p></div>"
+        )
+    examples = "".join(
+        f'<li><button type="button" class="yj-example" lang="zh-CN" '
+        f'data-question="{escape(question)}">{escape(question)}</button></li>'
+        for question in EXAMPLES
+    )
+    return (
+        f'<div class="yj-welcome"><h1>{escape(words.welcome)}</h1><p>{escape(words.lede)}</p>'
+        f"<h2>{escape(words.examples)}</h2><ul>{examples}</ul></div>"
+    )
+
+
+def _turn(turn: Turn, words: Words, ready: bool) -> str:
+    state = "pending"
+    if turn.error:
+        state = "error"
+        content = (
+            f'<p class="yj-error" role="alert"><b>{escape(words.error)}</b> '
+            f"<bdi>{escape(turn.error)}</bdi></p>"
+        )
+    elif turn.answer is not None:
+        state = turn.answer.status
+        content = answer_html(turn.answer, words)
+    else:
+        text = words.working if ready else words.waiting_for_model
+        content = f'<p class="yj-working"><i></i><i></i><i></i> {escape(text)}</p>'
+    return (
+        f'<section class="yj-turn" data-state="{state}">'
+        f'<h2 class="yj-question"><span class="yj-who" aria-hidden="true">'
+        f"{escape(words.you_asked)}</span><bdi>{escape(turn.question)}</bdi></h2>"
+        f'<div class="yj-reply"><span class="yj-who" aria-hidden="true">'
+        f"{escape(words.answer)}</span>"
+        f'<div class="yj-content">{content}</div></div></section>'
+    )
+
+
+def _cited(turns: Sequence[Turn]) -> dict[str, tuple[Article, list[Span]]]:
+    """Return the articles that the turns cite or relate to, with the places in them."""
+    found: dict[str, tuple[Article, list[Span]]] = {}
+    for turn in turns:
+        if turn.answer is None:
+            continue
+        places = [(cited.article, (cited.start, cited.end)) for cited in turn.answer.citations]
+        if turn.answer.status == "no_evidence":
+            places += [
+                (hit.article, (hit.passage.start, hit.passage.end)) for hit in turn.answer.related
+            ]
+        for article, place in places:
+            found.setdefault(sheet_key(article), (article, []))[1].append(place)
+    return found

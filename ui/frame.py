@@ -1,0 +1,36 @@
+"""The fixed parts of the page: its head and the empty evidence panel."""
+
+from __future__ import annotations
+
+from ui.escaping import escape
+from ui.words import Words
+
+
+def header_html(words: Words) -> str:
+    """Return the seal, the name and what the tool promises."""
+    return (
+        f'<div class="yj-brand" lang="{words.language}">'
+        '<span class="yj-seal" aria-hidden="true" lang="zh-CN"><i>引</i><i>据</i></span>'
+        f'<span class="yj-name">{escape(words.name)}</span>'
+        f'<span class="yj-tagline">{escape(words.tagline)}</span></div>'
+    )
+
+
+def evidence_html(words: Words) -> str:
+    """Return the evidence panel, empty; the page fills it when a citation is opened."""
+    return (
+        f'<aside class="yj-panel" id="yj-panel" lang="{words.language}" '
+        f'aria-label="{escape(words.evidence)}">'
+        '<div class="yj-grip"><button type="button" class="yj-toggle" aria-expanded="false" '
+        'aria-controls="yj-panel-body">'
+        f'<span class="yj-toggle-name">{escape(words.evidence)}</span> '
+        '<span class="yj-toggle-title"></span></button>'
+        f'<button type="button" class="yj-close" aria-label="{escape(words.close)}">×</button>'
+        "</div>"
+        f'<div class="yj-panel-blank"><p>{escape(words.evidence_hint)}</p>'
+        f"<p>{escape(words.evidence_steps)}</p></div>"
+        '<div class="yj-panel-body" id="yj-panel-body" hidden>'
+        '<div class="yj-panel-head"></div><div class="yj-panel-excerpt"></div>'
+        '<div class="yj-panel-text" tabindex="0" role="region" '
+        f'aria-label="{escape(words.original)}"></div></div></aside>'
+    )

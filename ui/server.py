@@ -1,0 +1,194 @@
+"""The web application around the page: no foreign hosts, a strict content policy, few routes."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import socket
+from pathlib import Path
+
+import gradio as gr
+import uvicorn
+from fastapi import FastAPI
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from qa.errors import YinjuError
+from ui.words import choose
+
+ASSETS = Path(__file__).parent / "assets"
+# Routes of Gradio that this page has no use for: uploads, files, proxying, statistics, editing.
+_CLOSED = re.compile(
+    r"(?:/gradio_api)?/(?:upload|file|proxy|stream|monitoring|profiling|vibe-|undo-vibe|runs"
+    r"|run-history|deep_link|process_recording|component_server|dev/|login|logout|token)"
+)
+_SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
+_FOREIGN_META = re.compile(r"<meta\s+(?:property|name)=\"(?:og|twitter):[^>]*>\s*", re.DOTALL)
+_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-eval' {hashes}; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+    "connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; "
+    "frame-ancestors 'self'"
+)
+_HEAD = (
+    '<link rel="icon" type="image/svg+xml" href="yinju/seal.svg">'
+    '<link rel="stylesheet" href="yinju/yinju.css">'
+    '<script src="yinju/yinju.js" defer></script>'
+)
+
+
+class ServeError(YinjuError):
+    """The server cannot listen at the given address."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket bound to ``host`` and ``port``; port 0 picks a free one.
+
+    Raises:
+        ServeError: if the address is in use or not of this machine.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM
+        )[0]
+        bound = socket.socket(family, kind, protocol)
+        try:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind(address)
+        except OSError:
+            bound.close()
+            raise
+    except (OSError, OverflowError) as error:
+        raise ServeError(f"cannot listen at {host}:{port} ({error}); try another --port") from error
+    return bound
+
+
+class Server(uvicorn.Server):
+    """A server that ends the connections which open pages hold before it waits for the rest."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End."""
+        app = self.config.app
+        for route in app.routes if isinstance(app, FastAPI) else ():
+            mounted = getattr(route, "app", None)
+            if isinstance(mounted, gr.routes.App):
+                mounted.stop_event.set()
+        await super().shutdown(sockets)
+
+
+def make_server(app: FastAPI) -> Server:
+    """Return a server for ``app``, to run on a socket of one's own."""
+    return Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3))
+
+
+def web_app(page: gr.Blocks) -> FastAPI:
+    """Return the web application that serves ``page`` and nothing from elsewhere."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.mount("/yinju", StaticFiles(directory=ASSETS))
+    gr.mount_gradio_app(
+        app,
+        page,
+        path="/",
+        footer_links=[],
+        run_history=False,
+        ssr_mode=False,
+        pwa=False,
+        enable_monitoring=False,
+        mcp_server=False,
+        theme=_theme(),
+        show_error=True,
+        favicon_path=str(ASSETS / "seal.svg"),
+    )
+    app.add_middleware(Guard)
+    return app
+
+
+def _theme() -> gr.themes.Base:
+    fonts = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
+    return gr.themes.Base(
+        font=[gr.themes.Font(name) for name in fonts],
+        font_mono=[gr.themes.Font(name) for name in ("ui-monospace", "monospace")],
+    )
+
+
+class Guard:
+    """Closes unused routes, rewrites the page's HTML, and sets headers that confine it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Guard ``app``."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+        elif _CLOSED.match(scope["path"]):
+            await PlainTextResponse("Not found", status_code=404)(scope, receive, send)
+        elif scope["path"] == "/":
+            await self._page(scope, receive, send)
+        else:
+            await self.app(scope, receive, _confining(send))
+
+    async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the page's HTML without anything foreign, its inline scripts named by hash."""
+        language = choose(Headers(scope=scope).get("accept-language")).language
+        # Gradio must not compress what is rewritten here.
+        headers = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]
+        started: Message = {}
+        body = b""
+
+        async def collect(message: Message) -> None:
+            nonlocal started, body
+            if message["type"] == "http.response.start":
+                started = message
+                return
+            body += message.get("body", b"")
+            if message.get("more_body", False):
+                return
+            html, policy = confine(body.decode(), language)
+            content = html.encode()
+            out = MutableHeaders(scope=started)
+            out["content-security-policy"] = policy
+            out["content-length"] = str(len(content))
+            out["cache-control"] = "no-store"
+            out["vary"] = "Accept-Language"
+            await _confining(send)(started)
+            await send({"type": "http.response.body", "body": content})
+
+        await self.app({**scope, "headers": headers}, receive, collect)
+
+
+def confine(html: str, language: str) -> tuple[str, str]:
+    """Return a page of Gradio's without what it would load elsewhere, and its content policy."""
+    html = _FOREIGN_META.sub("", html)
+    hashes: list[str] = []
+
+    def keep(match: re.Match[str]) -> str:
+        code = match["code"]
+        if "iframeResizer.contentWindow" in code:  # for pages that embed this one
+            return ""
+        if code:
+            digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
+            hashes.append(f"'sha256-{digest}'")
+        return match[0]
+
+    html = _SCRIPT.sub(keep, html)
+    html = html.replace('<html\n\tlang="en"', f'<html\n\tlang="{language}"', 1)
+    html = html.replace("</head>", f"{_HEAD}</head>", 1)
+    return html, _POLICY.format(hashes=" ".join(hashes))
+
+
+def _confining(send: Send) -> Send:
+    """Return ``send`` with headers that keep browsers from guessing and telling."""
+
+    async def confined(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers["x-content-type-options"] = "nosniff"
+            headers["referrer-policy"] = "no-referrer"
+        await send(message)
+
+    return confined
