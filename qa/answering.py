@@ -63,7 +63,7 @@ class Answerer:
         parsed = parse(question)
         found = self._read(parsed, question, hits)
         holding = [item for item in found if item.holds]
-        if not holding or not parsed.terms and not parsed.places and not parsed.quoted:
+        if not holding or not (parsed.terms or parsed.places or parsed.quoted):
             return self._no_evidence(question, parsed, found, hits)
         best = holding[0]
         return Answer(
@@ -129,9 +129,13 @@ def _cite(best: _Found, holding: Sequence[_Found]) -> tuple[Citation, ...]:
         if item is not best and said not in fold(text[item.start : item.end]):
             continue
         start, end = _sentence_around(item)
-        if any((cited.article.id, cited.start) == (item.hit.article.id, start) for cited in citations):
+        if any(
+            (cited.article.id, cited.start) == (item.hit.article.id, start) for cited in citations
+        ):
             continue
-        citations.append(Citation(len(citations) + 1, item.hit.article, text[start:end], start, end))
+        citations.append(
+            Citation(len(citations) + 1, item.hit.article, text[start:end], start, end)
+        )
         if len(citations) == MAX_CITATIONS:
             break
     return tuple(citations)
@@ -146,4 +150,3 @@ def _sentence_around(item: _Found) -> Span:
         if span[0] < item.end and item.start < span[1]
     ]
     return (spans[0][0], spans[-1][1]) if spans else (item.start, item.end)
-

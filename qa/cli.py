@@ -30,7 +30,10 @@ app = typer.Typer(
 LibraryOption = Annotated[
     Path | None,
     typer.Option(
-        "--library", "-l", metavar="DIR", help="Library folder.  [env: YINJU_LIBRARY; default: library]"
+        "--library",
+        "-l",
+        metavar="DIR",
+        help="Library folder.  [env: YINJU_LIBRARY; default: library]",
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -69,7 +72,9 @@ def rebuild(
     model: Annotated[
         str | None, typer.Option(help="'builtin', a folder, or a name in the local model cache.")
     ] = None,
-    query_prompt: Annotated[str | None, typer.Option(help="What the model wants before a question.")] = None,
+    query_prompt: Annotated[
+        str | None, typer.Option(help="What the model wants before a question.")
+    ] = None,
     document_prompt: Annotated[str | None, typer.Option(help="… and before a passage.")] = None,
 ) -> None:
     """Derive passages, embeddings and indexes anew; with --model, by another embedding model."""
@@ -92,7 +97,8 @@ def ask(
     question: Annotated[str, typer.Argument(help="The question.")],
     library: LibraryOption = None,
     history: Annotated[
-        list[str] | None, typer.Option("--history", help="An earlier question; repeat, oldest first.")
+        list[str] | None,
+        typer.Option("--history", help="An earlier question; repeat, oldest first."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -108,7 +114,9 @@ def _day(value: datetime | None) -> Any:  # noqa: ANN401 - date or None
     return value.date() if value else None
 
 
-DateOption = typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Published in this time.")
+DateOption = typer.Option(
+    formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Published in this time."
+)
 
 
 @app.command()
@@ -145,7 +153,9 @@ def status(library: LibraryOption = None, as_json: JsonOption = False) -> None:
 
 @app.command()
 def remove(
-    article: Annotated[str, typer.Argument(metavar="PATH_OR_ID", help="As 'yinju status' lists it.")],
+    article: Annotated[
+        str, typer.Argument(metavar="PATH_OR_ID", help="As 'yinju status' lists it.")
+    ],
     library: LibraryOption = None,
 ) -> None:
     """Remove an article from the library; its file stays."""
@@ -181,7 +191,9 @@ def serve(
 
 @app.command(name="eval")
 def evaluate(
-    questions: Annotated[Path, typer.Argument(metavar="QUESTIONS.json", help="Questions with answers.")],
+    questions: Annotated[
+        Path, typer.Argument(metavar="QUESTIONS.json", help="Questions with answers.")
+    ],
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -201,7 +213,7 @@ def evaluate(
 
 
 def main() -> NoReturn:
-    """Run the command; report our own errors in one line, let anything else show as the bug it is."""
+    """Run the command; our own errors are one line, anything else shows as the bug it is."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")

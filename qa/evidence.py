@@ -167,8 +167,10 @@ def _missing_years(question: Question, scene: Scene) -> list[str]:
     """
     published = scene.article.published
     wanted = [(f"{year}年", int(year)) for year in question.years]
-    for word in question.relative_years:
-        wanted.append((word, published.year + _SHIFT.get(word, 0) if published else 0))
+    wanted += [
+        (word, published.year + _SHIFT[word] if published else 0)
+        for word in question.relative_years
+    ]
     if not wanted:
         return []
     governing = _governing_years(scene)

@@ -13,7 +13,9 @@ from qa.words import tag
 REMEMBERED = 6  # earlier questions that a follow-up can lean on
 _ELLIPTIC = re.compile(r"^(?:那么?|它|他|她|其|该|这个?|那个?|此|上述)|呢\?*$")
 _LEAD = re.compile(r"^(?:那么?|还有|另外|以及)[,，]?")
-_PRONOUN = re.compile(r"^(?:它们?|他们?|她们?|其中?|该[市县区镇村项目公司]{0,2}|这个|那个|此|上述)的?")
+_PRONOUN = re.compile(
+    r"^(?:它们?|他们?|她们?|其中?|该[市县区镇村项目公司]{0,2}|这个|那个|此|上述)的?"
+)
 _ASKING = re.compile(r"多少|几|什么|哪|谁|何|怎|多[大长高远久]|吗")
 _YEAR = re.compile(r"(?:\d{4}|[今去前明])年")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -150,7 +149,5 @@ class Indexes:
     def _write_stamp(self, stamp: Stamp) -> None:
         scratch = self._stamp_path.with_name("stamp.json.new")
         scratch.write_text(json.dumps(asdict(stamp)), encoding="utf-8")
-        os.replace(scratch, self._stamp_path)
+        scratch.replace(self._stamp_path)
         self._loaded = stamp
-
-

@@ -19,12 +19,18 @@ _GENERIC = re.compile(
     r"县城|城区|市区|县区|镇街|老区|园区|社区|地区|山区|景区|辖区|片区|小区|校区|库区|灾区|郊区|片|牧区|林区|厂区|"
     r"港区|开发区|功能区|自贸区|保护区|示范区|试验区|集聚区|工业区|聚集区|高新区|产业区|典型区|核心区|专区|"
     r"战区|选区|特区|湾区|大湾区|城市|都市|省市|县市|直辖市|地级市|省|州|旗|盟|门市|股市|楼市|上市|夜市|超市|"
-    r"集市|菜市|牛市|熊市|省级|村居|村镇|百?强县|百?强镇|强村|强市|强省|新村|旧村|大村|小村|村村|镇镇|县镇村|.*农村|.*城市|城中村|.*联.*村|.*[古小县城乡圩强名重]镇|.*贤.*乡|.*发达.*|全国镇|.*国家)$"
+    r"集市|菜市|牛市|熊市|省级|村居|村镇|百?强县|百?强镇|强村|强市|强省|新村|旧村|大村|小村|村村|镇镇|"
+    r"县镇村|.*农村|.*城市|城中村|"
+    r".*联.*村|.*[古小县城乡圩强名重]镇|.*贤.*乡|.*发达.*|全国镇|.*国家)$"
 )
 # Divisions of that name exist, but without their suffix these are parts of any city.
-_NOT_BARE = frozenset("新城 古城 旧城 老城 新建 新区 江南 江北 河南岸 城南 城北 城东 城西 城中 滨海 东方 平安 和平 新华 南山 西湖 "
-                      "东城 西城 中心 建设 开发 朝阳 新兴 山东头 大通 高明".split())
-_TOWN = re.compile(rf"(?:^|(?<=[,.。;；、:!?\"'(（和与及在对从到为如]))([{HAN}]{{2,3}}(?:镇|乡|街道))")
+_NOT_BARE = frozenset(
+    "新城 古城 旧城 老城 新建 新区 江南 江北 河南岸 城南 城北 城东 城西 城中 滨海 东方 平安 和平 新华 南山 西湖 "
+    "东城 西城 中心 建设 开发 朝阳 新兴 山东头 大通 高明".split()
+)
+_TOWN = re.compile(
+    rf"(?:^|(?<=[,.。;；、:!?\"'(（和与及在对从到为如]))([{HAN}]{{2,3}}(?:镇|乡|街道))"
+)
 _NOUNS = ("n", "s", "j", "g", "x")
 _PLACE_FLAGS = ("ns", "nr", "nz", "s", "n", "nrt", "j", "ng", "f")
 
@@ -117,7 +123,9 @@ def _place_end(word: Word, following: Word | None) -> int:
 @lru_cache(maxsize=4096)
 def _is_bare_place(name: str) -> bool:
     """Tell whether a name without suffix is a division: the dictionary also has it with one."""
-    return name not in _NOT_BARE and any(is_word(name + suffix) for suffix in ("省", "市", "县", "区", "州", "自治区", "国"))
+    return name not in _NOT_BARE and any(
+        is_word(name + suffix) for suffix in ("省", "市", "县", "区", "州", "自治区", "国")
+    )
 
 
 def persons(text: str) -> list[tuple[int, int]]:

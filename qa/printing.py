@@ -78,13 +78,18 @@ def progress(label: str, *, quiet: bool = False) -> Iterator[Callable[[int, int]
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=None, visible=False)
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    task = bar.add_task(label, total=None)
 
-        def step(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total, visible=total > 0)
+    def step(done: int, total: int) -> None:
+        bar.start()  # only now: where there is nothing to do, nothing is shown
+        bar.update(task, completed=done, total=total)
 
+    try:
         yield step
+    finally:
+        if bar.live.is_started:
+            bar.stop()
 
 
 def _origin(article: Article) -> str:
@@ -199,4 +204,6 @@ def evaluation(outcomes: Sequence[Outcome], summary: Sequence[Figures]) -> None:
     for outcome in outcomes:
         if not outcome.right:
             wanted = " / ".join(outcome.case.answers) or "（无）"
-            console.print(_text(f"✗ {outcome.case.question} → {outcome.answer.text}；应为 {wanted}"))
+            console.print(
+                _text(f"✗ {outcome.case.question} → {outcome.answer.text}；应为 {wanted}")
+            )

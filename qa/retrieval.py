@@ -35,9 +35,7 @@ class Retriever:
         self._dense = dense
         self._lexical = lexical
 
-    def retrieve(
-        self, query: str, k: int, allowed: Sequence[int] | None = None
-    ) -> list[Candidate]:
+    def retrieve(self, query: str, k: int, allowed: Sequence[int] | None = None) -> list[Candidate]:
         """Return up to ``k`` passages, best first, among ``allowed`` if that is given."""
         if not query.strip() or k < 1 or not len(self._dense):
             return []
@@ -56,9 +54,7 @@ class Retriever:
         return fuse(sorted(dense), dense, lexical)[:k]
 
 
-def fuse(
-    ids: Sequence[int], dense: dict[int, float], lexical: dict[int, float]
-) -> list[Candidate]:
+def fuse(ids: Sequence[int], dense: dict[int, float], lexical: dict[int, float]) -> list[Candidate]:
     """Rank by the sum of the two scores, each standardised over this query's candidates.
 
     A cosine and a BM25 score have no common unit, and their spread differs from query to query;

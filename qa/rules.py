@@ -92,8 +92,10 @@ def _nearness(question: Question, sentence: str, candidate: Candidate) -> float:
         weight = term.weight * (2.0 if is_head else 1.5 if term.text in question.focus else 1.0)
         total += weight
         found += weight * max(
-            (match.degree * _pull(sentence, candidate, match.start, match.end)
-             for match in find(term.text, sentence)),
+            (
+                match.degree * _pull(sentence, candidate, match.start, match.end)
+                for match in find(term.text, sentence)
+            ),
             default=0.0,
         )
     for figure in question.figures:

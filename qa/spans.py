@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from qa.asking import Kind
 from qa.names import persons, places
 from qa.numbers import figures
-from qa.questions import Kind, Question
+from qa.questions import Question
 from qa.text import HAN
 from qa.types import Span
 from qa.words import Word, tag
@@ -111,7 +112,9 @@ def _entities(question: Question, sentence: str) -> Iterator[Candidate]:
             start = _phrase_start(words, index)
             if start < word.start or not re.fullmatch(head, word.text):
                 # A name does not end in the very word that asks for it: 科技企业 is a kind.
-                is_kind = question.focus.endswith(word.text) and '"' not in sentence[start:word.end]
+                is_kind = (
+                    question.focus.endswith(word.text) and '"' not in sentence[start : word.end]
+                )
                 yield Candidate(start, word.end, 0.6 if is_kind else 0.9)
 
 

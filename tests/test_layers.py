@@ -38,6 +38,7 @@ LAYERS = {
         "folder",
         "indexes",
         "retrieval",
+        "asking",
         "questions",
         "followups",
         "matching",

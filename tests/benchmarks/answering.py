@@ -64,8 +64,10 @@ def run(library: Library, rows: Sequence[Row], names: dict[str, str]) -> Iterato
 
 def report(results: Sequence[Result]) -> None:
     """Print figures by kind and the curve."""
-    print("| kind | n | retrieved | answered | right in first quote | in span | of answered, right |"
-          " wrongly answered without article |")
+    print(
+        "| kind | n | retrieved | answered | right in first quote | in span | of answered, right |"
+        " wrongly answered without article |"
+    )
     print("|---|---|---|---|---|---|---|---|")
     kinds = [*sorted({result.kind for result in results}), "all"]
     for kind in kinds:

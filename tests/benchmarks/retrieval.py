@@ -96,7 +96,9 @@ class Corpus:
         return rank
 
 
-def recall(corpus: Corpus, rank: Ranking, questions: Sequence[str], vectors: Vectors) -> list[float]:
+def recall(
+    corpus: Corpus, rank: Ranking, questions: Sequence[str], vectors: Vectors
+) -> list[float]:
     """Return document-level recall at each of ``CUTS``."""
     hits = [0] * len(CUTS)
     for question, vector, wanted in zip(questions, vectors, corpus.wanted, strict=True):
