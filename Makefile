@@ -39,6 +39,7 @@ sync: setup ## make LIBRARY match FOLDER
 
 ask: setup ## answer one question from LIBRARY: make ask Q="鹤山引进了多少亿元以上项目"
 	@if [ -z "$$Q" ]; then echo 'ask what? make ask Q="..."' >&2; exit 2; fi
+	@[ -e "$$LIBRARY/library.db" ] || $(BIN)/yinju sync --library "$$LIBRARY" -- "$$FOLDER"
 	@$(BIN)/yinju ask --library "$$LIBRARY" -- "$$Q" || [ $$? -eq 1 ] # 1: no evidence, said already
 
 setup: $(VENV)/.installed ## install yinju into VENV (once; again when its requirements change)

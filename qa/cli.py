@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -180,12 +180,18 @@ def show(
 def serve(
     library: LibraryOption = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 7860,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 7860,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Sync whenever the folder changes.")
+    ] = False,
 ) -> None:
-    """Open the chat in a web browser at http://HOST:PORT."""
+    """Open the chat for a web browser at http://HOST:PORT; Ctrl-C ends it."""
+    from qa.watching import following
     from ui.app import serve as serve_chat
 
-    with _opened(library) as opened:
+    with _opened(library) as opened, following(opened) if watch else nullcontext():
+        address = f"[{host}]" if ":" in host else host
+        typer.echo(f"引据: http://{address}:{port}  (Ctrl-C 结束 to end)")
         serve_chat(opened, host=host, port=port)
 
 

@@ -146,6 +146,15 @@ class Library:
             raise ArticleNotFoundError(f"there is no article {key!r}; 'yinju status' lists them")
         return found
 
+    def has(self, key: int | str) -> bool:
+        """Tell whether there is an article with this id or path."""
+        return self._store.get_article(key) is not None
+
+    @property
+    def count(self) -> int:
+        """How many articles there are."""
+        return self._store.count()[0]
+
     def status(self) -> LibraryStatus:
         """Tell what is indexed, with which model, and whether it matches the folder."""
         articles, passages = self._store.count()

@@ -25,8 +25,10 @@ _GENERIC = re.compile(
 )
 # Divisions of that name exist, but without their suffix these are parts of any city.
 _NOT_BARE = frozenset(
-    "新城 古城 旧城 老城 新建 新区 江南 江北 河南岸 城南 城北 城东 城西 城中 滨海 东方 平安 和平 新华 南山 西湖 "
-    "东城 西城 中心 建设 开发 朝阳 新兴 山东头 大通 高明".split()
+    (
+        "新城 古城 旧城 老城 新建 新区 江南 江北 城南 城北 城东 城西 城中 滨海 东方 平安 和平 新华 "
+        "南山 西湖 东城 西城 中心 建设 开发 朝阳 新兴 大通"
+    ).split()
 )
 _TOWN = re.compile(
     rf"(?:^|(?<=[,.。;；、:!?\"'(（和与及在对从到为如]))([{HAN}]{{2,3}}(?:镇|乡|街道))"

@@ -49,6 +49,7 @@ LAYERS = {
         "answering",
         "ingest",
         "library",
+        "watching",
         "wire",
         "evaluation",
         "printing",

@@ -17,7 +17,7 @@ from ui.escaping import escape
 from ui.frame import evidence_html, header_html
 from ui.freshness import can_update, freshness_html
 from ui.warmth import Warmth
-from ui.words import Words, choose
+from ui.words import EXAMPLES, SAMPLE, Words, choose
 
 LOADING_POLL = 1.5  # seconds between two looks at the library while the model is loading
 FOLDER_POLL = 20.0  # seconds between two looks afterwards
@@ -139,10 +139,11 @@ class Chat:
 
     def _empty(self, words: Words) -> str:
         try:
-            articles = self._library.status().articles
+            articles = self._library.count
+            examples = EXAMPLES if self._library.has(SAMPLE) else ()
         except YinjuError:  # the freshness line shows it
-            articles = 1
-        return conversation_html([], words, articles=articles)
+            articles, examples = 1, ()
+        return conversation_html([], words, articles=articles, examples=examples)
 
     def _freshness(self, words: Words, notice: str = "", error: str = "") -> tuple[str, Update]:
         try:

@@ -22,13 +22,19 @@ class Turn:
 
 
 def conversation_html(
-    turns: Sequence[Turn], words: Words, *, articles: int = 1, ready: bool = True
+    turns: Sequence[Turn],
+    words: Words,
+    *,
+    articles: int = 1,
+    examples: Sequence[str] = EXAMPLES,
+    ready: bool = True,
 ) -> str:
     """Return the conversation; without a turn, a welcome with examples.
 
     ``articles`` is how many there are to ask about, ``ready`` whether the model is loaded.
     """
-    body = "".join(_turn(turn, words, ready) for turn in turns) or _welcome(words, articles)
+    body = "".join(_turn(turn, words, ready) for turn in turns)
+    body = body or _welcome(words, articles, examples)
     sheets = "".join(sheet(article, places, words) for article, places in _cited(turns).values())
     return (
         f'<div class="yj-log" role="log" aria-live="polite" lang="{words.language}" '
@@ -37,20 +43,21 @@ def conversation_html(
     )
 
 
-def _welcome(words: Words, articles: int) -> str:
+def _welcome(words: Words, articles: int, examples: Sequence[str]) -> str:
     if not articles:
         return (
             f'<div class="yj-welcome"><h1>{escape(words.empty)}</h1>'
             f"<p>{escape(words.empty_hint)}</p></div>"
         )
-    examples = "".join(
+    buttons = "".join(
         f'<li><button type="button" class="yj-example" lang="zh-CN" '
         f'data-question="{escape(question)}">{escape(question)}</button></li>'
-        for question in EXAMPLES
+        for question in examples
     )
+    try_asking = f"<h2>{escape(words.examples)}</h2><ul>{buttons}</ul>" if buttons else ""
     return (
         f'<div class="yj-welcome"><h1>{escape(words.welcome)}</h1><p>{escape(words.lede)}</p>'
-        f"<h2>{escape(words.examples)}</h2><ul>{examples}</ul></div>"
+        f"{try_asking}</div>"
     )
 
 

@@ -168,6 +168,8 @@ ENGLISH = Words(
     unreadable="Unreadable files: {n}",
 )
 
+# Questions about the sample articles, offered where SAMPLE, one of them, is in the library.
+SAMPLE = "004_d6bc51ccf7696407.txt"
 EXAMPLES = (
     "鹤山引进了多少亿元以上项目",
     "潮州有多少个省级农业产业园",
