@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from qa.presenting import answer_span, sureness
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from qa.evaluation import Figures, Outcome
     from qa.types import Answer, Article, Hit, LibraryStatus, SyncReport
 
-_SURE, _LIKELY = 0.85, 0.6  # confidence from which an answer is called 可靠, 较可靠
+_SURENESS = {"high": "把握较大", "fair": "把握一般，请核对原文", "low": "把握较小，请核对原文"}
 
 
 def visible(text: str) -> str:
@@ -26,21 +27,6 @@ def visible(text: str) -> str:
         else "\ufffd"
         for character in text.replace("\r\n", "\n").replace("\t", "    ")
     )
-
-
-def confidence_word(confidence: float) -> str:
-    """Return how sure an answer is, in a word."""
-    return "可靠" if confidence >= _SURE else "较可靠" if confidence >= _LIKELY else "请核对"
-
-
-def find_span(quote: str, text: str) -> tuple[int, int] | None:
-    """Return where the answer stands in its quote: not inside a longer number."""
-    for match in re.finditer(re.escape(text), quote):
-        start, end = match.span()
-        joined = (quote[start - 1 : start], text[:1]), (text[-1:], quote[end : end + 1])
-        if not any(left.isdigit() and right.isdigit() for left, right in joined):
-            return start, end
-    return None
 
 
 def _console() -> Console:
@@ -114,12 +100,12 @@ def answer(found: Answer) -> None:
     console.print(_text(found.text, "bold") + _text(f" {numbers}", "cyan"))
     for citation in found.citations:
         quote = _text(citation.quote)
-        if span := find_span(citation.quote, found.text):
+        if span := answer_span(citation.quote, found.text):
             quote.stylize("bold reverse", *span)
         console.print(_text(f"[{citation.number}] ", "cyan") + quote)
         console.print(_text(f"    {_origin(citation.article)}", "dim"))
-    word = confidence_word(found.confidence)
-    console.print(_text(f"把握：{word} · {found.seconds:.2f} 秒", "dim"))
+    sure = _SURENESS[sureness(found.confidence)]
+    console.print(_text(f"{sure} · {found.seconds:.2f} 秒", "dim"))
 
 
 def hits(found: Sequence[Hit]) -> None:

@@ -51,6 +51,7 @@ LAYERS = {
         "library",
         "watching",
         "wire",
+        "presenting",
         "evaluation",
         "printing",
         "cli",

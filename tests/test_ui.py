@@ -10,6 +10,7 @@ from datetime import date
 import pytest
 
 from qa.errors import YinjuError
+from qa.presenting import answer_span
 from qa.types import (
     Answer,
     Article,
@@ -23,7 +24,7 @@ from qa.types import (
 from ui.conversation import Turn, conversation_html
 from ui.escaping import PLACEHOLDER, escape
 from ui.freshness import can_update, freshness_html
-from ui.render import answer_html, answer_span, neighbours
+from ui.render import answer_html, neighbours
 from ui.server import ServeError, confine, listen
 from ui.sheet import sheet
 from ui.warmth import Warmth

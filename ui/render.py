@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from qa.cleaning import lines
+from qa.presenting import answer_span, sureness
 from qa.text import sentences
 from qa.types import Answer, Article, Citation, Hit, Span
 from ui.escaping import escape, isolate
 from ui.sheet import byline, sheet_key
 from ui.words import Words
-
-CONFIDENT = 0.75  # confidence from which an answer is called fairly sure
-UNSURE = 0.4  # confidence below which it is called unsure
-_DIGIT = "0-9０-９"
 
 
 def answer_html(answer: Answer, words: Words) -> str:
@@ -21,17 +16,6 @@ def answer_html(answer: Answer, words: Words) -> str:
     if answer.status == "answered":
         return _answered(answer, words)
     return _no_evidence(answer, words)
-
-
-def answer_span(quote: str, text: str) -> Span | None:
-    """Return where ``text`` stands in ``quote``, not as a part of a longer number if possible."""
-    if not text:
-        return None
-    whole = re.compile(
-        rf"(?<![{_DIGIT}])(?<![{_DIGIT}][.,．，]){re.escape(text)}(?![{_DIGIT}])(?![.,．，][{_DIGIT}])"
-    )
-    match = whole.search(quote) or re.search(re.escape(text), quote)
-    return match.span() if match else None
 
 
 def marked(text: str, span: Span | None) -> str:
@@ -132,6 +116,6 @@ def _related(hit: Hit, words: Words) -> str:
 def _small_print(answer: Answer, words: Words) -> str:
     parts = [words.seconds.format(n=f"{answer.seconds:.2f}")]
     if answer.status == "answered":
-        sure = words.confident if answer.confidence >= CONFIDENT else words.fairly
-        parts.insert(0, words.unsure if answer.confidence < UNSURE else sure)
+        said = {"high": words.confident, "fair": words.fairly, "low": words.unsure}
+        parts.insert(0, said[sureness(answer.confidence)])
     return f'<p class="yj-small">{escape(" · ".join(parts))}</p>'
