@@ -19,6 +19,7 @@ RELATED = 3  # passages shown when there is no evidence
 # Chosen on CMRC2018 trial and DRCD dev; tests/benchmarks/answering.py prints the curve.
 MIN_COVERAGE = 0.62  # of the question's words, in the passage, its headings and title
 MIN_SCORE = 0.45  # of the answer as a whole
+MIN_FIGURE = 0.5  # confidence in a figure: a wrong one is the worst error there is
 _RANK_WEIGHT = 0.15  # what the passage's rank adds: the first gets it whole, the last nothing
 NO_EVIDENCE = "没有找到依据"
 
@@ -33,6 +34,7 @@ class _Found:
     start: int
     end: int
     score: float
+    is_figure: bool
 
     @property
     def holds(self) -> bool:
@@ -42,7 +44,13 @@ class _Found:
             and not self.verdict.conflict
             and self.verdict.coverage >= MIN_COVERAGE
             and self.score >= MIN_SCORE
+            and self.confidence >= (MIN_FIGURE if self.is_figure else 0.0)
         )
+
+    @property
+    def confidence(self) -> float:
+        """The answer's confidence, in [0, 1]."""
+        return round(max(0.0, min(1.0, self.score * self.verdict.coverage)), 3)
 
 
 class Answerer:
@@ -63,7 +71,7 @@ class Answerer:
         parsed = parse(question)
         found = self._read(parsed, question, hits)
         holding = [item for item in found if item.holds]
-        if not holding or not (parsed.terms or parsed.places or parsed.quoted):
+        if not holding or not (parsed.terms or parsed.quoted):
             return self._no_evidence(question, parsed, found, hits)
         best = holding[0]
         return Answer(
@@ -73,7 +81,7 @@ class Answerer:
             citations=_cite(best, holding),
             related=(),
             missing_terms=(),
-            confidence=round(min(1.0, best.score * best.verdict.coverage), 3),
+            confidence=best.confidence,
             seconds=0.0,
         )
 
@@ -95,7 +103,8 @@ class Answerer:
             verdict = judge(parsed, hit.article, passage, (start, end))
             nearness = 1.0 - rank / max(1, len(hits) - 1)
             score = reading.score + _RANK_WEIGHT * nearness - 0.3 * (1 - verdict.coverage)
-            found.append(_Found(hit, reading, verdict, start, end, score))
+            is_figure = parsed.kind == "number"
+            found.append(_Found(hit, reading, verdict, start, end, score, is_figure))
         return sorted(found, key=lambda item: (-item.holds, -item.score))
 
     def _no_evidence(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
+from qa.counting import counted_after, counted_before
 from qa.numbers import unit_kind
 from qa.text import HAN
 from qa.words import tag
@@ -48,6 +49,7 @@ _PATTERNS: dict[Kind, re.Pattern[str]] = {
         f"哪一?[{_CLASSIFIER}](?P<head>[{HAN}]{{0,8}})|(?:什么|何种|哪类)(?P<head2>[{HAN}]{{2,8}})"
     ),
     "number": re.compile(
+        r"(?P<percent>百分之(?:多少|几)|(?:多少|几)个?百分点|几成)|"
         r"(?:多少|几(?!乎|经|率|何))(?P<rest>[十百千万亿]*\S*)|多(?P<measure>[大长高远宽深厚重久])"
         r"|(?P<share>占比|比例|比重)(?:是|为)?(?:多大|几成)?\?*$"
     ),
@@ -75,17 +77,25 @@ EMPTY = frozenset(
 )
 
 
+# “增长多少” asks for a rate unless a unit is named.
+_COUNT = ("count", "people")
+_AMOUNT = ("数", "数量", "个数", "总数", "户数", "家数")
+_GROWTH = re.compile("(?:增长|比增|上涨|涨|下降|减少|提高|提升|降低|回落|上升|下滑|增|降)了?$")
+
+
 class Asked(NamedTuple):
     """What is asked for.
 
     ``units`` are the kinds of figure that can answer, ``unit`` the very unit if it is named;
-    ``focus`` is what is asked about or counted; ``stem`` is the question without its interrogative.
+    ``focus`` is what is asked about or counted, ``counted`` the nouns of that where things are
+    counted; ``stem`` is the question without its interrogative.
     """
 
     kind: Kind
     units: tuple[str, ...]
     unit: str
     focus: str
+    counted: tuple[str, ...]
     stem: str
 
 
@@ -93,10 +103,17 @@ def find_asked(text: str) -> Asked:
     """Find what the folded question asks for."""
     kind, match = _kind(text)
     if match is None:
-        return Asked(kind, (), "", "", text)
+        attribute = last_noun(text.rstrip("?。! "))
+        units = _measured_in(attribute) or (_COUNT if attribute.endswith(_AMOUNT) else ())
+        # “鹤山自来水普及率”: keywords that name what is measured ask for the figure.
+        return Asked("number" if units else kind, units, "", attribute if units else "", (), text)
     units, unit, focus = _asked(text, kind, match)
+    counted: tuple[str, ...] = ()
+    if kind == "number" and set(units) & set(_COUNT):
+        rest = match.start("rest") + (len(unit) if unit else 0)
+        counted = counted_after(text, rest) or counted_before(text, match.start())
     stem = f"{text[: match.start()]} {_after(text, kind, match, unit)}"
-    return Asked(kind, units, unit, focus, stem)
+    return Asked(kind, units, unit, focus, counted, stem)
 
 
 def _kind(text: str) -> tuple[Kind, re.Match[str] | None]:
@@ -134,7 +151,10 @@ def _asked(text: str, kind: Kind, match: re.Match[str]) -> tuple[tuple[str, ...]
 
 
 def _asked_number(text: str, match: re.Match[str]) -> tuple[tuple[str, ...], str, str]:
-    attribute = last_noun(text[: match.start()])
+    before = text[: match.start()]
+    attribute = last_noun(before)
+    if match["percent"] or (_GROWTH.search(before) and not match["rest"].strip("?？。 ")):
+        return ("percent",), "", attribute
     if match["measure"]:
         asked = _MEASURES[match["measure"]]
         if match["measure"] == "大" and re.search(r"岁|年龄|年纪", text):
@@ -149,7 +169,7 @@ def _asked_number(text: str, match: re.Match[str]) -> tuple[tuple[str, ...], str
         return (kind,), unit, first_noun(rest[rest.find(unit) + len(unit) :]) or attribute
     if counted := first_noun(rest):
         by_name = _measured_in(rest if len(rest) <= 4 else counted)
-        return by_name or ("count", "people"), "", counted
+        return by_name or _COUNT, "", counted
     return _measured_in(attribute), "", attribute
 
 

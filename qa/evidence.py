@@ -27,9 +27,14 @@ _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?=年|-|—|至)|(?P<word>今年|�
 _BARE_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
 _SHIFT = {"今年": 0, "去年": -1, "上年": -1, "前年": -2, "明年": 1, "后年": 2, "次年": 1}
 _NAMED_AFTER = re.compile(
-    rf"[{HAN}]{{0,8}}?(?:[小中大]学|学院|医院|公司|集团|银行|日报|晚报|高铁|铁路|机场|大桥|公路|广场|公园|酒店|"
-    r"世界城|产业园|工业园|博物馆|体育馆|图书馆|港|站|协会|商会)"
+    rf"[{HAN}]{{0,4}}?(?:[小中大]学|学院|医院|公司|集团|银行|日报|晚报|高铁|铁路|机场|大桥|公路|广场|公园|酒店|"
+    r"[界育商影港工]城|产业园|工业园|博物馆|体育馆|图书馆|港|站|协会|商会)"
 )
+_POST = re.compile(
+    r"(?P<rank>常务副|第一副|第一|副|代理|代|原|前)?"
+    r"(?P<post>书记|[省市区县镇乡村州厅局处科部院校社行董会秘]长|主任|主席|总经理|经理|总裁|总编|总指挥|委员)"
+)
+_POST_REACH = 18  # characters between a person's name and post
 _PRESENT = 0.6  # degree from which a word counts as being there
 _LEAD = 300  # characters of an article's beginning that tell what it is about
 
@@ -107,6 +112,9 @@ def judge(question: Question, article: Article, passage: Span, span: Span) -> Ve
     missing += [
         f"“{quoted}”" for quoted in question.quoted if degree(quoted, scene.text) < _PRESENT
     ]
+    sentence = scene.text[scene.sentence[0] : scene.sentence[1]]
+    missing += [bound for bound in question.conditions if bound not in sentence]
+    missing += _missing_posts(question, scene)
     missing += [name for name in question.names if degree(name, scene.everything) < _PRESENT]
     conflict = bool(missing) or _other_indicator(question, scene)
     lacking = [term.text for term in question.terms if degree(term.text, around) < _PRESENT]
@@ -130,12 +138,12 @@ def _missing_places(question: Question, scene: Scene) -> list[str]:
     A figure or date belongs to the nearest place named before it; other answers only have to be
     found in an article, or under a heading, that speaks of the place.
     """
-    strict = question.kind in {"number", "date"}
+    strict = question.kind in {"number", "date"}  # a figure or a date is somebody's
     missing = []
     for asked in question.places:
         spoken = False
         for level in scene.levels:
-            spoken = _speaks_of(asked, level)
+            spoken = _speaks_of(asked, level, strict=strict)
             if spoken or (strict and any(_is_subject(place, level) for place in places(level))):
                 break
         if not spoken:
@@ -143,20 +151,39 @@ def _missing_places(question: Question, scene: Scene) -> list[str]:
     return missing
 
 
-def _speaks_of(asked: Place, level: str) -> bool:
-    """Tell whether a text names a place: as one, or where the tagger failed to see it as one.
+def _speaks_of(asked: Place, level: str, *, strict: bool) -> bool:
+    """Tell whether a text speaks of a place: as one, or where the tagger failed to see it as one.
 
-    A name inside another place's, as 长沙 in 长沙镇, is not it.
+    A name inside another's, as 长沙 in 长沙镇, is not it.  Strictly taken, neither is the parent
+    in 梅州市梅江区, nor 梅州 in 梅州中学.
     """
     found = [place for place in places(level) if asked.base in level[place.start : place.end]]
-    if found:
-        return any(asked.base in map(base, (place.name, *place.parents)) for place in found)
-    return asked.base in level
+    if not found:
+        return asked.base in level
+    if strict:
+        return any(place.base == asked.base and _is_subject(place, level) for place in found)
+    return any(asked.base in map(base, (place.name, *place.parents)) for place in found)
 
 
 def _is_subject(place: Place, level: str) -> bool:
     """Tell a place that is spoken of from one in the name of something, as 梅州 in 梅州中学."""
     return not _NAMED_AFTER.match(level, place.end)
+
+
+def _missing_posts(question: Question, scene: Scene) -> list[str]:
+    """Return the posts that a question for a person names and that are not this person's.
+
+    A deputy is not the head: what stands before 书记 or 镇长 has to agree in that.
+    """
+    if question.kind != "person":
+        return []
+    around = scene.text[max(scene.sentence[0], scene.start - _POST_REACH) : scene.end + _POST_REACH]
+    held = {(match["rank"] or "", match["post"]) for match in _POST.finditer(around)}
+    return [
+        match[0]
+        for match in _POST.finditer(question.text)
+        if (match["rank"] or "", match["post"]) not in held
+    ]
 
 
 def _missing_years(question: Question, scene: Scene) -> list[str]:

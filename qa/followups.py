@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from qa.names import places
-from qa.questions import QUOTED, parse
+from qa.questions import QUOTED, Question, parse
 from qa.text import fold
 from qa.words import tag
 
@@ -31,25 +31,39 @@ def stand_alone(question: str, history: Sequence[str]) -> Iterator[str]:
     folded = fold(question).strip()
     elliptic = bool(_ELLIPTIC.search(folded))
     if earlier and (elliptic or not (places(folded) or QUOTED.search(folded))):
-        yield _complete(folded, next(stand_alone(earlier[-1], earlier[:-1])))
+        base = parse(next(stand_alone(earlier[-1], earlier[:-1])))
+        complete = _complete(folded, base)
+        yield complete
+        # Another subject of the same place and time: “新增学位呢” after “新增就业多少人”.
+        scope = "".join([*(f"{year}年" for year in base.years), *(p.name for p in base.places)])
+        if scope and not places(folded):
+            yield f"{scope}{_asking(_bare(folded), base)}"
     if not (earlier and elliptic):
         yield question
 
 
-def _complete(question: str, base: str) -> str:
-    """Put what the folded ``question`` leaves out, from the complete question ``base``."""
-    asked = parse(base)
-    rest = re.sub(r"呢?[?。]*$", "", _PRONOUN.sub("", _LEAD.sub("", question)))
+def _bare(question: str) -> str:
+    """Return what a follow-up says itself: no “那”, no pronoun, no “呢”."""
+    return re.sub(r"呢?[?。]*$", "", _PRONOUN.sub("", _LEAD.sub("", question)))
+
+
+def _asking(rest: str, base: Question) -> str:
+    """Return ``rest`` as a question: “总投资” after a question for a figure asks for one."""
+    is_question = _ASKING.search(rest) or base.kind != "number"
+    return rest if is_question else f"{rest}是多少"
+
+
+def _complete(question: str, base: Question) -> str:
+    """Put what the folded ``question`` leaves out, from the question ``base``."""
+    rest = _bare(question)
     own = places(rest)
-    if own and asked.places and own[0].start == 0 and own[-1].end == len(rest):
-        old = asked.places[0]  # “潮州呢”: the same question about another place
-        return asked.text[: old.start] + rest + asked.text[old.end :]
+    if own and base.places and own[0].start == 0 and own[-1].end == len(rest):
+        old = base.places[0]  # “潮州呢”: the same question about another place
+        return base.text[: old.start] + rest + base.text[old.end :]
     if _YEAR.fullmatch(rest):  # “2022年呢”: the same question about another year
-        return rest + _YEAR.sub("", asked.text)
-    topic = "".join(word.text for word in tag(asked.stem) if word.flag[0] not in "uyr")
+        return rest + _YEAR.sub("", base.text)
+    topic = "".join(word.text for word in tag(base.stem) if word.flag[0] not in "uyr")
     if own:  # another place with something else to ask about it
-        for place in asked.places:
+        for place in base.places:
             topic = topic.replace(place.name, "")
-    if not _ASKING.search(rest) and asked.kind == "number":
-        rest += "是多少"
-    return f"{topic.strip()} {rest}"
+    return f"{topic.strip()} {_asking(rest, base)}"

@@ -22,7 +22,7 @@ class Match(NamedTuple):
 def find(term: str, text: str) -> list[Match]:
     """Find ``term`` in ``text``; where it is not there whole, the stretches of it that are."""
     whole = [Match(match.start(), match.end(), 1.0) for match in re.finditer(re.escape(term), text)]
-    if whole or len(term) < 3:
+    if whole or len(term) < 3 or term.isascii():
         return whole
     pairs = [term[index : index + 2] for index in range(len(term) - 1)]
     present = [pair for pair in pairs if pair in text]

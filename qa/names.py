@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import zip_longest
 from typing import NamedTuple
@@ -21,19 +22,23 @@ _GENERIC = re.compile(
     r"战区|选区|特区|湾区|大湾区|城市|都市|省市|县市|直辖市|地级市|省|州|旗|盟|门市|股市|楼市|上市|夜市|超市|"
     r"集市|菜市|牛市|熊市|省级|村居|村镇|百?强县|百?强镇|强村|强市|强省|新村|旧村|大村|小村|村村|镇镇|"
     r"县镇村|.*农村|.*城市|城中村|"
-    r".*联.*村|.*[古小县城乡圩强名重]镇|.*贤.*乡|.*发达.*|全国镇|.*国家)$"
+    r".*联.*村|.*[古小县城乡圩强名重]镇|.*贤.*乡|.*发达.*|.*镇村|全国镇|.*国家)$"
 )
 # Divisions of that name exist, but without their suffix these are parts of any city.
 _NOT_BARE = frozenset(
     (
         "新城 古城 旧城 老城 新建 新区 江南 江北 城南 城北 城东 城西 城中 滨海 东方 平安 和平 新华 "
-        "南山 西湖 东城 西城 中心 建设 开发 朝阳 新兴 大通"
+        "南山 西湖 东北 西北 东南 西南 华南 华北 华东 华中 西部 东部 南部 北部 中部 东城 西城 中心 "
+        "建设 开发 朝阳 新兴 大通"
     ).split()
 )
 _TOWN = re.compile(
-    rf"(?:^|(?<=[,.。;；、:!?\"'(（和与及在对从到为如]))([{HAN}]{{2,3}}(?:镇|乡|街道))"
+    rf"(?:^|(?<=[,.。;；、:!?\"'(（和与及在对从到为如省市县区镇]))"
+    rf"([{HAN}]{{2,3}}(?:镇(?![企街村域区级]|容)|乡(?![村镇贤亲])|街道))"
 )
-_NOUNS = ("n", "s", "j", "g", "x")
+_NOUNS = ("n", "s", "j", "g", "x", "m")
+_NUMBERS = re.compile("^[一二三四五六七八九十两百千万]+$|[多少几哪各每某数个]")
+_TOWN_WORDS = frozenset(("企", "街", "村", "域", "容", "级"))  # 镇企, 镇街: the end of no name
 _PLACE_FLAGS = ("ns", "nr", "nz", "s", "n", "nrt", "j", "ng", "f")
 
 
@@ -81,16 +86,14 @@ def places(text: str) -> tuple[Place, ...]:
 
 def _place_spans(text: str) -> list[tuple[int, int]]:
     """Find place names by the tagger, and towns at the beginning of a phrase by their form."""
-    words = list(tag(text))
-    flags = {position: word.flag for word in words for position in range(word.start, word.end)}
+    words = tag(text)
     spans = [
         match.span(1)
         for match in _TOWN.finditer(text)
-        if not _GENERIC.match(match[1])
-        and all(flags[position].startswith(_NOUNS) for position in range(*match.span(1)))
+        if not _GENERIC.match(match[1]) and _is_town(words, *match.span(1))
     ]
-    for word, following in zip_longest(words, words[1:]):
-        if end := _place_end(word, following):
+    for word, following, after in zip_longest(words, words[1:], words[2:]):
+        if word is not None and (end := _place_end(word, following, after)):
             start = word.start
             if text[start] in "市县区" and spans and spans[-1][1] == start and end - start > 2:
                 spans[-1] = (spans[-1][0], start + 1)  # “潮安|区文祠镇” is 潮安区, 文祠镇
@@ -99,7 +102,23 @@ def _place_spans(text: str) -> list[tuple[int, int]]:
     return sorted(spans, key=lambda span: (span[0], -span[1]))
 
 
-def _place_end(word: Word, following: Word | None) -> int:
+def _is_town(words: Sequence[Word], start: int, end: int) -> bool:
+    """Tell whether what the tagger made of a supposed town's name are pieces of a name.
+
+    The word at its end may run on only if the tagger made it up: “共和|镇有” is 共和镇.
+    """
+    for word in words:
+        if word.start < end and start < word.end:
+            if word.flag == "ns" and word.end < end - 1 and _is_bare_place(word.text):
+                return False  # “潮州|整村”: a name that is complete, and something else
+            runs_on = word.end > end and is_word(word.text)
+            is_piece = word.flag.startswith(_NOUNS) or (word.end > end and not runs_on)
+            if runs_on or not is_piece or _NUMBERS.search(word.text):
+                return False
+    return True
+
+
+def _place_end(word: Word, following: Word | None, after: Word | None) -> int:
     """Return where the place name that begins with ``word`` ends, 0 if there is none."""
     can_extend = word.flag in _PLACE_FLAGS and not (word.flag == "n" and is_word(word.text))
     if following is not None and 2 <= len(word.text) <= 4 and can_extend:
@@ -110,6 +129,7 @@ def _place_end(word: Word, following: Word | None) -> int:
             and not (len(word.text) > 2 and _SUFFIX.search(word.text))
             and not _GENERIC.match(joined)
             and (word.flag == "ns" or is_town)
+            and not (is_town and after is not None and after.text in _TOWN_WORDS)
         ):
             return following.end
         # “梅县|区规|上” is 梅县区: the tagger made up a word from the suffix and what follows.
@@ -140,3 +160,8 @@ def persons(text: str) -> list[tuple[int, int]]:
             lacks_surname = word.text[0] not in _SURNAMES and before and before in _SURNAMES
             found.append((word.start - 1 if lacks_surname else word.start, word.end))
     return found
+
+
+def is_surname(character: str) -> bool:
+    """Tell whether a character is one of the common surnames."""
+    return character in _SURNAMES

@@ -43,6 +43,11 @@ _DATE_LIKE = re.compile(
 )
 
 
+_VAGUE = re.compile(
+    "一(?:批|类|些|种|套|系列|道|线|面|起|带|时|路|体|级|届|期|环)"
+)  # names no number
+
+
 class Figure(NamedTuple):
     """A number with its unit: the span, the amount in whole units, and what it measures."""
 
@@ -67,6 +72,8 @@ def figures(folded: str) -> list[Figure]:
         ):
             continue
         if folded.startswith("一", end):  # a catchword: “七个一”
+            continue
+        if (start and folded[start - 1] in "数几") or _VAGUE.fullmatch(match[0]):
             continue
         numeral = match["share"] or match["numeral"]
         scales = match["scale"] or ""

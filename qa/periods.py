@@ -7,9 +7,9 @@ import re
 Period = tuple[int, int]  # first and last month
 
 _DIGITS = {"一": 1, "二": 2, "三": 3, "四": 4}
-_HALVES: dict[str, Period] = {"上半年": (1, 6), "下半年": (7, 12)}
+_HALVES: dict[str, Period] = {"上半年": (1, 6), "下半年": (7, 12), "全年": (1, 12)}
 _PERIOD = re.compile(
-    r"(?P<half>上半年|下半年)"
+    r"(?P<half>上半年|下半年|全年)"
     r"|(?P<upto>前)?第?(?P<quarter>[一二三四1-4])个?季度"
     r"|(?<!\d)(?P<first>\d{1,2})月?(?:份)?[-至到](?P<last>\d{1,2})月(?!\d)"
     r"|(?<!\d)(?P<month>\d{1,2})月(?:份|底|末)?(?!\d)"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from qa.asking import EMPTY, Kind, find_asked
-from qa.names import Place, places
+from qa.names import Place, is_surname, places
 from qa.numbers import Figure, figures
 from qa.text import HAN, fold
 from qa.words import Word, is_word, rarity, tag
@@ -15,6 +15,9 @@ from qa.words import Word, is_word, rarity, tag
 _POLITE = re.compile(
     r"^(?:请问|请告诉我|告诉我|我想知道|想问一?下|你知道|你好[,，]?|帮我查一?下|查一?下)+"
 )
+# What a unit says already, and a bound that evidence has to name as the question does.
+_QUANTITY = frozenset(("数量", "人数", "钱", "总数", "个数"))
+_CONDITION = re.compile(r"[\d一二三四五六七八九十百千]*[万亿]元?(?:以上|以下|以内)")
 QUOTED = re.compile(r'"([^"]{2,30})"|《([^》]{2,40})》|\'([^\']{2,30})\'')
 _YEAR = re.compile(
     r"(?<!\d)((?:19|20)\d{2})(?=年|度|-|—|至|到|全年|上半年|下半年|[^\d.%个家亿万元名项]|$)"
@@ -44,11 +47,13 @@ class Question:
     kind: Kind
     stem: str
     focus: str
+    counted: tuple[str, ...]
     units: tuple[str, ...]
     unit: str
     terms: tuple[Term, ...]
     places: tuple[Place, ...]
     names: tuple[str, ...]
+    conditions: tuple[str, ...]
     quoted: tuple[str, ...]
     years: tuple[str, ...]
     relative_years: tuple[str, ...]
@@ -60,17 +65,23 @@ def parse(question: str) -> Question:
     text = _POLITE.sub("", fold(question).strip()).strip()
     asked = find_asked(text)
     found_places = places(text)
+    rest = _YEAR.sub(" ", asked.stem)
+    for place in found_places:
+        for name in (*place.parents, place.name):
+            rest = rest.replace(name, " ", 1)
     quoted = tuple(next(filter(None, found)) for found in QUOTED.findall(text))
     return Question(
         text=text,
         kind=asked.kind,
         stem=asked.stem.strip(" ?？。!"),
         focus=asked.focus,
+        counted=asked.counted,
         units=asked.units,
         unit=asked.unit,
-        terms=_terms(asked.stem, found_places),
+        terms=tuple(_terms(rest)),
         places=found_places,
-        names=_names(asked.stem),
+        names=tuple(_names(rest)),
+        conditions=tuple(_CONDITION.findall(text)),
         quoted=quoted,
         years=tuple(dict.fromkeys(_YEAR.findall(text))),
         relative_years=tuple(_RELATIVE_YEAR.findall(text)),
@@ -101,31 +112,26 @@ def _joined(words: Iterable[Word]) -> Iterator[Word]:
             yield word
 
 
-def _names(stem: str) -> tuple[str, ...]:
-    """Return the names of persons, organisations and things that evidence has to mention."""
-    return tuple(
-        word.text
-        for word in _joined(tag(stem))
-        if len(word.text) > 1
-        and (
-            word.flag in {"nr", "nrt", "nt", "nrfg"}
-            or (word.flag in {"nz", "n"} and len(word.text) > 2 and not is_word(word.text))
+def _names(rest: str) -> Iterator[str]:
+    """Yield the names of persons, organisations and things that evidence has to mention."""
+    for word in _joined(tag(rest)):
+        name = word.text.lstrip("和与及对向在由从") if not is_word(word.text) else word.text
+        is_name = word.flag == "nt" or (
+            word.flag in {"nr", "nrt", "nrfg"} and (is_word(name) or is_surname(name[:1]))
         )
-    )
+        is_unknown = word.flag in {"nz", "n"} and len(name) > 2 and not is_word(name)
+        if len(name) > 1 and (is_name or is_unknown):
+            yield name
 
 
-def _terms(stem: str, found_places: Sequence[Place]) -> tuple[Term, ...]:
-    """Return the content words with their weights: what they say, less for verbs.
+def _terms(rest: str) -> Iterator[Term]:
+    """Yield the content words with their weights: what they say, less for verbs.
 
     Places, years and figures are not among them: evidence has to agree with those anyway.
     """
-    rest = _YEAR.sub(" ", stem)
-    for place in found_places:
-        for name in (*place.parents, place.name):
-            rest = rest.replace(name, " ", 1)
     found: dict[str, float] = {}
     for word in _joined(tag(rest)):
-        if word.text in EMPTY or not re.search(rf"[{HAN}a-z]", word.text):
+        if word.text in EMPTY or word.text in _QUANTITY or not re.search(rf"[{HAN}a-z]", word.text):
             continue
         if not word.flag.startswith(_CONTENT):
             continue
@@ -134,4 +140,5 @@ def _terms(stem: str, found_places: Sequence[Place]) -> tuple[Term, ...]:
             share *= 0.5
         weight = min(1.0, share * (0.15 + rarity(word.text)))
         found[word.text] = max(found.get(word.text, 0.0), weight)
-    return tuple(Term(text, weight) for text, weight in found.items())
+    for text, weight in found.items():
+        yield Term(text, weight)

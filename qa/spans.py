@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from qa.asking import Kind
+from qa.counting import counted_after, counted_before, same_thing
 from qa.names import persons, places
-from qa.numbers import figures
+from qa.numbers import Figure, figures
 from qa.questions import Question
 from qa.text import HAN
 from qa.types import Span
@@ -59,18 +60,61 @@ def _is_echo(question: Question, sentence: str, candidate: Candidate) -> bool:
 
 def _numbers(question: Question, sentence: str) -> Iterator[Candidate]:
     for figure in figures(sentence):
-        if not question.units:
-            yield Candidate(figure.start, figure.end, 0.5)
-        elif question.unit and figure.unit == question.unit:
-            next_to = sentence.startswith(question.focus, figure.end) or sentence.endswith(
-                question.focus, 0, figure.start
-            )
-            yield Candidate(figure.start, figure.end, 1.0 if next_to else 0.8)
-        elif figure.kind in question.units:
-            named = bool(question.unit) and figure.kind != "count"
-            yield Candidate(figure.start, figure.end, 0.6 if question.unit and not named else 0.9)
-        elif {figure.kind, *question.units} <= {"count", "people"}:
-            yield Candidate(figure.start, figure.end, 0.5)
+        fit = _unit_fit(question, figure, sentence)
+        if fit and figure.kind in {"count", "people"} and question.counted:
+            fit *= _counted_fit(question, sentence, figure)
+        if fit and not _other_condition(question, sentence, figure):
+            yield Candidate(figure.start, figure.end, fit)
+
+
+def _unit_fit(question: Question, figure: Figure, sentence: str) -> float:
+    """Return how well the unit fits; without an asked unit, the focus has to stand close by."""
+    if not question.units:
+        near = sentence[max(0, figure.start - 12) : figure.end + 6]
+        head = question.focus[-2:]
+        return 0.5 if not question.focus or head in near else 0.0
+    if question.unit and figure.unit == question.unit:
+        return 1.0
+    if figure.kind in question.units:
+        return 0.6 if question.unit and figure.kind == "count" else 0.9
+    both_count = {figure.kind, *question.units} <= {"count", "people"}
+    return 0.5 if both_count else 0.0
+
+
+def _counted_fit(question: Question, sentence: str, figure: Figure) -> float:
+    """Return how well what the figure counts fits: another noun after it is another thing."""
+    after = counted_after(sentence, figure.end)
+    if after:
+        return 1.0 if same_thing(question.counted, after) else 0.0
+    before = counted_before(sentence, figure.start)
+    if not before:
+        return 0.8
+    if same_thing(question.counted, before):
+        return 1.0
+    clause = re.split(r"[,;。]", sentence[: figure.start])[-1]
+    return 0.5 if question.counted[-1] in clause else 0.0
+
+
+def _other_condition(question: Question, sentence: str, figure: Figure) -> bool:
+    """Tell whether the figure's clause names another bound: 超100万元 where 1000万元 is asked."""
+    if not question.figures:
+        return False
+    start = max(sentence.rfind(mark, 0, figure.start) for mark in ",;。") + 1
+    end = next(
+        (i for i in range(figure.end, len(sentence)) if sentence[i] in ",;。"), len(sentence)
+    )
+    others = [
+        other for other in figures(sentence[start:end]) if other.start + start != figure.start
+    ]
+    return any(
+        other.kind == asked.kind and other.value != asked.value
+        for asked in question.figures
+        for other in others
+    ) and not any(
+        (other.kind, other.value) == (asked.kind, asked.value)
+        for asked in question.figures
+        for other in others
+    )
 
 
 def _dates(question: Question, sentence: str) -> Iterator[Candidate]:

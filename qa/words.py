@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 import tempfile
-from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -48,12 +47,15 @@ def search_words(text: str) -> list[str]:
     return [word for word in tokenizer.cut_for_search(fold(text)) if _RUN.match(word)]
 
 
-def tag(text: str) -> Iterator[Word]:
-    """Yield the words of ``text`` in order, with parts of speech."""
+@lru_cache(maxsize=8192)
+def tag(text: str) -> tuple[Word, ...]:
+    """Return the words of ``text`` in order, with parts of speech."""
+    found: list[Word] = []
     at = 0
     for pair in _tagger().cut(fold(text)):
-        yield Word(at, at + len(pair.word), pair.word, pair.flag)
+        found.append(Word(at, at + len(pair.word), pair.word, pair.flag))
         at += len(pair.word)
+    return tuple(found)
 
 
 @lru_cache(maxsize=1)

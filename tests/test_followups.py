@@ -55,7 +55,8 @@ def test_another_year_takes_the_place_of_the_first(question: str, reading: str) 
 
 
 def test_another_attribute_is_asked_of_the_same_subject() -> None:
-    (reading,) = readings("那总投资呢？", FIRST)
+    reading, narrower = readings("那总投资呢？", FIRST)
+    assert narrower == "鹤山总投资是多少"
     assert reading == "鹤山引进 亿元以上项目 总投资是多少"
     parsed = parse(reading)
     assert (parsed.kind, parsed.units, parsed.focus) == ("number", ("money",), "总投资")
@@ -64,19 +65,26 @@ def test_another_attribute_is_asked_of_the_same_subject() -> None:
 
 def test_a_question_without_place_is_completed_first_and_then_taken_as_it_is() -> None:
     completed = "鹤山引进 亿元以上项目 总投资是多少"
-    assert readings("总投资是多少", FIRST) == [completed, "总投资是多少"]
+    assert readings("总投资是多少", FIRST) == [completed, "鹤山总投资是多少", "总投资是多少"]
 
 
 def test_a_pronoun_gives_way_to_what_it_stands_for() -> None:
-    (reading,) = readings("它的市长是谁？", "鹤山市有多少人口")
-    parsed = parse(reading)
-    assert ([place.name for place in parsed.places], parsed.kind) == (["鹤山市"], "person")
-    assert "它" not in reading
+    for reading in readings("它的市长是谁？", "鹤山市有多少人口"):
+        parsed = parse(reading)
+        assert ([place.name for place in parsed.places], parsed.kind) == (["鹤山市"], "person")
+        assert "它" not in reading
+
+
+def test_the_place_and_year_are_kept_for_another_subject() -> None:
+    assert readings("新增学位呢", "2023年鹤山新增就业多少人") == [
+        "2023年鹤山新增就业 人 新增学位是多少",
+        "2023年鹤山新增学位是多少",
+    ]
 
 
 def test_a_chain_of_follow_ups_keeps_the_last_topic() -> None:
     assert readings("潮州呢", FIRST, "江门呢") == ["潮州引进了多少亿元以上项目"]
-    (reading,) = readings("那总投资呢", FIRST, "潮州呢")
+    reading, _ = readings("那总投资呢", FIRST, "潮州呢")
     assert reading == "潮州引进 亿元以上项目 总投资是多少"
     (reading,) = readings("江门呢", FIRST, "潮州市有多少人口")
     assert reading == "江门有多少人口"
@@ -84,7 +92,7 @@ def test_a_chain_of_follow_ups_keeps_the_last_topic() -> None:
 
 def test_a_topic_is_found_as_far_back_as_is_remembered() -> None:
     asides = ["总投资是多少"] * (REMEMBERED - 1)
-    (reading,) = readings("那面积呢", FIRST, *asides)
+    reading, _ = readings("那面积呢", FIRST, *asides)
     assert [place.name for place in parse(reading).places] == ["鹤山"]
     (reading,) = readings("那面积呢", FIRST, *asides, "总投资是多少")
     assert parse(reading).places == ()
@@ -94,5 +102,5 @@ def test_a_topic_is_found_as_far_back_as_is_remembered() -> None:
 def test_a_long_history_costs_no_more_than_a_short_one(past: str) -> None:
     long = readings("那面积呢", *[past] * 10_000)
     assert long == readings("那面积呢", *[past] * REMEMBERED)
-    assert len(long) == 1
-    assert "面积" in long[0]
+    assert 1 <= len(long) <= 2
+    assert all("面积" in reading for reading in long)

@@ -38,6 +38,7 @@ LAYERS = {
         "folder",
         "indexes",
         "retrieval",
+        "counting",
         "asking",
         "questions",
         "followups",
