@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa.evidence import Verdict, judge
+from qa.presenting import answer_span
 from qa.questions import Question, parse
 from qa.reader import Reader, Reading
 from qa.rules import RuleReader
@@ -135,7 +136,9 @@ def _cite(best: _Found, holding: Sequence[_Found]) -> tuple[Citation, ...]:
     said = fold(best.hit.article.text[best.start : best.end])
     for item in holding:
         text = item.hit.article.text
-        if item is not best and said not in fold(text[item.start : item.end]):
+        if item is not best and not answer_span(
+            fold(text[item.start : item.end]), said, whole=True
+        ):
             continue
         start, end = _sentence_around(item)
         if any(

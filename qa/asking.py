@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from qa.counting import counted_after, counted_before
 from qa.numbers import unit_kind
 from qa.text import HAN
-from qa.words import tag
+from qa.words import Word, tag
 
 Kind = Literal["number", "date", "person", "place", "entity", "list", "text"]
 
@@ -37,7 +38,8 @@ _DIVISION = "省|市|县|区|镇|乡|村|街道|国家|城市|地方|地区|州"
 _ROLE = "[记长人员师者生星手授席理]"  # how the name of an office or trade ends
 _PATTERNS: dict[Kind, re.Pattern[str]] = {
     "date": re.compile(
-        "什么时[候间]|何时|哪一?[年天日月]|哪个月|几[月号点](?!个)|几年几月|"
+        "什么时[候间]|何时|哪一?[年天日月]|哪个月|几年几月(?:几[日号])?|几月几[日号]|"
+        "几[月号点](?!个)|"
         "(?:时间|日期|日子)是(?:什么|哪)|多久前"
     ),
     "person": re.compile(f"谁|哪[位名]|什么人|何人|哪个人|(?<={_ROLE})的?(?:叫什么|姓名|名字是)"),
@@ -133,7 +135,7 @@ def _after(text: str, kind: Kind, match: re.Match[str], unit: str) -> str:
         return rest.removeprefix(unit) if unit and len(unit) < len(rest) else rest
     if kind in {"entity", "place"}:
         head = match.groupdict().get("head") or match.groupdict().get("head2") or ""
-        return f"{head} {text[match.end() :]}"
+        return head + text[match.end() :]
     return text[match.end() :]
 
 
@@ -208,8 +210,11 @@ def last_noun(text: str) -> str:
 def first_noun(text: str) -> str:
     """Return the noun phrase that ``text`` begins with."""
     phrase = last = ""
-    for word in tag(text):
-        if word.flag[0] in "nmfbajlgzse" and word.text not in EMPTY:
+    for word, following in pairwise((*tag(text), Word(0, 0, "", "x"))):
+        if word.flag == "vn" and following.text in {"了", "过", "着"}:
+            break  # “公司投资了”: a verb here
+        belongs = word.text not in EMPTY or (phrase and word.flag == "f")  # 四上企业
+        if word.flag[0] in "nmfbajlgzse" and belongs:
             phrase += word.text
             last = phrase if word.flag[0] in "njlge" else last
         elif word.flag[0] == "v" and (word.flag in {"vn"} or (phrase and not last)):

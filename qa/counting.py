@@ -8,13 +8,14 @@ from qa.words import Word, tag
 
 _NOUNS = ("n", "j", "l", "g", "z", "s", "b", "e", "vn", "i")
 _MODIFIERS = ("a", "f")
+_FRONT = 4  # nouns among which the head of what is counted can be
 _LINKING = ("v", "d", "p", "u", "y", "c")  # what can stand between a noun and its figure
 
 
 def counted_after(text: str, at: int) -> tuple[str, ...]:
     """Return the nouns of the phrase that begins at ``text[at]``, in order.
 
-    A verb belongs to it only between two of them, as in 乡村振兴示范点.
+    A verb belongs to it only before one of them, as in 帮扶项目 and 乡村振兴示范点.
     """
     words = [_from(word, at) for word in tag(text) if word.end > at]
     found: list[str] = []
@@ -33,6 +34,11 @@ def counted_after(text: str, at: int) -> tuple[str, ...]:
     return tuple(found)
 
 
+def begins_with_verb(text: str, at: int) -> bool:
+    """Tell whether the first word from ``text[at]`` on is a verb."""
+    return next((word.flag[0] == "v" for word in tag(text) if word.start >= at), False)
+
+
 def counted_before(text: str, at: int) -> tuple[str, ...]:
     """Return the nouns of the phrase that ends before ``text[at]``, verbs like 增至 aside."""
     found: list[str] = []
@@ -45,8 +51,11 @@ def counted_before(text: str, at: int) -> tuple[str, ...]:
 
 
 def same_thing(asked: Sequence[str], counted: Sequence[str]) -> bool:
-    """Tell whether two phrases name the same: by their heads, or by how both begin."""
-    pairs = ((asked[-1], counted[-1]), (asked[0], counted[0]))
+    """Tell whether two phrases name the same: by the asked head, or by how both begin.
+
+    What is counted may run on (“24项重点项目完成年度投资”), so its head is looked for at the front.
+    """
+    pairs = [(asked[-1], noun) for noun in counted[:_FRONT]] + [(asked[0], counted[0])]
     return any(one.endswith(other) or other.endswith(one) for one, other in pairs)
 
 
@@ -59,8 +68,7 @@ def _from(word: Word, at: int) -> Word:
 
 def _joins(found: Sequence[str], verb: Word, following: Word | None) -> bool:
     return (
-        bool(found)
-        and len(found[-1]) > 1
+        (not found or len(found[-1]) > 1)
         and len(verb.text) == 2
         and following is not None
         and following.flag.startswith(_NOUNS)

@@ -139,16 +139,28 @@ def _missing_places(question: Question, scene: Scene) -> list[str]:
     found in an article, or under a heading, that speaks of the place.
     """
     strict = question.kind in {"number", "date"}  # a figure or a date is somebody's
+    here = scene.levels[0]
     missing = []
     for asked in question.places:
         spoken = False
         for level in scene.levels:
-            spoken = _speaks_of(asked, level, strict=strict)
-            if spoken or (strict and any(_is_subject(place, level) for place in places(level))):
+            told = _last_clause_with_subject(level) if strict and level is here else level
+            spoken = _speaks_of(asked, told, strict=strict)
+            if spoken or (strict and any(_is_subject(place, told) for place in places(told))):
                 break
         if not spoken:
             missing.append(asked.name)
     return missing
+
+
+def _last_clause_with_subject(sentence: str) -> str:
+    """Return the last clause that speaks of a place: “甲引进209个，乙引进60个” is 乙 for 60."""
+    for clause in reversed(re.split(r"[,;:]", sentence)):
+        if re.search("全[省市区县镇]", clause):
+            return clause  # the whole that the article is about, not a part named before
+        if any(_is_subject(place, clause) for place in places(clause)):
+            return clause
+    return sentence
 
 
 def _speaks_of(asked: Place, level: str, *, strict: bool) -> bool:
@@ -161,13 +173,16 @@ def _speaks_of(asked: Place, level: str, *, strict: bool) -> bool:
     if not found:
         return asked.base in level
     if strict:
-        return any(place.base == asked.base and _is_subject(place, level) for place in found)
+        return any(
+            place.base == asked.base and not _NAMED_AFTER.match(level, place.end) for place in found
+        )
     return any(asked.base in map(base, (place.name, *place.parents)) for place in found)
 
 
 def _is_subject(place: Place, level: str) -> bool:
-    """Tell a place that is spoken of from one in the name of something, as 梅州 in 梅州中学."""
-    return not _NAMED_AFTER.match(level, place.end)
+    """Tell a place that is spoken of from where something took place, and from 梅州 in 梅州中学."""
+    is_scene = level[max(0, place.start - 1) : place.start] in {"在", "于", "赴"}
+    return not is_scene and not _NAMED_AFTER.match(level, place.end)
 
 
 def _missing_posts(question: Question, scene: Scene) -> list[str]:

@@ -36,7 +36,7 @@ def stand_alone(question: str, history: Sequence[str]) -> Iterator[str]:
         yield complete
         # Another subject of the same place and time: “新增学位呢” after “新增就业多少人”.
         scope = "".join([*(f"{year}年" for year in base.years), *(p.name for p in base.places)])
-        if scope and not places(folded):
+        if scope and not places(folded) and not _YEAR.fullmatch(_bare(folded)):
             yield f"{scope}{_asking(_bare(folded), base)}"
     if not (earlier and elliptic):
         yield question

@@ -15,7 +15,7 @@ _SUFFIX = re.compile(r"(?:街道|自治[区州县旗]|特别行政区|新区|[�
 _STRIPPED = re.compile(r"(?:特别行政区|自治[区州县旗]|[省市县区])$")
 # Words that end like a place but name a kind of place.
 _GENERIC = re.compile(
-    r"^(?:[全各本该每我此某两几这那外]|.*(?:中心|专业|特色|典型|示范|行政|自然|贫困|试点|美丽|重点|和美|宜居|"
+    r"^(?:[全各本该每我此某两几这那外]|.*(?:中心|专业|特色|典型|示范|(?<!特别)行政|自然|贫困|试点|美丽|重点|和美|宜居|"
     r"最美|先进|薄弱|多个|所有|首批))?(?:城|乡|圩|集|村|农|县|市|区|镇|街道|城镇|乡镇|乡村|农村|圩镇|小镇|古镇|"
     r"县城|城区|市区|县区|镇街|老区|园区|社区|地区|山区|景区|辖区|片区|小区|校区|库区|灾区|郊区|片|牧区|林区|厂区|"
     r"港区|开发区|功能区|自贸区|保护区|示范区|试验区|集聚区|工业区|聚集区|高新区|产业区|典型区|核心区|专区|"
@@ -36,7 +36,7 @@ _TOWN = re.compile(
     rf"(?:^|(?<=[,.。;；、:!?\"'(（和与及在对从到为如省市县区镇]))"
     rf"([{HAN}]{{2,3}}(?:镇(?![企街村域区级]|容)|乡(?![村镇贤亲])|街道))"
 )
-_NOUNS = ("n", "s", "j", "g", "x", "m")
+_NOUNS = ("n", "s", "j", "g", "x", "m", "z")
 _NUMBERS = re.compile("^[一二三四五六七八九十两百千万]+$|[多少几哪各每某数个]")
 _TOWN_WORDS = frozenset(("企", "街", "村", "域", "容", "级"))  # 镇企, 镇街: the end of no name
 _PLACE_FLAGS = ("ns", "nr", "nz", "s", "n", "nrt", "j", "ng", "f")
@@ -146,7 +146,8 @@ def _place_end(word: Word, following: Word | None, after: Word | None) -> int:
 def _is_bare_place(name: str) -> bool:
     """Tell whether a name without suffix is a division: the dictionary also has it with one."""
     return name not in _NOT_BARE and any(
-        is_word(name + suffix) for suffix in ("省", "市", "县", "区", "州", "自治区", "国")
+        is_word(name + suffix)
+        for suffix in ("省", "市", "县", "区", "州", "自治区", "国", "特别行政区")
     )
 
 

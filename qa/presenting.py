@@ -23,10 +23,15 @@ def sureness(confidence: float) -> Sureness:
     return "high" if confidence >= HIGH else "fair" if confidence >= FAIR else "low"
 
 
-def answer_span(quote: str, text: str) -> Span | None:
-    """Return where ``text`` stands in ``quote``, not as a part of a longer number if possible."""
+def answer_span(quote: str, text: str, *, whole: bool = False) -> Span | None:
+    """Return where ``text`` stands in ``quote``, not as a part of a longer number if possible.
+
+    With ``whole``, not as such a part at all: 7个 does not stand in 67个.
+    """
     if not text:
         return None
     wanted = re.escape(text)
-    match = re.search(_BEFORE + wanted + _AFTER, quote) or re.search(wanted, quote)
+    match = re.search(_BEFORE + wanted + _AFTER, quote)
+    if match is None and not whole:
+        match = re.search(wanted, quote)
     return match.span() if match else None

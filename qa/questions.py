@@ -119,7 +119,7 @@ def _names(rest: str) -> Iterator[str]:
         is_name = word.flag == "nt" or (
             word.flag in {"nr", "nrt", "nrfg"} and (is_word(name) or is_surname(name[:1]))
         )
-        is_unknown = word.flag in {"nz", "n"} and len(name) > 2 and not is_word(name)
+        is_unknown = word.flag in {"nz", "n", "ns"} and len(name) > 2 and not is_word(name)
         if len(name) > 1 and (is_name or is_unknown):
             yield name
 

@@ -20,8 +20,9 @@ _HEADING = 0.75
 # Shares of the score; chosen on CMRC2018 trial and DRCD dev (tests/benchmarks/answering.py).
 _COVERAGE, _NEARNESS, _FIT = 0.55, 0.25, 0.20
 _FACTUAL = frozenset({"number", "date", "person"})
-_CUES = {"为什么": "因为|由于|为了|原因|旨在|以便", "为何": "因为|由于|为了|原因|旨在",
-         "如何": "通过|以|采取|实施|推进", "怎": "通过|以|采取|实施|推进"}  # fmt: skip
+_MEANS = "通过|以(?![上下内外来及后前为便])|采取|实施|推进"
+_REASONS = "因为|由于|为了|原因|旨在|以便"
+_CUES = {"为什么": _REASONS, "为何": _REASONS, "如何": _MEANS, "怎": _MEANS}
 
 
 class RuleReader:

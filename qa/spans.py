@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from qa.asking import Kind
-from qa.counting import counted_after, counted_before, same_thing
-from qa.names import persons, places
+from qa.counting import begins_with_verb, counted_after, counted_before, same_thing
+from qa.names import base, persons, places
 from qa.numbers import Figure, figures
 from qa.questions import Question
 from qa.text import HAN
@@ -85,7 +85,10 @@ def _counted_fit(question: Question, sentence: str, figure: Figure) -> float:
     """Return how well what the figure counts fits: another noun after it is another thing."""
     after = counted_after(sentence, figure.end)
     if after:
-        return 1.0 if same_thing(question.counted, after) else 0.0
+        if same_thing(question.counted, after):
+            return 1.0
+        # “26位来自高等院校的专家”: what is counted may still come
+        return 0.7 if begins_with_verb(sentence, figure.end) else 0.0
     before = counted_before(sentence, figure.start)
     if not before:
         return 0.8
@@ -135,12 +138,12 @@ def _places(question: Question, sentence: str) -> Iterator[Candidate]:
     allowed = set(re.findall(r"省|市|县|区|镇|乡|村|街道|州|国", question.focus))
     if question.focus and question.focus in "县市区":
         allowed |= set("县市区")
-    asked = {name for place in question.places for name in (place.name, place.base)}
+    asked = {place.base for place in question.places}
     for place in places(sentence):
         at = place.start
         for name in (*place.parents, place.name):
             start, at = at, at + len(name)
-            if name in asked or (allowed and not name.endswith(tuple(allowed))):
+            if base(name) in asked or (allowed and not name.endswith(tuple(allowed))):
                 continue
             yield Candidate(start, at, 0.9)
 
@@ -186,6 +189,8 @@ def _phrase_start(words: list[Word], index: int) -> int:
             at -= 1
         else:
             break
+    if 0 < at < index and words[at - 1].text.isdigit() and len(words[at].text) == 1:
+        at += 1  # “1|家|企业”
     return words[at].start
 
 
@@ -196,7 +201,8 @@ def _lists(question: Question, sentence: str) -> Iterator[Candidate]:
     item = rf"[{HAN}a-z0-9\"()·+\-%]{{1,24}}"
     for match in re.finditer(rf"{item}(?:、{item})+(?:(?:和|及|以及|与){item})?", sentence):
         start, end = _trim_items(sentence, *match.span())
-        yield Candidate(start, end, 0.8)
+        if sentence[start:end].strip("、和及与 ") and sentence[start] not in "、和及与":
+            yield Candidate(start, end, 0.8)
 
 
 def _trim_items(sentence: str, start: int, end: int) -> Span:
@@ -205,7 +211,8 @@ def _trim_items(sentence: str, start: int, end: int) -> Span:
     first_mark = sentence.find("、", start, end)
     last_mark = max(sentence.rfind(mark, start, end) for mark in "、和及与")
     for word in reversed([word for word in inside if word.end <= first_mark]):
-        if word.flag[0] in "vpdrcu" and word.flag != "vn":
+        led = sentence[start : word.start].endswith(("重点", "大力", "主要", "着力"))
+        if word.flag[0] in "vpdcu" and (word.flag != "vn" or led):
             start = word.end
             break
     for word in [word for word in inside if word.start > last_mark]:

@@ -53,8 +53,13 @@ def tag(text: str) -> tuple[Word, ...]:
     found: list[Word] = []
     at = 0
     for pair in _tagger().cut(fold(text)):
-        found.append(Word(at, at + len(pair.word), pair.word, pair.flag))
-        at += len(pair.word)
+        end = at + len(pair.word)
+        if len(pair.word) == 2 and pair.word[1] in "有是" and not is_word(pair.word):
+            found.append(Word(at, end - 1, pair.word[0], "n"))  # 镇有, 比是: made up by the model
+            found.append(Word(end - 1, end, pair.word[1], "v"))
+        else:
+            found.append(Word(at, end, pair.word, pair.flag))
+        at = end
     return tuple(found)
 
 
