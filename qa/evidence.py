@@ -35,6 +35,7 @@ _POST = re.compile(
     r"(?P<post>书记|[省市区县镇乡村州厅局处科部院校社行董会秘]长|主任|主席|总经理|经理|总裁|总编|总指挥|委员)"
 )
 _POST_REACH = 18  # characters between a person's name and post
+_SUFFIX = re.compile("(?:[省市县区镇乡村]|街道)$")
 _PRESENT = 0.6  # degree from which a word counts as being there
 _LEAD = 300  # characters of an article's beginning that tell what it is about
 
@@ -136,7 +137,8 @@ def _missing_places(question: Question, scene: Scene) -> list[str]:
     """Return the question's places of which the span does not speak.
 
     A figure or date belongs to the nearest place named before it; other answers only have to be
-    found in an article, or under a heading, that speaks of the place.
+    found in an article, or under a heading, that speaks of the place, and not in a sentence about
+    another of its kind.
     """
     strict = question.kind in {"number", "date"}  # a figure or a date is somebody's
     here = scene.levels[0]
@@ -146,11 +148,20 @@ def _missing_places(question: Question, scene: Scene) -> list[str]:
         for level in scene.levels:
             told = _last_clause_with_subject(level) if strict and level is here else level
             spoken = _speaks_of(asked, told, strict=strict)
-            if spoken or (strict and any(_is_subject(place, told) for place in places(told))):
+            if spoken or any(
+                _is_subject(place, told)
+                and (strict or (level is here and _are_siblings(place, asked)))
+                for place in places(told)
+            ):
                 break
         if not spoken:
             missing.append(asked.name)
     return missing
+
+
+def _are_siblings(one: Place, other: Place) -> bool:
+    """Tell two divisions of one kind, as 城北镇 and 三角镇, of which neither is part of the other."""
+    return bool(_SUFFIX.search(one.name)) and one.name[-1] == other.name[-1]
 
 
 def _last_clause_with_subject(sentence: str) -> str:
