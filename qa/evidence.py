@@ -160,7 +160,7 @@ def _missing_places(question: Question, scene: Scene) -> list[str]:
 
 
 def _are_siblings(one: Place, other: Place) -> bool:
-    """Tell two divisions of one kind, as 城北镇 and 三角镇, of which neither is part of the other."""
+    """Tell two divisions of one kind, 城北镇 and 三角镇: neither is part of the other."""
     return bool(_SUFFIX.search(one.name)) and one.name[-1] == other.name[-1]
 
 

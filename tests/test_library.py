@@ -413,14 +413,14 @@ def test_progress_is_told_up_to_the_end(library: Library, folder: Path) -> None:
     assert steps in ([], [(0, 0)])
 
 
-@pytest.mark.parametrize("name", ["seeds.json"])
-def test_the_sample_questions_are_answered(seeds_library: Library, name: str) -> None:
+@pytest.mark.parametrize(("name", "share"), [("seeds.json", 0.98), ("adversarial.json", 0.87)])
+def test_the_sample_questions_are_answered(seeds_library: Library, name: str, share: float) -> None:
+    """Figures of the day they were made, a little below: what is worse is a regression."""
     from qa.evaluation import evaluate, read_cases
 
-    cases = read_cases(Path(__file__).parent / "questions" / name)
-    outcomes = evaluate(seeds_library, cases)
-    wrong = [outcome.case.question for outcome in outcomes if not outcome.right]
+    outcomes = evaluate(seeds_library, read_cases(Path(__file__).parent / "questions" / name))
     answerable = [outcome for outcome in outcomes if outcome.case.answers]
-    assert len(wrong) <= len(cases) // 50, wrong
-    assert sum(outcome.in_span for outcome in answerable) >= 0.9 * len(answerable)
-    assert sum(outcome.answer.seconds for outcome in outcomes) / len(outcomes) < 1.0
+    invented = [o.case.question for o in outcomes if not o.case.answers and not o.abstained]
+    assert invented == []
+    assert sum(outcome.in_first_quote for outcome in answerable) >= share * len(answerable)
+    assert sum(outcome.in_span for outcome in answerable) >= (share - 0.05) * len(answerable)
