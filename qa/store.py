@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -46,17 +46,22 @@ class Store:
         """
         self.path = path
         self._lock = threading.RLock()
-        try:
-            self._connection = sqlite3.connect(path, check_same_thread=False, timeout=30)
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA foreign_keys = ON")
-            self._connection.execute("PRAGMA synchronous = NORMAL")
-            migrate(self._connection)
-            self._connection.isolation_level = None
-        except sqlite3.DatabaseError as error:
-            raise LibraryDamagedError(
-                f"the library database {path} cannot be read ({error}); move it away and sync again"
-            ) from error
+        with ExitStack() as undo:
+            try:
+                connection = sqlite3.connect(path, check_same_thread=False, timeout=30)
+                undo.callback(connection.close)
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA foreign_keys = ON")
+                connection.execute("PRAGMA synchronous = NORMAL")
+                migrate(connection)
+            except sqlite3.DatabaseError as error:
+                raise LibraryDamagedError(
+                    f"the library database {path} cannot be read ({error});"
+                    " move it away and sync again"
+                ) from error
+            connection.isolation_level = None
+            self._connection = connection
+            undo.pop_all()
 
     def close(self) -> None:
         """Close the database."""
