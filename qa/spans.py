@@ -32,6 +32,8 @@ _HEADS: tuple[tuple[str, str], ...] = (
     (r"媒体|报纸|报社", r"(?:报|社|网|台|电视)"),
     (r"医院", r"(?:医院|卫生院|保健院)"),
 )
+# Units that count one kind of thing only: 三级 does not tell how many 镇 there are.
+_SPECIFIC = frozenset("级期届层次轮类批分步环线路面道页字句段节卷集镇村县市区省国街")
 _NOMINAL = ("n", "j", "b", "eng", "vn", "s", "nz", "g", "m", "q", "f")
 
 
@@ -73,8 +75,11 @@ def _unit_fit(question: Question, figure: Figure, sentence: str) -> float:
         near = sentence[max(0, figure.start - 12) : figure.end + 6]
         head = question.focus[-2:]
         return 0.5 if not question.focus or head in near else 0.0
-    if question.unit and figure.unit == question.unit:
+    is_counted = bool(question.counted) and figure.unit == question.counted[-1]  # “9镇1街”
+    if is_counted or (question.unit and figure.unit == question.unit):
         return 1.0
+    if figure.unit in _SPECIFIC:
+        return 0.0
     if figure.kind in question.units:
         return 0.6 if question.unit and figure.kind == "count" else 0.9
     both_count = {figure.kind, *question.units} <= {"count", "people"}
@@ -83,6 +88,8 @@ def _unit_fit(question: Question, figure: Figure, sentence: str) -> float:
 
 def _counted_fit(question: Question, sentence: str, figure: Figure) -> float:
     """Return how well what the figure counts fits: another noun after it is another thing."""
+    if figure.unit == question.counted[-1]:
+        return 1.0
     after = counted_after(sentence, figure.end)
     if after:
         if same_thing(question.counted, after):
