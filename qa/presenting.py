@@ -9,8 +9,8 @@ from qa.types import Span
 
 Sureness = Literal["high", "fair", "low"]
 
-# On CMRC2018 trial 79 %, 76 % and 70 % of the answers so called have the answer in their quote
-# (tests/benchmarks/answering.py), on the sample articles nearly all: none of them means “proven”.
+# On CMRC2018 trial about 79 %, 60 % and 40 % of the answers so called have the right answer in
+# their first quote (tests/benchmarks/answering.py): no word here may promise more than that.
 HIGH = 0.75
 FAIR = 0.4
 _DIGIT = "0-9０-９"
