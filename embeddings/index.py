@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +13,13 @@ from embeddings.encoder import Vectors
 from embeddings.errors import IndexDamagedError
 
 Ids = NDArray[np.int64]
+
+
+def _faiss() -> Any:  # noqa: ANN401 - the module, whose stubs contradict it
+    """Import FAISS when an index is first used: a library that is only listed needs none."""
+    import faiss
+
+    return faiss
 
 
 class VectorIndex:
@@ -24,7 +31,7 @@ class VectorIndex:
 
     def __init__(self, dimension: int) -> None:
         """Make an empty index for vectors of ``dimension`` numbers."""
-        self._index = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
+        self._index = _faiss().IndexIDMap2(_faiss().IndexFlatIP(dimension))
 
     def __len__(self) -> int:
         """Count the vectors."""
@@ -38,12 +45,12 @@ class VectorIndex:
     @property
     def ids(self) -> Ids:
         """All ids, in storage order."""
-        return np.asarray(faiss.vector_to_array(self._index.id_map), dtype=np.int64)
+        return np.asarray(_faiss().vector_to_array(self._index.id_map), dtype=np.int64)
 
     def copy(self) -> VectorIndex:
         """Return an independent copy."""
         twin = VectorIndex(self.dimension)
-        twin._index = faiss.clone_index(self._index)
+        twin._index = _faiss().clone_index(self._index)
         return twin
 
     def contains(self, ids: Sequence[int]) -> list[bool]:
@@ -73,8 +80,8 @@ class VectorIndex:
             return []
         parameters = None
         if allowed is not None:
-            selector = faiss.IDSelectorBatch(np.asarray(allowed, dtype=np.int64))
-            parameters = faiss.SearchParameters(sel=selector)
+            selector = _faiss().IDSelectorBatch(np.asarray(allowed, dtype=np.int64))
+            parameters = _faiss().SearchParameters(sel=selector)
         scores, ids = self._index.search(
             np.ascontiguousarray(query[None, :], dtype=np.float32),
             min(k, len(self)),
@@ -103,7 +110,7 @@ class VectorIndex:
     def save(self, path: Path) -> None:
         """Write the index beside ``path`` and move it there in one step."""
         scratch = path.with_name(path.name + ".new")
-        faiss.write_index(self._index, str(scratch))
+        _faiss().write_index(self._index, str(scratch))
         scratch.replace(path)
 
     @classmethod
@@ -114,10 +121,10 @@ class VectorIndex:
             IndexDamagedError: if there is none, or it is not one of ours.
         """
         try:
-            loaded = faiss.read_index(str(path))
+            loaded = _faiss().read_index(str(path))
         except RuntimeError as error:
             raise IndexDamagedError(f"the vector index {path} cannot be read: {error}") from error
-        if not isinstance(loaded, faiss.IndexIDMap2):
+        if not isinstance(loaded, _faiss().IndexIDMap2):
             raise IndexDamagedError(f"the vector index {path} is of an unknown kind")
         index = cls(loaded.d)
         index._index = loaded

@@ -103,7 +103,7 @@ def ask(
     as_json: JsonOption = False,
 ) -> None:
     """Answer QUESTION with citations.  Exit status 1: no evidence."""
-    with _opened(library) as opened:
+    with _opened(library) as opened, printing.busy("查找 searching"):
         answer = opened.ask(question, history or [])
     _print_json(answer) if as_json else printing.answer(answer)
     if answer.status == "no_evidence":
@@ -135,7 +135,7 @@ def search(
     from qa.types import Filters
 
     filters = Filters(source=source, since=_day(since), until=_day(until), path=path, title=title)
-    with _opened(library) as opened:
+    with _opened(library) as opened, printing.busy("查找 searching"):
         hits = opened.retrieve(query, k, filters)
     _print_json(hits) if as_json else printing.hits(hits)
     if not hits:

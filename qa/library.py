@@ -6,14 +6,14 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from embeddings import Encoder, SentenceTransformerEncoder
-from qa.answering import Answerer
 from qa.config import ModelSettings
 from qa.errors import ArticleNotFoundError, LibraryBusyError, LibraryStaleError, QuestionError
 from qa.folder import Folder
-from qa.followups import stand_alone
 from qa.indexes import Indexes
 from qa.ingest import Progress, ingest, read_articles
 from qa.lock import WriteLock
@@ -21,6 +21,9 @@ from qa.reader import Reader
 from qa.retrieval import Retriever
 from qa.store import Store
 from qa.types import Answer, Article, Filters, Hit, LibraryStatus, SyncReport
+
+if TYPE_CHECKING:
+    from qa.answering import Answerer
 
 MAX_QUERY = 2_000  # characters of a question or query that are used
 
@@ -54,9 +57,16 @@ class Library:
         self._loading = threading.Lock()
         self._given_encoder = encoder
         self._encoder = encoder or self._make_encoder(self.settings)
-        self._answerer = Answerer(reader)
+        self._reader = reader
         self._indexes = Indexes(self.path / "index", self._store, self._library_id())
         self._folder: Folder | None = None
+
+    @cached_property
+    def _answerer(self) -> Answerer:
+        """Imported when the first question comes: ``yinju status`` need not wait for its rules."""
+        from qa.answering import Answerer
+
+        return Answerer(self._reader)
 
     @classmethod
     def open(
@@ -115,6 +125,8 @@ class Library:
             QuestionError: if the question is empty.
             LibraryStaleError: if the stored vectors are from another model.
         """
+        from qa.followups import stand_alone
+
         started = time.perf_counter()
         asked = question.strip()[:MAX_QUERY]
         if not asked:

@@ -78,6 +78,19 @@ def progress(label: str, *, quiet: bool = False) -> Iterator[Callable[[int, int]
             bar.stop()
 
 
+@contextmanager
+def busy(label: str) -> Iterator[None]:
+    """Show on a terminal's standard error that something is at work: models load for seconds."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(label):
+        yield
+
+
 def _origin(article: Article) -> str:
     day = article.published.isoformat() if article.published else "日期不详"
     return f"{article.title} · {article.source or '来源不详'} · {day} · {article.path}"
