@@ -23,7 +23,7 @@ from qa.text import HAN, fold, sentences
 from qa.types import Article, Span
 from qa.words import tag
 
-_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?=年|-|—|至)|(?P<word>今年|去年|前年|明年|上年)")
+_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?= ?年|-|—|至)|(?P<word>今年|去年|前年|明年|上年)")
 _BARE_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
 _SHIFT = {"今年": 0, "去年": -1, "上年": -1, "前年": -2, "明年": 1, "后年": 2, "次年": 1}
 _NAMED_AFTER = re.compile(
@@ -287,6 +287,8 @@ def _other_indicator(question: Question, scene: Scene) -> bool:
     head = _head(question.focus)
     if len(head) < 2 or {"count", "people"} & set(question.units):
         return False
+    if question.units and not question.unit and head[-2:] not in _clauses_around(scene):
+        return True  # “净利润8.3亿元,…营业收入…” is no 收入 of 8.3亿元
     before = scene.text[scene.sentence[0] : scene.start]
     clause = re.split(r"[,;。!?]", before)[-1]
     at = clause.rfind(head)
@@ -296,6 +298,14 @@ def _other_indicator(question: Question, scene: Scene) -> bool:
     extra = [word for word in phrase if word not in question.text]
     said = sum(len(word) for word in phrase if word in question.text)
     return sum(map(len, extra)) > said
+
+
+def _clauses_around(scene: Scene) -> str:
+    """Return the clause that holds the span, with the one before it."""
+    before = re.split(r"[,;。!?]", scene.text[scene.sentence[0] : scene.start])
+    after = re.split(r"[,;。!?]", scene.text[scene.end : scene.sentence[1]])
+    span = scene.text[scene.start : scene.end]
+    return ",".join(before[-2:]) + span + after[0]
 
 
 def _other_modifier(question: Question, scene: Scene) -> bool:

@@ -17,7 +17,7 @@ _PRONOUN = re.compile(
     r"^(?:它们?|他们?|她们?|其中?|该[市县区镇村项目公司]{0,2}|这个|那个|此|上述)的?"
 )
 _ASKING = re.compile(r"多少|几|什么|哪|谁|何|怎|多[大长高远久]|吗")
-_YEAR = re.compile(r"(?:\d{4}|[今去前明])年")
+_YEAR = re.compile(r"(?:\d{4} ?|[今去前明])年")
 
 
 def stand_alone(question: str, history: Sequence[str]) -> Iterator[str]:

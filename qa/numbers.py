@@ -33,12 +33,14 @@ UNITS: dict[str, str] = {
     r"招|笔|单|票|户)",
 }
 _UNIT = "|".join(f"(?P<{name}>{pattern})" for name, pattern in UNITS.items())
+# Between digits and what follows them some writers put a space: “2879 亿元”, “8 月 16 日”.
 _FIGURE = re.compile(
     rf"(?P<hundredth>百分之(?P<share>{_NUMERAL}))"
-    rf"|(?P<numeral>{_NUMERAL})(?P<more>[余多来]?)(?P<scale>[十百千]?[万亿]*)(?P<more2>[余多]?)(?:{_UNIT})"
+    rf"|(?P<numeral>{_NUMERAL}) ?(?P<more>[余多来]?)(?P<scale>[十百千]?[万亿]*)(?P<more2>[余多]?)"
+    rf" ?(?:{_UNIT})"
 )
 _DATE_LIKE = re.compile(
-    r"\d{4}年|\d{1,2}月(?:份)?(?:\d{1,2}[日号])?|\d{1,2}[日号](?!元)"
+    r"\d{4} ?年|\d{1,2} ?月(?:份)?(?: ?\d{1,2} ?[日号])?|\d{1,2} ?[日号](?!元)"
     r"|[零〇一二三四五六七八九]{4}年|[一二三四五六七八九十]{1,2}月(?:[一二三四五六七八九十]{1,3}[日号])?"
 )
 

@@ -10,9 +10,9 @@ _DIGITS = {"一": 1, "二": 2, "三": 3, "四": 4}
 _HALVES: dict[str, Period] = {"上半年": (1, 6), "下半年": (7, 12), "全年": (1, 12)}
 _PERIOD = re.compile(
     r"(?P<half>上半年|下半年|全年)"
-    r"|(?P<upto>前)?第?(?P<quarter>[一二三四1-4])个?季度"
-    r"|(?<!\d)(?P<first>\d{1,2})月?(?:份)?[-至到](?P<last>\d{1,2})月(?!\d)"
-    r"|(?<!\d)(?P<month>\d{1,2})月(?:份|底|末)?(?!\d)"
+    r"|(?P<upto>前)?第? ?(?P<quarter>[一二三四1-4]) ?个?季度|q(?P<q>[1-4])(?!\d)"
+    r"|(?<!\d)(?P<first>\d{1,2}) ?月?(?:份)? ?[-至到] ?(?P<last>\d{1,2}) ?月(?! ?\d)"
+    r"|(?<!\d)(?P<month>\d{1,2}) ?月(?:份|底|末)?(?! ?\d)"
 )
 
 
@@ -22,8 +22,8 @@ def periods(folded: str) -> list[Period]:
     for match in _PERIOD.finditer(folded):
         if match["half"]:
             found.append(_HALVES[match["half"]])
-        elif match["quarter"]:
-            quarter = _DIGITS.get(match["quarter"]) or int(match["quarter"])
+        elif number := match["quarter"] or match["q"]:
+            quarter = _DIGITS.get(number) or int(number)
             found.append((1 if match["upto"] else 3 * quarter - 2, 3 * quarter))
         else:
             first = int(match["first"] or match["month"])

@@ -289,3 +289,17 @@ def test_the_levels_run_from_the_clause_outwards() -> None:
     scene = Scene(article(body, "江门新闻"), body.index("60个"), body.index("60个") + 3)
     assert scene.levels[:-1] == ["引进项目60个", "鹤山来访。", "一、招商", "江门新闻"]
     assert scene.levels[-1] == body.replace("，", ",")
+
+
+def test_a_figure_two_clauses_away_from_the_indicator_is_of_another():
+    text = "京东物流\n\n第二季度净利润8.3亿元,同比增长288%,创历史新高;营业收入410亿元。\n"
+    article = Article(1, "a.txt", "京东物流", "", None, "", text, "")
+    question = parse("京东物流第二季度营业收入多少")
+    passage = (0, len(text))
+
+    def conflict(span: str) -> bool:
+        start = text.index(span)
+        return judge(question, article, passage, (start, start + len(span))).conflict
+
+    assert conflict("8.3亿元")
+    assert not conflict("410亿元")

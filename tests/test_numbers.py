@@ -167,3 +167,16 @@ def test_figures_are_in_order_apart_and_finite(text: str) -> None:
 )
 def test_a_unit_at_the_beginning_is_told(text: str, expected: tuple[str, str] | None) -> None:
     assert unit_kind(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("营收为 2879 亿元人民币", [("2879 亿元人民币", 287_900_000_000.0, "money")]),
+        ("超 43 万名员工", [("43 万名", 430_000.0, "people")]),
+        ("8 月 16 日消息，2023 年增长 7.6%", [("7.6%", 7.6, "percent")]),
+    ],
+)
+def test_a_space_may_stand_between_digits_and_unit(text, found):
+    folded = fold(text)
+    assert [(folded[f.start : f.end], f.value, f.kind) for f in figures(folded)] == found

@@ -63,3 +63,10 @@ def test_days_and_impossible_months_are_no_periods(text: str) -> None:
 @given(st.integers(1, 12), st.integers(1, 12))
 def test_a_range_of_months_is_a_period_if_it_runs_forward(first: int, last: int) -> None:
     assert periods(f"今年{first}-{last}月,") == ([(first, last)] if first <= last else [])
+
+
+def test_quarters_are_read_as_the_press_writes_them():
+    assert periods("2023 年第二季度") == [(4, 6)]
+    assert periods("今日发布 q2 财报") == [(4, 6)]
+    assert periods("1 月至 9 月") == [(1, 9)]
+    assert periods("8 月 16 日消息") == []
