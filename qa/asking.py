@@ -155,7 +155,8 @@ def _asked(text: str, kind: Kind, match: re.Match[str]) -> tuple[tuple[str, ...]
 def _asked_number(text: str, match: re.Match[str]) -> tuple[tuple[str, ...], str, str]:
     before = text[: match.start()]
     attribute = last_noun(before)
-    if match["percent"] or (_GROWTH.search(before) and not match["rest"].strip("?？。 ")):
+    is_growth = _GROWTH.search(before) and not (match["rest"] or "").strip("?？。 ")
+    if match["percent"] or (match["rest"] is not None and is_growth):
         return ("percent",), "", attribute
     if match["measure"]:
         asked = _MEASURES[match["measure"]]

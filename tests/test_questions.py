@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -226,3 +228,32 @@ def test_any_text_can_be_taken_apart(question: str) -> None:
         for place in parsed.places
     )
     assert bool(parsed.units) <= (parsed.kind == "number")
+
+
+@pytest.mark.parametrize(
+    ("question", "units"),
+    [
+        ("产值下降多少", ("percent",)),
+        ("价格涨了几成", ("percent",)),
+        ("收入增长占比多大", ("percent",)),
+        ("鹤山面积增长多大", ("area",)),
+        ("营业时间增长多久", ("duration",)),
+    ],
+)
+def test_growth_is_asked_for_with_every_interrogative(question, units):
+    parsed = parse(question)
+    assert (parsed.kind, parsed.units) == ("number", units)
+
+
+def test_every_combination_of_question_parts_can_be_taken_apart():
+    subjects = ("", "鹤山", "收入增长", "规上工业企业", "2023年", "占比", "区委书记")
+    asking = (
+        *("多少", "几", "几个", "多大", "多久", "占比", "比例是几成", "百分之几", "多少个百分点"),
+        *("哪家", "哪个镇", "在哪", "什么时候", "谁", "叫什么", "哪些", "什么企业", "是什么", ""),
+    )
+    things = ("", "人", "个", "亿元以上项目", "了", "镇", "企业", "？", "率")
+    for parts in product(subjects, asking, things):
+        text = "".join(parts)
+        parsed = parse(text)
+        assert parsed.kind in {"number", "date", "person", "place", "entity", "list", "text"}
+        assert parsed.kind == "number" or not parsed.units, text
