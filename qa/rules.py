@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from qa.matching import coverage, degree, find
 from qa.questions import Question, parse
-from qa.reader import Reading
+from qa.reading import Reading
 from qa.spans import Candidate, candidates
 from qa.text import fold, is_sentence_end, sentences
 from qa.types import Span

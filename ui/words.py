@@ -39,6 +39,7 @@ class Words:
     confident: str
     fairly: str
     unsure: str
+    differ: str
     seconds: str
     error: str
     # evidence
@@ -89,9 +90,10 @@ CHINESE = Words(
     related="相关段落（不是答案）",
     related_item="在原文中查看：",
     separator="、",
-    confident="把握较大",
-    fairly="把握一般，请核对原文",
-    unsure="把握较小，请核对原文",
+    confident="可靠",
+    fairly="把握较大，请核对原文",
+    unsure="把握不大，请核对原文",
+    differ="几篇文章的说法不同，新的在前：",
     seconds="{n} 秒",
     error="出错了",
     evidence="依据",
@@ -141,9 +143,10 @@ ENGLISH = Words(
     related="Related passages (not an answer)",
     related_item="Show in the article: ",
     separator=", ",
-    confident="Fairly sure",
-    fairly="Moderately sure, check the source",
-    unsure="Unsure, check the source",
+    confident="Reliable",
+    fairly="Fairly sure, check the source",
+    unsure="Not very sure, check the source",
+    differ="Articles differ; the newest first:",
     seconds="{n} s",
     error="Something went wrong",
     evidence="Evidence",

@@ -1,0 +1,89 @@
+"""What reading a passage came to: a span of an article, held against the question."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from qa.evidence import Verdict, judge
+from qa.fitting import fit
+from qa.questions import Question
+from qa.reading import Reading
+from qa.types import Hit, Span
+
+_LEAST = 1e-6  # probabilities are kept away from 0 and 1 by that
+
+
+class Weights(NamedTuple):
+    """Of what a finding's confidence is made: log odds, fitted by ``qa.training.calibrate``."""
+
+    bias: float
+    reader: float  # of the log odds that the reader gives its span
+    coverage: float  # of the share of the question's words that the evidence has
+    nearness: float  # of the passage's rank, from 1 for the first to 0 for the last
+
+
+WEIGHTS = Weights(bias=-2.0, reader=0.8, coverage=2.0, nearness=0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A span of a hit's article, ``start`` and ``end`` in the article, and how far it holds."""
+
+    hit: Hit
+    start: int
+    end: int
+    verdict: Verdict
+    confidence: float
+    answerable: bool
+
+    @property
+    def text(self) -> str:
+        """What the article says there."""
+        return self.hit.article.text[self.start : self.end]
+
+    @property
+    def span(self) -> Span:
+        """Where it stands in the article."""
+        return self.start, self.end
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether nothing speaks against it."""
+        return self.answerable and not self.verdict.conflict
+
+
+def lead(hit: Hit) -> str:
+    """Return what a reader is shown before a passage: the title tells what it is about."""
+    title = hit.article.title.strip()
+    return "" if not title or title in hit.text else f"{title}\n"
+
+
+def weigh(question: Question, hit: Hit, reading: Reading, nearness: float) -> Finding:
+    """Hold a reading of :func:`lead` and passage against the question."""
+    shift = hit.passage.start - len(lead(hit))
+    start, end = max(hit.passage.start, reading.start + shift), reading.end + shift
+    in_passage = start < end
+    fitted = fit(question, hit.article.text, (start, end)) if in_passage else None
+    start, end = fitted or (hit.passage.start, hit.passage.end)
+    verdict = judge(question, hit.article, (hit.passage.start, hit.passage.end), (start, end))
+    return Finding(
+        hit=hit,
+        start=start,
+        end=end,
+        verdict=verdict,
+        confidence=_confidence(reading.score, verdict.coverage, nearness),
+        answerable=reading.answerable and fitted is not None,
+    )
+
+
+def _confidence(score: float, coverage: float, nearness: float) -> float:
+    likely = min(1 - _LEAST, max(_LEAST, score))
+    odds = (
+        WEIGHTS.bias
+        + WEIGHTS.reader * math.log(likely / (1 - likely))
+        + WEIGHTS.coverage * coverage
+        + WEIGHTS.nearness * nearness
+    )
+    return round(1 / (1 + math.exp(-odds)), 4)

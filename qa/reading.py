@@ -1,0 +1,29 @@
+"""What reading comprehension is given and what it says, whoever does it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The likeliest answer in one passage: ``passage[start:end] == text``.
+
+    ``score`` is better when higher and comparable between passages; ``answerable`` tells whether
+    the span is taken for an answer at all.
+    """
+
+    text: str
+    start: int
+    end: int
+    score: float
+    answerable: bool
+
+
+class PassageReader(Protocol):
+    """Finds the span of a passage that answers a question."""
+
+    def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
+        """Return one reading for each passage, in the passages' order."""
