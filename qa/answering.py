@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
+from qa.asking import asks_to_explain
 from qa.finding import Finding, lead, weigh
 from qa.questions import Question, parse
 from qa.reader import Reader
 from qa.reading import PassageReader
+from qa.reranking import rerank
 from qa.statements import cite, gather
 from qa.types import Answer, Hit
 
@@ -58,11 +60,11 @@ class Answerer:
         ]
         if not holding or not (parsed.terms or parsed.quoted):
             return _no_evidence(question, parsed, findings, hits)
-        is_text = parsed.kind == "text"
+        explains = asks_to_explain(parsed.kind, parsed.text)
         statements = gather(parsed, holding)
-        citations = cite(statements, whole=is_text)
+        citations = cite(statements, whole=explains)
         said = [
-            citation.quote if is_text else statement.best.text
+            citation.quote if explains else statement.best.text
             for statement, citation in zip(statements, citations, strict=False)
         ]
         return Answer(
@@ -84,6 +86,10 @@ class Answerer:
             for rank, (hit, reading) in enumerate(zip(hits, readings, strict=True))
         ]
         return sorted(found, key=lambda finding: (-finding.holds, -finding.confidence))
+
+    def rerank(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
+        """Return the hits in the order in which they answer."""
+        return rerank(question, hits, self.reader)
 
     def finish(self, answer: Answer, question: str, seconds: float) -> Answer:
         """Check every quote against its article and put in what was asked and how long it took."""

@@ -128,6 +128,9 @@ def search(
     path: Annotated[str, typer.Option(help="Part of the path.")] = "",
     since: Annotated[datetime | None, DateOption] = None,
     until: Annotated[datetime | None, DateOption] = None,
+    rerank: Annotated[
+        bool, typer.Option("--rerank", help="First those that answer QUERY as a question.")
+    ] = False,
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -136,7 +139,7 @@ def search(
 
     filters = Filters(source=source, since=_day(since), until=_day(until), path=path, title=title)
     with _opened(library) as opened, printing.busy("查找 searching"):
-        hits = opened.retrieve(query, k, filters)
+        hits = opened.retrieve(query, k, filters, rerank=rerank)
     _print_json(hits) if as_json else printing.hits(hits)
     if not hits:
         raise typer.Exit(EXIT_NO_EVIDENCE)

@@ -29,12 +29,16 @@ WEIGHTS = Weights(bias=-2.0, reader=0.8, coverage=2.0, nearness=0.5)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A span of a hit's article, ``start`` and ``end`` in the article, and how far it holds."""
+    """A span of a hit's article, ``start`` and ``end`` in the article, and how far it holds.
+
+    ``score`` is the reader's, ``confidence`` the probability that all of it makes it right.
+    """
 
     hit: Hit
     start: int
     end: int
     verdict: Verdict
+    score: float
     confidence: float
     answerable: bool
 
@@ -73,16 +77,22 @@ def weigh(question: Question, hit: Hit, reading: Reading, nearness: float) -> Fi
         start=start,
         end=end,
         verdict=verdict,
+        score=reading.score,
         confidence=_confidence(reading.score, verdict.coverage, nearness),
         answerable=reading.answerable and fitted is not None,
     )
 
 
+def log_odds(probability: float) -> float:
+    """Return the logarithm of the odds, finite for 0 and 1 too."""
+    likely = min(1 - _LEAST, max(_LEAST, probability))
+    return math.log(likely / (1 - likely))
+
+
 def _confidence(score: float, coverage: float, nearness: float) -> float:
-    likely = min(1 - _LEAST, max(_LEAST, score))
     odds = (
         WEIGHTS.bias
-        + WEIGHTS.reader * math.log(likely / (1 - likely))
+        + WEIGHTS.reader * log_odds(score)
         + WEIGHTS.coverage * coverage
         + WEIGHTS.nearness * nearness
     )

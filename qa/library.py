@@ -93,15 +93,21 @@ class Library:
 
     # -- reading -------------------------------------------------------------------------------
 
-    def retrieve(self, query: str, k: int = 10, filters: Filters | None = None) -> list[Hit]:
+    def retrieve(
+        self, query: str, k: int = 10, filters: Filters | None = None, *, rerank: bool = False
+    ) -> list[Hit]:
         """Return up to ``k`` passages for ``query``, best first.
+
+        With ``rerank``, the reader looks at the first ones again and puts those before the others
+        that answer ``query`` as a question; that takes some tenths of a second.
 
         Raises:
             LibraryStaleError: if the stored vectors are from another model.
         """
         retriever = self._retriever()
         allowed = self._store.filtered_passage_ids(filters or Filters())
-        candidates = retriever.retrieve(query[:MAX_QUERY], k, allowed) if retriever else []
+        pool = max(k, self._answerer.depth) if rerank else k
+        candidates = retriever.retrieve(query[:MAX_QUERY], pool, allowed) if retriever else []
         found = self._store.passages(candidate.id for candidate in candidates)
         hits = []
         for candidate in candidates:
@@ -111,7 +117,7 @@ class Library:
                 hits.append(
                     Hit(passage, article, text, candidate.score, candidate.dense, candidate.lexical)
                 )
-        return hits
+        return self._answerer.rerank(query[:MAX_QUERY], hits)[:k] if rerank else hits
 
     def ask(
         self, question: str, history: Sequence[str] = (), filters: Filters | None = None

@@ -54,7 +54,7 @@ def said(answer: Answer) -> list[Said]:
     lines = answer.text.split("\n") if answer.citations else []
     of: list[list[Citation]] = [[] for _ in lines]
     for place, citation in enumerate(answer.citations):
-        speaking = [n for n, line in enumerate(lines) if _says(citation.quote, line)]
+        speaking = [n for n, line in enumerate(lines) if _says_exactly(citation.quote, line)]
         number = place if place < len(lines) else speaking[0] if speaking else 0
         of[number].append(citation)
     return [Said(line, tuple(found)) for line, found in zip(lines, of, strict=True)]
@@ -63,15 +63,14 @@ def said(answer: Answer) -> list[Said]:
 def marked_span(answer: Answer, citation: Citation) -> Span | None:
     """Return where a citation's quote says the answer, or the same figure in another spelling."""
     own = next((item.text for item in said(answer) if citation in item.citations), answer.text)
-    return _says(citation.quote, own)
+    return _says_exactly(citation.quote, own) or answer_span(fold(citation.quote), fold(own))
 
 
-def _says(quote: str, text: str) -> Span | None:
-    span = answer_span(quote, text)
+def _says_exactly(quote: str, text: str) -> Span | None:
+    """Return where the quote says ``text``, in whatever script, or the same amount."""
+    span = answer_span(fold(quote), fold(text), whole=True)
     if span is not None:
         return span
-    wanted = [(figure.kind, figure.value) for figure in figures(fold(text))]
-    for figure in figures(fold(quote)):
-        if (figure.kind, figure.value) in wanted:
-            return figure.start, figure.end
-    return None
+    wanted = {(figure.kind, figure.value) for figure in figures(fold(text))}
+    same = (item for item in figures(fold(quote)) if (item.kind, item.value) in wanted)
+    return next(((figure.start, figure.end) for figure in same), None)

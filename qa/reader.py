@@ -85,14 +85,22 @@ class Reader:
 
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
-            model = BertForQuestionAnswering.from_pretrained(
-                str(folder), dtype=best_dtype(), local_files_only=True, attn_implementation="sdpa"
+            loaded: Any = BertForQuestionAnswering.from_pretrained(
+                str(folder),
+                dtype=best_dtype(),
+                local_files_only=True,
+                attn_implementation="sdpa",
+                output_loading_info=True,
             )
+            model, report = loaded
             windower = Windower(Tokenizer.from_file(str(folder / "tokenizer.json")))
             fitted = json.loads((folder / _CALIBRATION).read_text(encoding="utf-8"))
             calibration = Calibration(**fitted)
         except Exception as error:  # tokenizers raises plain Exception
             raise ModelError(f"no usable reader in {folder}: {error}") from error
+        if report["missing_keys"]:
+            missing = ", ".join(sorted(report["missing_keys"]))
+            raise ModelError(f"the reader in {folder} is incomplete: it lacks {missing}")
         model.train(False)
         return cls(model, windower, calibration)
 

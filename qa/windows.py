@@ -18,7 +18,7 @@ MAX_QUESTION = 64  # tokens; what is longer is cut
 BOS, PAD, EOS = 0, 1, 2  # ids of <s>, <pad> and </s>
 # Pieces are learnt from running text: “年开始”, “》，” and “的路” are single ones.  A span has to
 # be able to begin and end at a punctuation mark, a figure, a date's unit and 的.
-_BOUNDARIES = r"[^\p{L}\p{N}▁\s]|的|[0-9]+|(?<=[0-9])[年月日]"
+_BOUNDARIES = r"[^\p{L}\p{N}▁\s]|的|[0-9]+|(?<=[0-9]|[0-9]▁)[年月日]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class Windower:
     def __init__(self, tokenizer: Tokenizer) -> None:
         """Use a tokenizer that :func:`with_boundaries` made."""
         self._tokenizer = tokenizer
+        tokenizer.encode_special_tokens = True  # “</s>” in a text is text
         self._query = self._ids("query: ")
         self._passage = self._ids("passage: ")
 
@@ -77,7 +78,7 @@ class Windower:
             yield self.window(question, passage, start, start + room)
             if start + room >= len(passage.ids):
                 return
-            start += room - overlap
+            start += max(1, room - overlap)
 
 
 def with_boundaries(tokenizer: Tokenizer) -> Tokenizer:

@@ -48,7 +48,7 @@ def feature(
     size = len(passage.ids)
     low, high = 0, max(0, size - room)
     if target is not None:
-        low = max(0, min(target[1] + 1 - room, high))
+        low = max(0, min(target[1] + 1 - room, target[0], high))
         high = min(high, max(low, target[0]))
     start = dice.randint(low, high)
     window = windower.window(question, passage, start, start + room)
@@ -100,14 +100,11 @@ def _answer_tokens(passage: Tokens, answers: Sequence[Span]) -> Span | None:
 def batches(features: Iterable[Feature], tokens: int, dice: random.Random) -> list[list[Feature]]:
     """Group features of like length, at most ``tokens`` padded tokens a batch, in random order."""
     ordered = sorted(features, key=lambda item: (len(item.ids), dice.random()))
-    groups: list[list[Feature]] = [[]]
+    groups: list[list[Feature]] = []
     for item in reversed(ordered):
-        group = groups[-1]
-        longest = padded(len((group or [item])[0].ids))
-        if group and (len(group) + 1) * longest > tokens:
-            group = []
-            groups.append(group)
-        group.append(item)
+        if not groups or (len(groups[-1]) + 1) * padded(len(groups[-1][0].ids)) > tokens:
+            groups.append([])
+        groups[-1].append(item)
     dice.shuffle(groups)
     return groups
 

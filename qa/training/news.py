@@ -21,6 +21,7 @@ from qa.training.examples import Example
 from qa.words import tag
 
 PASSAGE = (90, 330)  # characters; the program's own passages have up to 300
+HEADED, MAX_HEADLINE = 0.4, 40  # share of passages under a headline, and its characters
 KINDS = {"number": 55, "date": 14, "person": 9, "place": 8, "list": 6, "organisation": 5, "name": 3}
 # What becomes of a question, and how often.
 SHARES = {"plain": 40, "beside": 22, "swapped": 24, "removed": 10, "elsewhere": 4}
@@ -101,9 +102,10 @@ class News:
         if target is None or question is None:
             return None
         first, last = _passage(spans, at, self._dice)
-        passage = article[spans[first][0] : spans[last][1]]
-        offset = start - spans[first][0]
-        question = self._about(passage[:offset]) + question if offset else question
+        head = _headline(article, spans) if first and self._dice.random() < HEADED else ""
+        passage = head + article[spans[first][0] : spans[last][1]]
+        offset = len(head) + start - spans[first][0]
+        question = self._about(passage[:offset], sentence[target.start : target.end]) + question
         self._pool.add(question)
         answer = (offset + target.start, offset + target.end)
         plain = Example(question, passage, (answer,), kind=f"news {target.kind}")
@@ -135,12 +137,13 @@ class News:
                 return self._dice.choice(fit)
         return self._dice.randrange(len(spans))
 
-    def _about(self, before: str) -> str:
+    def _about(self, before: str, answer: str) -> str:
         """Return at times the place that the text before the sentence speaks of."""
         if self._dice.random() < 0.5:
             return ""
         found = places(fold(before)[-120:])
-        return found[-1].name if found else ""
+        name = found[-1].name if found else ""
+        return "" if name in answer or answer in name else name
 
     def _choose(self, sentence: str) -> Statement | None:
         found = statements(sentence)
@@ -211,6 +214,13 @@ class News:
         return replace(plain, passage=passage, answers=(), kind="news elsewhere")
 
 
+def _headline(article: str, spans: Sequence[tuple[int, int]]) -> str:
+    """Return the beginning as a title in a line of its own, as the program shows it to a reader."""
+    start, end = spans[0]
+    text = article[start:end].removeprefix("原标题：")
+    return text[:MAX_HEADLINE] + "\n"
+
+
 def _passage(spans: Sequence[tuple[int, int]], at: int, dice: random.Random) -> tuple[int, int]:
     """Return the first and last of neighbouring sentences around ``at``, of a passage's length."""
     wanted = dice.randint(*PASSAGE)
@@ -244,7 +254,7 @@ def _rewrite(
     said: str, span: tuple[int, int], changed: str, name: str, other: str
 ) -> tuple[str, int]:
     """Return the sentence with another name and answer, and where the answer begins."""
-    pattern = re.compile(re.escape(name), re.IGNORECASE)
+    pattern = re.compile(rf"(?<!\d){re.escape(name)}(?!\d)", re.IGNORECASE)
     left = pattern.sub(lambda _: other, fold(said[: span[0]]))
     right = pattern.sub(lambda _: other, fold(said[span[1] :]))
     like = left + changed + right
