@@ -80,10 +80,10 @@ class Answerer:
 
     def read(self, parsed: Question, question: str, hits: Sequence[Hit]) -> list[Finding]:
         """Read the hits; what holds comes first, then the surest."""
-        readings = self.reader.read(question, [lead(hit) + hit.text for hit in hits])
+        read = self.reader.alternatives(question, [lead(hit) + hit.text for hit in hits])
         found = [
-            weigh(parsed, hit, reading, 1 - rank / max(1, len(hits) - 1))
-            for rank, (hit, reading) in enumerate(zip(hits, readings, strict=True))
+            weigh(parsed, hit, readings, 1 - rank / max(1, len(hits) - 1))
+            for rank, (hit, readings) in enumerate(zip(hits, read, strict=True))
         ]
         return sorted(found, key=lambda finding: (-finding.holds, -finding.confidence))
 

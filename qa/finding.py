@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -31,7 +32,8 @@ WEIGHTS = Weights(bias=-2.0, reader=0.8, coverage=2.0, nearness=0.5)
 class Finding:
     """A span of a hit's article, ``start`` and ``end`` in the article, and how far it holds.
 
-    ``score`` is the reader's, ``confidence`` the probability that all of it makes it right.
+    ``score`` is the reader's, ``confidence`` the probability that all of it makes it right;
+    ``fits`` tells whether it has the form that is asked for.
     """
 
     hit: Hit
@@ -40,7 +42,7 @@ class Finding:
     verdict: Verdict
     score: float
     confidence: float
-    answerable: bool
+    fits: bool
 
     @property
     def text(self) -> str:
@@ -55,7 +57,7 @@ class Finding:
     @property
     def holds(self) -> bool:
         """Tell whether nothing speaks against it."""
-        return self.answerable and not self.verdict.conflict
+        return self.fits and not self.verdict.conflict
 
 
 def lead(hit: Hit) -> str:
@@ -64,14 +66,27 @@ def lead(hit: Hit) -> str:
     return "" if not title or title in hit.text else f"{title}\n"
 
 
-def weigh(question: Question, hit: Hit, reading: Reading, nearness: float) -> Finding:
-    """Hold a reading of :func:`lead` and passage against the question."""
-    shift = hit.passage.start - len(lead(hit))
-    start, end = max(hit.passage.start, reading.start + shift), reading.end + shift
-    in_passage = start < end
-    fitted = fit(question, hit.article.text, (start, end)) if in_passage else None
-    start, end = fitted or (hit.passage.start, hit.passage.end)
-    verdict = judge(question, hit.article, (hit.passage.start, hit.passage.end), (start, end))
+def weigh(question: Question, hit: Hit, readings: Sequence[Reading], nearness: float) -> Finding:
+    """Hold the readings of :func:`lead` and passage against the question.
+
+    The first of them, which are ordered by score, against which nothing speaks is the finding; the
+    first of all if there is none.
+    """
+    found = []
+    for reading in readings:
+        found.append(_weigh(question, hit, reading, nearness))
+        if found[-1].holds:
+            return found[-1]
+    return found[0]
+
+
+def _weigh(question: Question, hit: Hit, reading: Reading, nearness: float) -> Finding:
+    passage = (hit.passage.start, hit.passage.end)
+    shift = passage[0] - len(lead(hit))
+    start, end = max(passage[0], reading.start + shift), reading.end + shift
+    fitted = fit(question, hit.article.text, passage, (start, end)) if start < end else None
+    start, end = fitted or passage
+    verdict = judge(question, hit.article, passage, (start, end))
     return Finding(
         hit=hit,
         start=start,
@@ -79,7 +94,7 @@ def weigh(question: Question, hit: Hit, reading: Reading, nearness: float) -> Fi
         verdict=verdict,
         score=reading.score,
         confidence=_confidence(reading.score, verdict.coverage, nearness),
-        answerable=reading.answerable and fitted is not None,
+        fits=fitted is not None,
     )
 
 

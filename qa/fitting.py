@@ -20,26 +20,29 @@ _ENUMERATED = re.compile(
 )
 
 
-def fit(question: Question, text: str, span: Span) -> Span | None:
-    """Return the part of ``text`` that says exactly what is asked for, near a reader's span.
+def fit(question: Question, text: str, passage: Span, span: Span) -> Span | None:
+    """Return the part of a passage that says exactly what is asked for, near a reader's span.
 
     A figure, date, person or place is cut out of a longer span; a list is given whole.  None where
-    a figure is asked for and the span holds none.
+    a figure is asked for and the span holds none, or only one of the wrong form beside others of
+    the right one in the passage.
     """
     start, end = _within_line(text, span, figure=question.kind == "number")
     if question.kind in _EXACT or question.kind == "list":
-        found = [
-            (item.fit, min(end, stop) - max(start, begin), begin, stop)
-            for first, last in _sentences_at(text, start, end)
+        fitting = [
+            (item.fit, first + item.start, first + item.end)
+            for first, last in sentences(text, *passage)
             for item in candidates(question, fold(text[first:last]))
-            for begin, stop in [(first + item.start, first + item.end)]
-            if begin < end and start < stop
         ]
-        if found:
-            _, _, begin, stop = max(found, key=lambda item: (item[0], item[1], -item[2]))
-            return begin, stop
-    if question.kind == "number" and not _has_figure(text[start:end]):
-        return None
+        touched = [item for item in fitting if item[1] < end and start < item[2]]
+        if touched:
+            best = max(
+                touched,
+                key=lambda item: (item[0], min(end, item[2]) - max(start, item[1]), -item[1]),
+            )
+            return best[1:]
+        if question.kind == "number" and (fitting or not _has_figure(text[start:end])):
+            return None
     return start, end
 
 
@@ -62,14 +65,6 @@ def _within_line(text: str, span: Span, *, figure: bool) -> Span:
         parts,
         key=lambda part: (figure and _has_figure(text[slice(*part)]), part[1] - part[0]),
     )
-
-
-def _sentences_at(text: str, start: int, end: int) -> list[Span]:
-    """Return the sentences of a line that ``text[start:end]`` touches."""
-    first = text.rfind("\n", 0, start) + 1
-    last = text.find("\n", start)
-    around = sentences(text, first, len(text) if last < 0 else last)
-    return [(a, b) for a, b in around if a < end and start < b]
 
 
 def quoted_sentences(text: str, passage: Span, span: Span, *, whole: bool) -> Span:

@@ -28,6 +28,7 @@ BUILTIN_FOLDER = Path(__file__).parent / "builtin" / "reader"
 LENGTH = 512  # tokens in a window, the model's most
 OVERLAP = 128  # tokens that two windows of one passage share
 MAX_ANSWER = 96  # tokens
+ALTERNATIVES = 4  # readings of a passage
 _BATCH = 8192  # padded tokens in one forward pass
 _STEP = 32  # lengths are padded to multiples of it, so that kernels are made for few shapes
 _CALIBRATION = "calibration.json"
@@ -110,24 +111,30 @@ class Reader:
         ``score`` is the calibrated probability, in [0, 1], that the passage answers the question
         with that span, so scores can be compared between passages and between questions.
         """
-        return [
-            self._reading(passage, span)
-            for passage, span in zip(passages, self.margins(question, passages), strict=True)
-        ]
+        return [found[0] for found in self._read(question, passages, 1)]
 
-    def margins(self, question: str, passages: Sequence[str]) -> list[_Span]:
-        """Return the best span of each passage with its margin over “no answer”."""
+    def alternatives(self, question: str, passages: Sequence[str]) -> list[list[Reading]]:
+        """Return for each passage up to ``ALTERNATIVES`` readings, best first, none overlapping."""
+        return self._read(question, passages, ALTERNATIVES)
+
+    def margins(self, question: str, passages: Sequence[str], n: int = 1) -> list[list[_Span]]:
+        """Return the ``n`` best spans of each passage with their margins over “no answer”."""
         asked, *read = self._windower.tokens([question, *passages])
         windows = [
             (number, window)
             for number, tokens in enumerate(read)
             for window in self._windower.windows(asked, tokens, LENGTH, OVERLAP)
         ]
-        best = [_Span(0, 0, -math.inf)] * len(passages)
-        for number, span in self._spans(windows):
-            if span.margin > best[number].margin:
-                best[number] = span
-        return best
+        found: list[list[_Span]] = [[] for _ in passages]
+        for number, spans in self._spans(windows, n):
+            found[number].extend(spans)
+        return [_apart(sorted(spans, key=lambda span: -span.margin), n) for spans in found]
+
+    def _read(self, question: str, passages: Sequence[str], n: int) -> list[list[Reading]]:
+        return [
+            [self._reading(passage, span) for span in spans]
+            for passage, spans in zip(passages, self.margins(question, passages, n), strict=True)
+        ]
 
     def _reading(self, passage: str, span: _Span) -> Reading:
         start, end = tidy(passage, span.start, span.end)
@@ -135,8 +142,10 @@ class Reader:
         answerable = start < end and score >= self._calibration.threshold
         return Reading(passage[start:end], start, end, score, answerable)
 
-    def _spans(self, windows: Sequence[tuple[int, Window]]) -> Iterator[tuple[int, _Span]]:
-        """Yield the best span of every window, longest windows first."""
+    def _spans(
+        self, windows: Sequence[tuple[int, Window]], n: int
+    ) -> Iterator[tuple[int, list[_Span]]]:
+        """Yield the ``n`` best spans of every window, longest windows first."""
         order = sorted(windows, key=lambda pair: -len(pair[1].ids))
         at = 0
         while at < len(order):
@@ -145,7 +154,7 @@ class Reader:
             at += len(batch)
             starts, ends = self._forward([window for _, window in batch], length)
             for row, (number, window) in enumerate(batch):
-                yield number, _best_span(window, starts[row], ends[row])
+                yield number, _best_spans(window, starts[row], ends[row], n)
 
     def _forward(self, windows: Sequence[Window], length: int) -> tuple[Scores, Scores]:
         """Return the scores of every token, shape ``(len(windows), length)`` each."""
@@ -159,21 +168,49 @@ class Reader:
         return found.start_logits.float().numpy(), found.end_logits.float().numpy()
 
 
-def _best_span(window: Window, starts: Scores, ends: Scores) -> _Span:
-    """Return the span of at most ``MAX_ANSWER`` tokens with the highest sum of scores."""
+def _best_spans(window: Window, starts: Scores, ends: Scores, n: int) -> list[_Span]:
+    """Return the ``n`` best spans, each the best of what those before it have left.
+
+    One at least: an empty one where the window has no passage.
+    """
+    null = float(starts[0] + ends[0])
     size = len(window.spans)
     if not size:
-        return _Span(0, 0, -math.inf)
-    first, last = window.first, window.first + size
-    best_end = np.full(size, -np.inf, dtype=np.float32)
-    ending = np.zeros(size, dtype=np.int64)
-    padded = np.full(size + MAX_ANSWER, -np.inf, dtype=np.float32)
-    padded[:size] = ends[first:last]
-    reach = np.lib.stride_tricks.sliding_window_view(padded, MAX_ANSWER)[:size]
-    ending = reach.argmax(axis=1)
-    best_end = reach[np.arange(size), ending]
-    total = starts[first:last] + best_end
+        return [_Span(0, 0, -math.inf)]
+    here = slice(window.first, window.first + size)
+    starts, ends = starts[here], ends[here]
+    waiting = [_best_tokens(starts, ends, 0, size)]
+    found: list[_Span] = []
+    while waiting and len(found) < n:
+        waiting.sort()
+        total, start, end, first, last = waiting.pop()
+        found.append(_Span(window.spans[start][0], window.spans[end][1], total - null))
+        for left, right in ((first, start), (end + 1, last)):
+            if left < right:
+                waiting.append(_best_tokens(starts, ends, left, right))
+    return found
+
+
+def _best_tokens(
+    starts: Scores, ends: Scores, first: int, last: int
+) -> tuple[float, int, int, int, int]:
+    """Return the best sum of a start's and an end's score, both tokens, ``first`` and ``last``.
+
+    The span has at most ``MAX_ANSWER`` tokens, all from ``first`` to before ``last``.
+    """
+    padded = np.full(last - first + MAX_ANSWER - 1, -np.inf, dtype=np.float32)
+    padded[: last - first] = ends[first:last]
+    reach = np.lib.stride_tricks.sliding_window_view(padded, MAX_ANSWER)
+    nearest = reach.argmax(axis=1)
+    total = starts[first:last] + reach[np.arange(last - first), nearest]
     start = int(total.argmax())
-    end = start + int(ending[start])
-    margin = float(total[start] - starts[0] - ends[0])
-    return _Span(window.spans[start][0], window.spans[end][1], margin)
+    return float(total[start]), first + start, first + start + int(nearest[start]), first, last
+
+
+def _apart(spans: Sequence[_Span], n: int) -> list[_Span]:
+    """Return the first ``n`` of the spans that overlap none before them: windows share tokens."""
+    kept: list[_Span] = []
+    for span in spans:
+        if all(span.end <= other.start or other.end <= span.start for other in kept):
+            kept.append(span)
+    return kept[:n] or list(spans[:1])

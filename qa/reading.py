@@ -23,7 +23,10 @@ class Reading:
 
 
 class PassageReader(Protocol):
-    """Finds the span of a passage that answers a question."""
+    """Finds the spans of a passage that can answer a question."""
 
     def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
         """Return one reading for each passage, in the passages' order."""
+
+    def alternatives(self, question: str, passages: Sequence[str]) -> list[list[Reading]]:
+        """Return for each passage its likeliest readings, best first, that do not overlap."""

@@ -37,6 +37,10 @@ class RuleReader:
         parsed = parse(question)
         return [self._read(parsed, passage) for passage in passages]
 
+    def alternatives(self, question: str, passages: Sequence[str]) -> list[list[Reading]]:
+        """Return the one reading of each passage."""
+        return [[reading] for reading in self.read(question, passages)]
+
     def _read(self, question: Question, passage: str) -> Reading:
         folded = fold(passage)
         best: tuple[float, Span, bool] = (-1.0, (0, len(passage)), False)

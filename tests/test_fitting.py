@@ -20,7 +20,7 @@ DATED = "大会于2023年8月2日在鹤山召开。"
 
 def fitted(question: str, text: str, span: str) -> str | None:
     at = text.index(span)
-    found = fit(parse(question), text, (at, at + len(span)))
+    found = fit(parse(question), text, (0, len(text)), (at, at + len(span)))
     return text[slice(*found)] if found else None
 
 
@@ -104,7 +104,7 @@ def test_a_fitted_span_lies_in_one_line_of_the_text(
 ) -> None:
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
-    found = fit(parse(question), text, (start, end))
+    found = fit(parse(question), text, (0, len(text)), (start, end))
     if found is not None:
         assert 0 <= found[0] <= found[1] <= len(text)
         assert "\n" not in text[slice(*found)]

@@ -18,7 +18,7 @@ from tokenizers import Tokenizer
 from embeddings import ModelError
 from embeddings.encoder import BUILTIN_FOLDER
 from qa import reader as reader_module
-from qa.reader import LENGTH, MAX_ANSWER, Calibration, Reader, _best_span
+from qa.reader import LENGTH, MAX_ANSWER, Calibration, Reader, _best_spans
 from qa.reading import Reading
 from qa.windows import Window, Windower, with_boundaries
 
@@ -116,33 +116,45 @@ def assert_sound(readings: Sequence[Reading], passages: Sequence[str]) -> None:
 
 
 @given(
-    size=st.integers(1, 2 * MAX_ANSWER + 20),
+    size=st.integers(1, MAX_ANSWER + 20),
     first=st.integers(1, 80),
     seed=st.integers(0, 2**32 - 1),
     spread=st.sampled_from([1, 9, 1000]),  # with ties, and with few
 )
-def test_the_best_span_is_what_a_search_of_all_finds(
+def test_the_best_spans_are_what_a_search_of_all_finds(
     size: int, first: int, seed: int, spread: int
 ) -> None:
     dice = np.random.default_rng(seed)
     starts, ends = dice.integers(-spread, spread + 1, (2, first + size + 40)).astype(np.float32)
     window = Window([0] * (first + size + 1), first, [(3 * at, 3 * at + 2) for at in range(size)])
-    best = max(
-        starts[first + start] + ends[first + end]
-        for start in range(size)
-        for end in range(start, min(size, start + MAX_ANSWER))
-    )
-    found = _best_span(window, starts, ends)
-    assert found.margin == best - starts[0] - ends[0]
-    start, end = found.start // 3, found.end // 3
-    assert (found.start, found.end) == (3 * start, 3 * end + 2)
-    assert 0 <= start <= end < min(size, start + MAX_ANSWER)
-    assert starts[first + start] + ends[first + end] == best
+    free = set(range(size))
+    for found in _best_spans(window, starts, ends, 3):
+        best = max(
+            starts[first + start] + ends[first + end]
+            for start in free
+            for end in range(start, min(size, start + MAX_ANSWER))
+            if free.issuperset(range(start, end + 1))
+        )
+        assert found.margin == best - starts[0] - ends[0]
+        start, end = found.start // 3, found.end // 3
+        assert (found.start, found.end) == (3 * start, 3 * end + 2)
+        assert starts[first + start] + ends[first + end] == best
+        taken = set(range(start, end + 1))
+        assert 1 <= len(taken) <= MAX_ANSWER
+        assert taken <= free
+        free -= taken
+
+
+def test_there_are_as_many_spans_as_asked_for_or_as_fit() -> None:
+    scores = np.zeros(9, dtype=np.float32)
+    spans = [(0, 1), (1, 2)]
+    assert len(_best_spans(Window([0] * 5, 2, spans), scores, scores, 1)) == 1
+    assert len(_best_spans(Window([0] * 5, 2, spans), scores, scores, 9)) == 2
 
 
 def test_a_window_without_a_passage_has_no_span() -> None:
     scores = np.zeros(32, dtype=np.float32)
-    assert _best_span(Window([0] * 9, 8, []), scores, scores) == (0, 0, -np.inf)
+    assert _best_spans(Window([0] * 9, 8, []), scores, scores, 3) == [(0, 0, -np.inf)]
 
 
 def test_a_margin_becomes_a_probability() -> None:

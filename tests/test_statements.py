@@ -33,7 +33,7 @@ def finding(
         verdict=Verdict(1.0, (), conflict=False),
         score=0.9,
         confidence=confidence,
-        answerable=True,
+        fits=True,
     )
 
 

@@ -69,14 +69,14 @@ def calibrate_reader(reader: Reader, examples: Sequence[Example]) -> Calibration
     wrong = WrongContexts(examples)
     margins, right = [], []
     for example in examples:
-        (span,) = reader.margins(example.question, [example.passage])
+        span = reader.margins(example.question, [example.passage])[0][0]
         said = example.passage[span.start : span.end]
         answers = [example.passage[start:end] for start, end in example.answers]
         margins.append(span.margin)
         right.append(f1(answers, said) >= 0.5)
         other = wrong.find(example, dice)
         if other is not None:
-            margins.append(reader.margins(other.question, [other.passage])[0].margin)
+            margins.append(reader.margins(other.question, [other.passage])[0][0].margin)
             right.append(False)
     shift, scale = fit_logistic(np.array(margins)[:, None], np.array(right, dtype=float))
     return Calibration(scale=round(float(scale), 4), shift=round(float(shift), 4))

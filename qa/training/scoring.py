@@ -11,6 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 _MARKS = frozenset("-:_*^/\\~`+=，。：？！“”；’《》…·、「」（）－～『』")
 _UNIT = re.compile(r"[\u4e00-\u9fa5]|[^\W\u4e00-\u9fa5]+(?:[.,'][^\W\u4e00-\u9fa5]+)*|\S")
 
@@ -51,3 +54,11 @@ def _longest_common(left: Sequence[str], right: Sequence[str]) -> int:
         row = [0, *(row[at] + 1 if unit == other else 0 for at, other in enumerate(right))]
         best = max(best, *row)
     return best
+
+
+def area_under_curve(positive: NDArray[np.float64], negative: NDArray[np.float64]) -> float:
+    """Return the chance that a positive score is above a negative one, ties counted half."""
+    ordered = np.sort(negative)
+    below = np.searchsorted(ordered, positive, "left")
+    up_to = np.searchsorted(ordered, positive, "right")
+    return float((below + up_to).mean() / 2 / len(negative))

@@ -20,12 +20,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qa import Reader
 from qa.lexical import LexicalIndex
 from qa.text import fold
-from qa.training.scoring import exact, f1
+from qa.training.scoring import area_under_curve, exact, f1
 from tests.benchmarks.data import DEFAULT_FOLDER, Row, read_rows
 
 
@@ -54,14 +53,6 @@ def wrong_contexts(rows: Sequence[Row], contexts: Sequence[str]) -> list[str]:
 def _has_answer(row: Row, text: str) -> bool:
     folded = fold(text)
     return text == row.context or any(fold(answer) in folded for answer in row.answers)
-
-
-def area_under_curve(positive: NDArray[np.float64], negative: NDArray[np.float64]) -> float:
-    """Return the chance that a positive score is above a negative one, ties counted half."""
-    ordered = np.sort(negative)
-    below = np.searchsorted(ordered, positive, "left")
-    up_to = np.searchsorted(ordered, positive, "right")
-    return float((below + up_to).mean() / 2 / len(negative))
 
 
 def measure(reader: Reader, rows: Sequence[Row], contexts: Sequence[str]) -> Figures:
