@@ -183,13 +183,12 @@ def _load(folder: Path, prompts: dict[str, str | None], device: str | None) -> S
 
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    half = device != "cpu" or _has_bfloat16(torch)
     try:
         model = SentenceTransformer(
             str(folder),
             device=device,
             local_files_only=True,
-            model_kwargs={"dtype": torch.bfloat16 if half else torch.float32},
+            model_kwargs={"dtype": best_dtype() if device == "cpu" else torch.bfloat16},
         )
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise ModelError(f"no usable sentence-transformers model in {folder}: {error}") from error
@@ -199,6 +198,9 @@ def _load(folder: Path, prompts: dict[str, str | None], device: str | None) -> S
     return model
 
 
-def _has_bfloat16(torch: Any) -> bool:  # noqa: ANN401 - the module, imported lazily
-    """Tell whether the processor multiplies bfloat16 itself (emulation is slower than float32)."""
-    return bool(torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported())
+def best_dtype() -> Any:  # noqa: ANN401 - a torch.dtype, torch being imported lazily
+    """Return bfloat16 if the processor multiplies it itself, else float32."""
+    import torch
+
+    half = torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
+    return torch.bfloat16 if half else torch.float32

@@ -9,11 +9,12 @@
 from typing import TYPE_CHECKING, Any
 
 from qa.errors import YinjuError
-from qa.reader import Reader, Reading
+from qa.reading import Reading
 from qa.types import Answer, Article, Citation, Filters, Hit, LibraryStatus, Passage, SyncReport
 
 if TYPE_CHECKING:
     from qa.library import Library
+    from qa.reader import Reader
 
 __all__ = [
     "Answer",
@@ -32,9 +33,13 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - what a module attribute can be
-    """Import the library when it is asked for: ``yinju --help`` need not wait for it."""
+    """Import the large parts when they are asked for: ``yinju --help`` need not wait for them."""
     if name == "Library":
         from qa.library import Library
 
         return Library
+    if name == "Reader":
+        from qa.reader import Reader
+
+        return Reader
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from qa.evidence import Verdict, judge
 from qa.presenting import answer_span
 from qa.questions import Question, parse
-from qa.reader import Reader, Reading
+from qa.reading import PassageReader, Reading
 from qa.rules import RuleReader
 from qa.text import fold, sentences
 from qa.types import Answer, Citation, Hit, Span
@@ -59,9 +59,9 @@ class Answerer:
 
     depth = DEPTH
 
-    def __init__(self, reader: Reader | None = None) -> None:
+    def __init__(self, reader: PassageReader | None = None) -> None:
         """Use ``reader``, or the one that needs no trained model."""
-        self._reader: Reader = reader or RuleReader()
+        self._reader: PassageReader = reader or RuleReader()
 
     def warm_up(self) -> None:
         """Load what the first question needs."""

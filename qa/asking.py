@@ -60,6 +60,7 @@ _OPEN = re.compile(
     r"为什么|为何|怎么样?|怎样|如何|是什么\?*$|什么是|(?:是|有)?什么意思|是否|是不是|有没有|能不能|"
     r"吗\?*$|介绍一?下?"
 )
+_NAMING = re.compile(r"(?:是|为|叫做?)什么\?*$")
 # “什么活动” does not ask for something whose name ends in 活动, but for what was done.
 _ABSTRACT = re.compile(
     "(?:什么|哪些|何种?)(?:样的?|主要|重要|具体|重大)?"
@@ -116,6 +117,11 @@ def find_asked(text: str) -> Asked:
         counted = counted_after(text, rest) or counted_before(text, match.start())
     stem = f"{text[: match.start()]} {_after(text, kind, match, unit)}"
     return Asked(kind, units, unit, focus, counted, stem)
+
+
+def asks_to_explain(kind: Kind, text: str) -> bool:
+    """Tell a question for reasons, ways or a description from one that a name answers."""
+    return kind == "text" and not (_NAMING.search(text) and not _ABSTRACT.search(text))
 
 
 def _kind(text: str) -> tuple[Kind, re.Match[str] | None]:

@@ -202,6 +202,9 @@ def evaluate(
     ],
     library: LibraryOption = None,
     as_json: JsonOption = False,
+    show_curve: Annotated[
+        bool, typer.Option("--curve", help="Also print precision and coverage by confidence.")
+    ] = False,
 ) -> None:
     """Ask a set of questions and print how many are answered rightly."""
     from qa import evaluation
@@ -216,6 +219,8 @@ def evaluate(
         typer.echo(evaluation.to_json(outcomes, summary))
     else:
         printing.evaluation(outcomes, summary)
+        if show_curve:
+            printing.curve(evaluation.curve(outcomes))
 
 
 def main() -> NoReturn:

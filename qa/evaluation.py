@@ -15,6 +15,9 @@ from qa.library import Library
 from qa.text import fold
 from qa.types import Answer
 
+# Confidences at which the curve is taken.
+STEPS = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.925, 0.95, 0.975, 0.99)
+
 
 class Case(BaseModel):
     """A question with its accepted answers; none means that the articles do not answer it."""
@@ -72,6 +75,21 @@ class Figures:
     mean_seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What answering only from some confidence on would give.
+
+    ``coverage`` is the share of the answerable questions that would be answered, ``precision`` the
+    share of right ones among all answers given, ``unfounded`` the share of the unanswerable
+    questions that would be answered; None where there is nothing to take a share of.
+    """
+
+    confidence: float
+    coverage: float
+    precision: float | None
+    unfounded: float | None
+
+
 def read_cases(path: Path) -> list[Case]:
     """Read a JSON list of questions.
 
@@ -109,6 +127,25 @@ def summarise(outcomes: Sequence[Outcome]) -> list[Figures]:
     answerable = [outcome for outcome in outcomes if outcome.case.answers]
     others = [outcome for outcome in outcomes if not outcome.case.answers]
     return [*rows, *_totals("all answerable", answerable), *_totals("all unanswerable", others)]
+
+
+def curve(outcomes: Sequence[Outcome]) -> list[Point]:
+    """Return the precision/coverage curve, one point for each of ``STEPS``."""
+    answerable = [outcome for outcome in outcomes if outcome.case.answers]
+    others = [outcome for outcome in outcomes if not outcome.case.answers]
+    points = []
+    for step in STEPS:
+        given = [o for o in outcomes if not o.abstained and o.answer.confidence >= step]
+        founded = [outcome for outcome in given if outcome.case.answers]
+        points.append(
+            Point(
+                confidence=step,
+                coverage=len(founded) / len(answerable) if answerable else 0.0,
+                precision=sum(o.right for o in given) / len(given) if given else None,
+                unfounded=(len(given) - len(founded)) / len(others) if others else None,
+            )
+        )
+    return points
 
 
 def _totals(name: str, outcomes: Sequence[Outcome]) -> Iterator[Figures]:
@@ -156,5 +193,9 @@ def to_json(outcomes: Sequence[Outcome], summary: Sequence[Figures]) -> str:
     """Return figures and outcomes as one JSON document."""
     from qa.wire import as_json
 
-    document = {"summary": as_json(list(summary)), "outcomes": dump(outcomes)}
+    document = {
+        "summary": as_json(list(summary)),
+        "curve": as_json(curve(outcomes)),
+        "outcomes": dump(outcomes),
+    }
     return json.dumps(document, ensure_ascii=False, indent=2)

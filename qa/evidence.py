@@ -15,7 +15,7 @@ from functools import cached_property
 from qa.cleaning import lines
 from qa.matching import coverage, degree
 from qa.names import Place, base, places
-from qa.numbers import figures
+from qa.numbers import bounds, figures
 from qa.passages import headings_at
 from qa.periods import Period, periods
 from qa.questions import Question
@@ -114,7 +114,8 @@ def judge(question: Question, article: Article, passage: Span, span: Span) -> Ve
         f"“{quoted}”" for quoted in question.quoted if degree(quoted, scene.text) < _PRESENT
     ]
     sentence = scene.text[scene.sentence[0] : scene.sentence[1]]
-    missing += [bound for bound in question.conditions if bound not in sentence]
+    stated = set(bounds(sentence).values())
+    missing += [name for name, bound in bounds(question.text).items() if bound not in stated]
     missing += _missing_posts(question, scene)
     missing += [name for name in question.names if degree(name, scene.everything) < _PRESENT]
     conflict = bool(missing) or _other_indicator(question, scene)

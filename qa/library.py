@@ -17,7 +17,7 @@ from qa.folder import Folder
 from qa.indexes import Indexes
 from qa.ingest import Progress, ingest, read_articles
 from qa.lock import WriteLock
-from qa.reader import Reader
+from qa.reading import PassageReader
 from qa.retrieval import Retriever
 from qa.store import Store
 from qa.types import Answer, Article, Filters, Hit, LibraryStatus, SyncReport
@@ -40,7 +40,7 @@ class Library:
         path: str | Path,
         *,
         encoder: Encoder | None = None,
-        reader: Reader | None = None,
+        reader: PassageReader | None = None,
     ) -> None:
         """Open the library in the folder ``path``, making it if it is not there.
 
@@ -74,7 +74,7 @@ class Library:
         path: str | Path = "library",
         *,
         encoder: Encoder | None = None,
-        reader: Reader | None = None,
+        reader: PassageReader | None = None,
     ) -> Library:
         """Open the library in the folder ``path``; see the constructor."""
         return cls(path, encoder=encoder, reader=reader)

@@ -50,6 +50,16 @@ _VAGUE = re.compile(
 )  # names no number
 
 
+_BOUND = re.compile(rf"(?P<numeral>{_NUMERAL}?)(?P<scale>[万亿]+)元?(?P<side>以上|以下|以内)")
+
+
+class Bound(NamedTuple):
+    """The amount and side of a bound: 1.5亿元以上, 15000万元以上 and 一亿五千万以上 are one."""
+
+    value: float
+    side: str
+
+
 class Figure(NamedTuple):
     """A number with its unit: the span, the amount in whole units, and what it measures."""
 
@@ -77,22 +87,37 @@ def figures(folded: str) -> list[Figure]:
             continue
         if (start and folded[start - 1] in "数几") or _VAGUE.fullmatch(match[0]):
             continue
-        numeral = match["share"] or match["numeral"]
-        scales = match["scale"] or ""
-        if re.search("[万亿]", numeral):  # “一亿五千万”: the last scale is part of the numeral
-            numeral, scales = numeral + scales, ""
-        value = numeral_value(numeral)
+        value = _amount(match["share"] or match["numeral"], match["scale"] or "")
         if value is None:
             continue
         if match["hundredth"]:
             found.append(Figure(start, end, value, "%", "percent"))
             continue
-        for scale in scales:
-            value *= (_SMALL | _LARGE)[scale]
-        value = float(f"{value:.12g}")  # 148.11亿 and 1481100万 are equal
         kind = str(match.lastgroup)
         found.append(Figure(start, end, value, match[kind], kind))
     return found
+
+
+def bounds(folded: str) -> dict[str, Bound]:
+    """Return the bounds that a folded text names, as written: “亿元以上” is one of 100 million."""
+    found = {}
+    for match in _BOUND.finditer(folded):
+        value = _amount(match["numeral"] or "一", match["scale"])
+        if value is not None:
+            found[match[0]] = Bound(value, match["side"])
+    return found
+
+
+def _amount(numeral: str, scales: str) -> float | None:
+    """Return a numeral times its scales: “1.5” and “亿”, or “一亿五千” and “万”."""
+    if re.search("[万亿]", numeral):  # “一亿五千万”: the last scale is part of the numeral
+        numeral, scales = numeral + scales, ""
+    value = numeral_value(numeral)
+    if value is None:
+        return None
+    for scale in scales:
+        value *= (_SMALL | _LARGE)[scale]
+    return float(f"{value:.12g}")  # 148.11亿 and 1481100万 are equal
 
 
 def numeral_value(numeral: str) -> float | None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from qa.types import Span
+from qa.numbers import figures
+from qa.text import fold
+from qa.types import Answer, Citation, Span
 
 Sureness = Literal["high", "fair", "low"]
 
@@ -16,6 +18,13 @@ FAIR = 0.4
 _DIGIT = "0-9０-９"
 _BEFORE = rf"(?<![{_DIGIT}])(?<![{_DIGIT}][.,．，])"
 _AFTER = rf"(?![{_DIGIT}])(?![.,．，][{_DIGIT}])"
+
+
+class Said(NamedTuple):
+    """One of the things that an answer says, and the citations that say it."""
+
+    text: str
+    citations: tuple[Citation, ...]
 
 
 def sureness(confidence: float) -> Sureness:
@@ -35,3 +44,33 @@ def answer_span(quote: str, text: str, *, whole: bool = False) -> Span | None:
     if match is None and not whole:
         match = re.search(wanted, quote)
     return match.span() if match else None
+
+
+def said(answer: Answer) -> list[Said]:
+    """Return what an answer says: one thing, or several where articles differ.
+
+    Each is a line of the answer's text, and the citations begin with one for each, in that order.
+    """
+    lines = answer.text.split("\n") if answer.citations else []
+    of: list[list[Citation]] = [[] for _ in lines]
+    for place, citation in enumerate(answer.citations):
+        speaking = [n for n, line in enumerate(lines) if _says_exactly(citation.quote, line)]
+        number = place if place < len(lines) else speaking[0] if speaking else 0
+        of[number].append(citation)
+    return [Said(line, tuple(found)) for line, found in zip(lines, of, strict=True)]
+
+
+def marked_span(answer: Answer, citation: Citation) -> Span | None:
+    """Return where a citation's quote says the answer, or the same figure in another spelling."""
+    own = next((item.text for item in said(answer) if citation in item.citations), answer.text)
+    return _says_exactly(citation.quote, own) or answer_span(fold(citation.quote), fold(own))
+
+
+def _says_exactly(quote: str, text: str) -> Span | None:
+    """Return where the quote says ``text``, in whatever script, or the same amount."""
+    span = answer_span(fold(quote), fold(text), whole=True)
+    if span is not None:
+        return span
+    wanted = {(figure.kind, figure.value) for figure in figures(fold(text))}
+    same = (item for item in figures(fold(quote)) if (item.kind, item.value) in wanted)
+    return next(((figure.start, figure.end) for figure in same), None)

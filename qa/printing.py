@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from qa.presenting import answer_span, sureness
+from qa.presenting import marked_span, said, sureness
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-    from qa.evaluation import Figures, Outcome
+    from qa.evaluation import Figures, Outcome, Point
     from qa.types import Answer, Article, Hit, LibraryStatus, SyncReport
 
 _SURENESS = {"high": "把握较大", "fair": "把握一般，请核对原文", "low": "把握较小，请核对原文"}
@@ -92,8 +92,12 @@ def busy(label: str) -> Iterator[None]:
 
 
 def _origin(article: Article) -> str:
-    day = article.published.isoformat() if article.published else "日期不详"
-    return f"{article.title} · {article.source or '来源不详'} · {day} · {article.path}"
+    source = article.source or "来源不详"
+    return f"{article.title} · {source} · {_day(article)} · {article.path}"
+
+
+def _day(article: Article) -> str:
+    return article.published.isoformat() if article.published else "日期不详"
 
 
 def answer(found: Answer) -> None:
@@ -109,11 +113,16 @@ def answer(found: Answer) -> None:
                 console.print(_text(f"  · {hit.text[:80]}…", "dim"))
                 console.print(_text(f"    {_origin(hit.article)}", "dim"))
         return
-    numbers = "".join(f"[{citation.number}]" for citation in found.citations)
-    console.print(_text(found.text, "bold") + _text(f" {numbers}", "cyan"))
+    things = said(found)
+    for thing in things:
+        numbers = "".join(f"[{citation.number}]" for citation in thing.citations)
+        line = _text(thing.text, "bold") + _text(f" {numbers}", "cyan")
+        if len(things) > 1:  # articles differ: which day each is of
+            line += _text(f" {_day(thing.citations[0].article)}", "dim")
+        console.print(line)
     for citation in found.citations:
         quote = _text(citation.quote)
-        if span := answer_span(citation.quote, found.text):
+        if span := marked_span(found, citation):
             quote.stylize("bold reverse", *span)
         console.print(_text(f"[{citation.number}] ", "cyan") + quote)
         console.print(_text(f"    {_origin(citation.article)}", "dim"))
@@ -187,6 +196,21 @@ def article(found: Article) -> None:
     console = _console()
     console.print(_text(_origin(found), "bold"))
     console.print(_text(found.text))
+
+
+def curve(points: Sequence[Point]) -> None:
+    """Print what share is answered, and how much of it rightly, by confidence."""
+    from rich.table import Table
+
+    table = Table("confidence ≥", "answered", "of these right", "answered without evidence")
+    for point in points:
+        table.add_row(
+            f"{point.confidence:.2f}",
+            f"{point.coverage:.3f}",
+            "—" if point.precision is None else f"{point.precision:.3f}",
+            "—" if point.unfounded is None else f"{point.unfounded:.3f}",
+        )
+    _console().print(table)
 
 
 def evaluation(outcomes: Sequence[Outcome], summary: Sequence[Figures]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from qa.asking import EMPTY, Kind, find_asked
 from qa.names import Place, is_surname, places
-from qa.numbers import Figure, figures
+from qa.numbers import Figure, bounds, figures
 from qa.text import HAN, fold
 from qa.words import Word, is_word, rarity, tag
 
@@ -17,7 +17,6 @@ _POLITE = re.compile(
 )
 # What a unit says already, and a bound that evidence has to name as the question does.
 _QUANTITY = frozenset(("数量", "人数", "钱", "总数", "个数"))
-_CONDITION = re.compile(r"[\d一二三四五六七八九十百千]*[万亿]元?(?:以上|以下|以内)")
 QUOTED = re.compile(r'"([^"]{2,30})"|《([^》]{2,40})》|\'([^\']{2,30})\'')
 _YEAR = re.compile(
     r"(?<!\d)((?:19|20)\d{2})(?= ?年|度|-|—|至|到|全年|上半年|下半年|[^\d.%个家亿万元名项]|$)"
@@ -81,7 +80,7 @@ def parse(question: str) -> Question:
         terms=tuple(_terms(rest)),
         places=found_places,
         names=tuple(_names(rest)),
-        conditions=tuple(_CONDITION.findall(text)),
+        conditions=tuple(bounds(text)),
         quoted=quoted,
         years=tuple(dict.fromkeys(_YEAR.findall(text))),
         relative_years=tuple(_RELATIVE_YEAR.findall(text)),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from qa.matching import coverage, degree, find
 from qa.questions import Question, parse
-from qa.reader import Reading
+from qa.reading import Reading
 from qa.spans import Candidate, candidates
 from qa.text import fold, is_sentence_end, sentences
 from qa.types import Span
@@ -36,6 +36,10 @@ class RuleReader:
         """
         parsed = parse(question)
         return [self._read(parsed, passage) for passage in passages]
+
+    def alternatives(self, question: str, passages: Sequence[str]) -> list[list[Reading]]:
+        """Return the one reading of each passage."""
+        return [[reading] for reading in self.read(question, passages)]
 
     def _read(self, question: Question, passage: str) -> Reading:
         folded = fold(passage)

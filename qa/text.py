@@ -34,11 +34,12 @@ def _simplified_table() -> dict[int, str]:
     ]
     # One character a line: OpenCC's phrase rules cannot reach across, so each maps by itself.
     converted = OpenCC("t2s").convert("\n".join(characters)).split("\n")
-    return {
+    table = {
         ord(old): new
         for old, new in zip(characters, converted, strict=True)
         if old != new and len(new) == 1
     }
+    return table | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")  # no tokenizer takes a half
 
 
 @lru_cache(maxsize=1)
@@ -46,7 +47,7 @@ def _folding_table() -> dict[int, str]:
     plain = _QUOTES | _DASHES
     table = {ord(old): new for old, new in plain.items()}
     for code in range(0x10000):  # beyond the basic plane nothing that articles use folds
-        if 0xD800 <= code <= 0xDFFF or code in table:
+        if 0xD800 <= code <= 0xDFFF or code in table:  # simplifying replaces halves
             continue
         character = chr(code)
         folded = unicodedata.normalize("NFKC", character).lower()
@@ -59,7 +60,10 @@ def _folding_table() -> dict[int, str]:
 
 
 def simplify(text: str) -> str:
-    """Return ``text`` with traditional characters simplified, one for one."""
+    """Return ``text`` with traditional characters simplified, one for one.
+
+    Half surrogate pairs, which undecodable bytes of a command line leave, become U+FFFD.
+    """
     return text.translate(_simplified_table())
 
 

@@ -177,6 +177,9 @@ def test_eval_prints_figures_by_kind(run: Run, library: str, tmp_path: Path) -> 
     assert all(outcome["right"] for outcome in report["outcomes"])
     status, out, _ = run("eval", str(questions), "-l", library)
     assert "all answerable" in out
+    assert "confidence" not in out
+    status, out, _ = run("eval", str(questions), "--curve", "-l", library)
+    assert "confidence ≥" in out
 
 
 @pytest.mark.slow

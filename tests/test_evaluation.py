@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,7 +12,18 @@ import pytest
 
 from qa import Library
 from qa.errors import QuestionSetError
-from qa.evaluation import Case, Figures, Outcome, evaluate, read_cases, summarise, to_json
+from qa.evaluation import (
+    STEPS,
+    Case,
+    Figures,
+    Outcome,
+    Point,
+    curve,
+    evaluate,
+    read_cases,
+    summarise,
+    to_json,
+)
 from qa.types import Answer, Article, Citation
 
 ARTICLE = Article(1, "a.txt", "", "", None, "", "引进項目60个。总投资209亿元。", "0" * 64)
@@ -173,6 +185,27 @@ def test_every_case_is_asked_with_its_history() -> None:
     assert evaluate(library, cases) == outcomes
 
 
+def test_the_curve_tells_what_answering_from_each_confidence_on_would_give() -> None:
+    outcomes = [
+        Outcome(wanted, dataclasses.replace(given, confidence=sure))
+        for wanted, given, sure in [
+            (case("60个"), answered("60个", "引进60个。"), 0.97),
+            (case("60个"), answered("5个", "引进5个。"), 0.85),
+            (case("60个"), answered("60个", "引进60个。"), 0.6),
+            (case("60个"), abstained(), 0.0),
+            (case(), answered("5个", "引进5个。"), 0.7),
+            (case(), abstained(), 0.0),
+        ]
+    ]
+    points = {point.confidence: point for point in curve(outcomes)}
+    assert tuple(points) == STEPS
+    assert points[0.6] == Point(0.6, 0.75, 0.5, 0.5)  # of 4 answers 2 are right
+    assert points[0.75] == Point(0.75, 0.5, 0.5, 0.0)
+    assert points[0.9] == Point(0.9, 0.25, 1.0, 0.0)
+    assert points[0.99] == Point(0.99, 0.0, None, 0.0)
+    assert curve([])[0] == Point(0.0, 0.0, None, None)
+
+
 def test_figures_and_outcomes_are_one_json_document() -> None:
     text = to_json(OUTCOMES[:1], summarise(OUTCOMES[:1]))
     assert "引进60个。" in text  # readable, not escaped
@@ -184,7 +217,9 @@ def test_figures_and_outcomes_are_one_json_document() -> None:
         "abstained": 0,
         "mean_seconds": 0.2,
     }
-    assert json.loads(text) == {
+    found = json.loads(text)
+    assert [point["confidence"] for point in found.pop("curve")] == list(STEPS)
+    assert found == {
         "summary": [{"kind": "number", **figures}, {"kind": "all answerable", **figures}],
         "outcomes": [
             {

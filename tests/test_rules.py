@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.reader import Reader, Reading
+from qa.reading import PassageReader, Reading
 from qa.rules import RuleReader
 
 PASSAGE = (
@@ -106,7 +106,7 @@ def test_the_quote_keeps_script_and_width() -> None:
 
 @given(anything, st.lists(anything, max_size=4))
 def test_any_reading_keeps_the_promises(question: str, passages: list[str]) -> None:
-    reader: Reader = RuleReader()
+    reader: PassageReader = RuleReader()
     readings = reader.read(question, passages)
     assert len(readings) == len(passages)
     for reading, passage in zip(readings, passages, strict=True):

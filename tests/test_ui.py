@@ -159,6 +159,24 @@ def test_the_answer_is_marked_where_it_is_not_part_of_a_number(bracketed: str, t
     assert answer_span(quote, text) == ((start, end) if start >= 0 else None)
 
 
+def test_what_articles_say_differently_stands_side_by_side_with_its_day() -> None:
+    older = an_article(TEXT.replace("60个", "45个"), id=8, published=date(2022, 11, 3))
+    newer = an_article()
+    quotes = [QUOTE, QUOTE.replace("60个", "45个")]
+    start = TEXT.index(QUOTE)
+    citations = tuple(
+        Citation(number, article, quote, start, start + len(quote))
+        for number, (article, quote) in enumerate(zip((newer, older), quotes, strict=True), 1)
+    )
+    answer = Answer("鹤山引进了多少项目", "answered", "60个\n45个", citations, (), (), 0.9, 0.3)
+    markup = answer_html(answer, CHINESE)
+    assert shown(markup).startswith(
+        "几篇文章的说法不同，新的在前：60个[1] 2023-11-1645个[2] 2022-11-03"
+    )
+    assert "引进亿元以上项目<mark>60个</mark>" in markup
+    assert "引进亿元以上项目<mark>45个</mark>" in markup
+
+
 def test_an_exact_answer_stands_before_its_marked_quote_and_source() -> None:
     markup = answer_html(an_answer(an_article()), CHINESE)
     start = TEXT.index(QUOTE)

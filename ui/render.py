@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qa.cleaning import lines
-from qa.presenting import answer_span, sureness
+from qa.presenting import Said, marked_span, said, sureness
 from qa.text import sentences
 from qa.types import Answer, Article, Citation, Hit, Span
 from ui.escaping import escape, isolate
@@ -41,31 +41,42 @@ def neighbours(text: str, start: int, end: int) -> tuple[str, str]:
 
 
 def _answered(answer: Answer, words: Words) -> str:
+    things = said(answer)
     first = answer.citations[0]
-    kind = "yj-exact" if len(answer.text) < len(first.quote) else "yj-sentence"
-    buttons = "".join(_citation_button(cited, answer.text, words) for cited in answer.citations)
-    quotes = "".join(_quote(cited, answer.text, words) for cited in answer.citations)
+    kind = "yj-exact" if len(things[0].text) < len(first.quote) else "yj-sentence"
+    lines = "".join(_said(answer, thing, kind, words, dated=len(things) > 1) for thing in things)
+    differ = f'<p class="yj-differ">{escape(words.differ)}</p>' if len(things) > 1 else ""
+    quotes = "".join(_quote(answer, cited, words) for cited in answer.citations)
+    return f"{differ}{lines}{quotes}{_small_print(answer, words)}"
+
+
+def _said(answer: Answer, thing: Said, kind: str, words: Words, *, dated: bool) -> str:
+    """Return one thing that is said, with its citations; where articles differ, with its date."""
+    buttons = "".join(_citation_button(answer, cited, words) for cited in thing.citations)
+    published = thing.citations[0].article.published
+    day = published.isoformat() if published else words.no_date
+    date = f' <span class="yj-day">{escape(day)}</span>' if dated else ""
     return (
-        f'<p class="{kind}"><bdi>{escape(answer.text)}</bdi><span class="yj-cites">{buttons}</span>'
-        f"</p>{quotes}{_small_print(answer, words)}"
+        f'<p class="{kind}"><bdi>{escape(thing.text)}</bdi>'
+        f'<span class="yj-cites">{buttons}</span>{date}</p>'
     )
 
 
-def _quote(citation: Citation, text: str, words: Words) -> str:
+def _quote(answer: Answer, citation: Citation, words: Words) -> str:
     return (
         f'<figure class="yj-figure"><blockquote class="yj-blockquote">'
-        f"{marked(citation.quote, answer_span(citation.quote, text))}</blockquote>"
+        f"{marked(citation.quote, marked_span(answer, citation))}</blockquote>"
         f'<figcaption><span class="yj-number">[{citation.number}]</span> '
-        f"{byline(citation.article, words)}</figcaption>{_excerpt(citation, text)}</figure>"
+        f"{byline(citation.article, words)}</figcaption>{_excerpt(answer, citation)}</figure>"
     )
 
 
-def _citation_button(citation: Citation, text: str, words: Words) -> str:
+def _citation_button(answer: Answer, citation: Citation, words: Words) -> str:
     label = words.cite.format(n=citation.number) + (citation.article.title or citation.article.path)
     place = (citation.start, citation.end)
     return (
         f'<button type="button" class="yj-cite" aria-label="{escape(label)}" '
-        f"{_target(citation.article, place, answer_span(citation.quote, text))} "
+        f"{_target(citation.article, place, marked_span(answer, citation))} "
         f'data-number="{citation.number}">[{citation.number}]</button>'
     )
 
@@ -77,10 +88,10 @@ def _target(article: Article, place: Span, inner: Span | None) -> str:
     return f'data-open="{escape(sheet_key(article))}" data-quote="{start},{end}"{marks}'
 
 
-def _excerpt(citation: Citation, text: str) -> str:
+def _excerpt(answer: Answer, citation: Citation) -> str:
     """Return the quote between its neighbours, hidden until the evidence panel shows it."""
     before, after = neighbours(citation.article.text, citation.start, citation.end)
-    quote = marked(citation.quote, answer_span(citation.quote, text))
+    quote = marked(citation.quote, marked_span(answer, citation))
     return (
         f'<div class="yj-excerpt" data-excerpt="{citation.number}" hidden>'
         f'<span class="yj-near">{escape(before)}</span> <strong>{quote}</strong> '

@@ -39,6 +39,7 @@ class Words:
     confident: str
     fairly: str
     unsure: str
+    differ: str
     seconds: str
     error: str
     # evidence
@@ -92,6 +93,7 @@ CHINESE = Words(
     confident="把握较大",
     fairly="把握一般，请核对原文",
     unsure="把握较小，请核对原文",
+    differ="几篇文章的说法不同，新的在前：",
     seconds="{n} 秒",
     error="出错了",
     evidence="依据",
@@ -144,6 +146,7 @@ ENGLISH = Words(
     confident="Fairly sure",
     fairly="Moderately sure, check the source",
     unsure="Unsure, check the source",
+    differ="Articles differ; the newest first:",
     seconds="{n} s",
     error="Something went wrong",
     evidence="Evidence",

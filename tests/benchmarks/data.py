@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import lzma
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 DEFAULT_FOLDER = Path(__file__).parents[3] / "shared" / "data"
@@ -31,3 +32,9 @@ def read_rows(folder: Path, name: str, limit: int | None = None) -> list[Row]:
             if limit is not None and len(rows) >= limit:
                 break
     return rows
+
+
+def read_news(folder: Path, limit: int) -> list[str]:
+    """Read the texts of the first ``limit`` news articles."""
+    with lzma.open(folder / "crud_news.jsonl.xz", "rt", encoding="utf-8") as lines:
+        return [json.loads(line)["text"] for line in islice(lines, limit)]

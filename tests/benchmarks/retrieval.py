@@ -31,17 +31,18 @@ RRF_CONSTANT = 60  # Cormack, Clarke and Buettcher 2009
 
 
 class Corpus:
-    """The passages of a question set, indexed every way."""
+    """The passages of a question set and of other articles, indexed every way."""
 
-    def __init__(self, rows: Sequence[Row], folder: Path) -> None:
+    def __init__(self, rows: Sequence[Row], folder: Path, others: Sequence[str] = ()) -> None:
         contexts = list(dict.fromkeys(row.context for row in rows))
+        numbers = {context: number for number, context in enumerate(contexts)}
         self.document_of: list[int] = []
-        texts = []
-        for number, context in enumerate(contexts):
+        self.texts: list[str] = []
+        for number, context in enumerate((*contexts, *others)):
             for start, end in split(context):
                 self.document_of.append(number)
-                texts.append(context[start:end])
-        numbers = {context: number for number, context in enumerate(contexts)}
+                self.texts.append(context[start:end])
+        texts = self.texts
         self.wanted = [numbers[row.context] for row in rows]
         self.encoder = SentenceTransformerEncoder()
         started = time.perf_counter()

@@ -1,0 +1,68 @@
+"""Where an answer's text properly begins and ends."""
+
+from __future__ import annotations
+
+from qa.types import Span
+
+_PAIRS = {"“": "”", "‘": "’", "《": "》", "（": "）", "(": ")", "「": "」", "『": "』", "【": "】"}
+_LEFT = " \t\r\n　，。、；：！？,;:!?·…—）)》”’」』】"
+_RIGHT = " \t\r\n　，。、；：！？,;:!?…—（(《“‘「『【"
+
+
+def tidy(text: str, start: int, end: int) -> Span:
+    """Shrink a span by marks that belong to the sentence, and complete pairs that it cuts in two.
+
+    The result may be empty where the span held nothing but marks.
+    """
+    while True:
+        before = start, end
+        start, end = _complete(text, *_strip(text, start, end))
+        if (start, end) == before:
+            start, end = _drop_halves(text, start, end)
+            if (start, end) == before:
+                return start, end
+
+
+def _strip(text: str, start: int, end: int) -> Span:
+    while start < end and text[start] in _LEFT:
+        start += 1
+    while end > start and text[end - 1] in _RIGHT:
+        end -= 1
+    return start, end
+
+
+def _complete(text: str, start: int, end: int) -> Span:
+    """Take in the other half of a pair where it stands right beside the span."""
+    for opening, closing in _PAIRS.items():
+        unopened, unclosed = _halves(text[start:end], opening, closing)
+        if unclosed and text[end : end + 1] == closing:
+            return start, end + 1
+        if unopened and start and text[start - 1] == opening:
+            return start - 1, end
+    return start, end
+
+
+def _drop_halves(text: str, start: int, end: int) -> Span:
+    """Leave out half a pair at the span's edge, and a pair with nothing between."""
+    for opening, closing in _PAIRS.items():
+        unopened, unclosed = _halves(text[start:end], opening, closing)
+        if unclosed and text[start] == opening:
+            return start + 1, end
+        if unopened and text[end - 1] == closing:
+            return start, end - 1
+        if text[start:end] == opening + closing:
+            return start, start
+    return start, end
+
+
+def _halves(text: str, opening: str, closing: str) -> tuple[int, int]:
+    """Count the closing marks that nothing opened, and the opening ones that nothing closed."""
+    unopened = depth = 0
+    for character in text:
+        if character == opening:
+            depth += 1
+        elif character == closing and depth:
+            depth -= 1
+        elif character == closing:
+            unopened += 1
+    return unopened, depth

@@ -1,0 +1,1 @@
+"""How the built-in reader was made; not needed by the installed program."""

@@ -1,0 +1,37 @@
+"""Make the built-in reader.
+
+Call::
+
+    python -m qa.training.build_reader ../shared/data RUN_FOLDER
+
+It can be stopped at any time and called again.  Checkpoints and the log lie in ``RUN_FOLDER``;
+``qa/training/build_reader.log`` is the log of the run that made what is built in.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from qa.reader import BUILTIN_FOLDER, Calibration
+from qa.training.recipe import Lessons, Recipe, built_in
+from qa.training.saving import save_reader
+from qa.training.train import Run, new_model
+
+
+def main() -> None:
+    """Train and save; ``qa.training.calibrate`` comes after."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path, help="folder with the public data sets")
+    parser.add_argument("run", type=Path, help="folder for checkpoints and the log")
+    parser.add_argument("--target", type=Path, default=BUILTIN_FOLDER)
+    arguments = parser.parse_args()
+    recipe = Recipe()
+    lessons = Lessons(arguments.data, recipe)
+    run = Run(new_model(recipe.layers), arguments.run)
+    run.train(built_in(lessons))
+    save_reader(run.model, lessons.tokenizer, Calibration(), arguments.target)
+
+
+if __name__ == "__main__":
+    main()

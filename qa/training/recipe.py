@@ -1,0 +1,108 @@
+"""Of what the reader's lessons are made, and in which order they come."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tokenizers import Tokenizer
+
+from embeddings.encoder import BUILTIN_FOLDER as ENCODER
+from qa.training.examples import HUMAN, Example, WrongContexts, read_examples, read_lines
+from qa.training.features import Feature, feature, other_window
+from qa.training.news import News
+from qa.training.train import Stage
+from qa.windows import Tokens, Windower, with_boundaries
+
+NEWS = "crud_news.jsonl.xz"
+KEPT_BACK = 60_000  # articles from there on are for development: no question is made of them
+TITLED = 0.3  # passages that begin with their title, as the program reads them
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a run is made of; the defaults are the built-in reader's."""
+
+    layers: int = 12
+    share: float = 1.0  # of everything, in each stage
+    articles: int = 12_000  # of news, two questions each
+    other_windows: float = 0.3  # negatives for each human question: elsewhere in its passage …
+    wrong_contexts: float = 0.4  # … and passages that look right
+
+
+class Lessons:
+    """Draws features from the data sets as a recipe says."""
+
+    def __init__(self, data: Path, recipe: Recipe) -> None:
+        """Read the questions that people asked; news is read when it is drawn from."""
+        self.tokenizer = reader_tokenizer()
+        self._windower = Windower(self.tokenizer)
+        self._recipe = recipe
+        self._news = data / NEWS
+        self._examples = [
+            example for name in HUMAN for example in read_examples(data / f"{name}.jsonl.xz")
+        ]
+        self._wrong = WrongContexts(self._examples)
+        self._tokens: dict[str, Tokens] = {}
+
+    def human(self, dice: random.Random) -> list[Feature]:
+        """Return one pass over the questions that people asked, with negatives."""
+        size = round(len(self._examples) * self._recipe.share)
+        chosen = self._examples if self._recipe.share == 1 else dice.sample(self._examples, size)
+        return list(self._human(chosen, dice))
+
+    def generated(self, dice: random.Random) -> list[Feature]:
+        """Return new questions made from news articles."""
+        texts = [str(row["text"]) for row in read_lines(self._news)][:KEPT_BACK]
+        chosen = dice.sample(texts, round(self._recipe.articles * self._recipe.share))
+        return [self._feature(example, dice) for example in News(chosen, dice).examples(2)]
+
+    def mixed(self, dice: random.Random) -> list[Feature]:
+        """Return one pass of both."""
+        return self.human(dice) + self.generated(dice)
+
+    def _human(self, examples: Sequence[Example], dice: random.Random) -> Iterator[Feature]:
+        for example in examples:
+            yield self._feature(_titled(example) if dice.random() < TITLED else example, dice)
+            if dice.random() < self._recipe.other_windows:
+                passage, question = self._tokenise(example)
+                other = other_window(self._windower, example, passage, question, dice)
+                if other is not None:
+                    yield other
+            if dice.random() < self._recipe.wrong_contexts:
+                wrong = self._wrong.find(example, dice)
+                if wrong is not None:
+                    yield self._feature(wrong, dice)
+
+    def _feature(self, example: Example, dice: random.Random) -> Feature:
+        passage, question = self._tokenise(example)
+        return feature(self._windower, example, passage, question, dice)
+
+    def _tokenise(self, example: Example) -> tuple[Tokens, Tokens]:
+        """Return the tokens of passage and question."""
+        for text in (example.passage, example.question):
+            if text not in self._tokens:
+                self._tokens[text] = self._windower.tokens([text])[0]
+        return self._tokens[example.passage], self._tokens[example.question]
+
+
+def reader_tokenizer() -> Tokenizer:
+    """Return the encoder's tokenizer, made to end its pieces where answers end."""
+    return with_boundaries(Tokenizer.from_file(str(ENCODER / "tokenizer.json")))
+
+
+def built_in(lessons: Lessons) -> list[Stage]:
+    """Return the stages of the built-in reader."""
+    return [
+        Stage("human", lessons.human, passes=1),
+        Stage("mixed", lessons.mixed, passes=1, last=0.0),
+    ]
+
+
+def _titled(example: Example) -> Example:
+    """Put the title in a line before the passage."""
+    head = f"{example.title}\n" if example.title else ""
+    answers = tuple((start + len(head), end + len(head)) for start, end in example.answers)
+    return replace(example, passage=head + example.passage, answers=answers)
