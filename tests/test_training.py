@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -617,3 +618,20 @@ def test_a_run_that_is_done_does_nothing_more(
     again.train([stage])
     weights = again.model.state_dict()
     assert all(torch.equal(weights[name], item) for name, item in first.model.state_dict().items())
+
+
+# -- calibrate ----------------------------------------------------------------------------------
+
+
+@pytest.mark.slow  # it imports the whole program
+def test_a_logistic_regression_finds_the_odds_that_made_the_cases() -> None:
+    from qa.training.calibrate import fit_logistic
+
+    dice = np.random.default_rng(0)
+    features = dice.normal(size=(20_000, 2))
+    odds = -0.5 + features @ np.array([2.0, -1.0])
+    right = (dice.random(20_000) < 1 / (1 + np.exp(-odds))).astype(float)
+    assert fit_logistic(features, right) == pytest.approx([-0.5, 2.0, -1.0], abs=0.1)
+    # Of one kind alone, without a feature, it is the share.
+    (bias,) = fit_logistic(np.zeros((4, 0)), np.array([1.0, 1.0, 1.0, 0.0]))
+    assert 1 / (1 + np.exp(-bias)) == pytest.approx(0.75, abs=1e-3)

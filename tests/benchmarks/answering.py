@@ -32,6 +32,7 @@ class Result:
     answered: bool
     in_quote: bool
     in_span: bool
+    differing: bool
     confidence: float
     answered_without: bool
     confidence_without: float
@@ -55,6 +56,7 @@ def run(library: Library, rows: Sequence[Row], names: dict[str, str]) -> Iterato
             answered=found.status == "answered",
             in_quote=any(answer in fold(quote) for answer in wanted),
             in_span=bool(found.citations) and any(answer in fold(found.text) for answer in wanted),
+            differing="\n" in found.text,
             confidence=found.confidence,
             answered_without=other.status == "answered",
             confidence_without=other.confidence,
@@ -66,9 +68,9 @@ def report(results: Sequence[Result]) -> None:
     """Print figures by kind and the curve."""
     print(
         "| kind | n | retrieved | answered | right in first quote | in span | of answered, right |"
-        " wrongly answered without article |"
+        " wrongly answered without article | several answers shown |"
     )
-    print("|---|---|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|---|---|")
     kinds = [*sorted({result.kind for result in results}), "all"]
     for kind in kinds:
         part = [result for result in results if kind in (result.kind, "all")]
@@ -80,6 +82,7 @@ def report(results: Sequence[Result]) -> None:
             f" {answered / count:.3f} | {right / count:.3f} |"
             f" {sum(r.in_span for r in part) / count:.3f} | {right / max(1, answered):.3f} |"
             f" {sum(r.answered_without for r in part) / count:.3f} |"
+            f" {sum(r.differing for r in part) / count:.3f} |"
         )
     print("\n| confidence ≥ | answered | of these right | answered without article |")
     print("|---|---|---|---|")
