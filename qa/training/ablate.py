@@ -103,7 +103,7 @@ def main() -> None:
         folder = arguments.runs / name.replace(" ", "-")
         lessons = Lessons(arguments.data, recipe)
         run = Run(new_model(recipe.layers), folder)
-        run.train([Stage("mixed", lessons.mixed, passes=1, last=0.0)])
+        run.train([Stage("mixed", lessons.mixed, passes=1, last=0.0, warm_up=50)])
         save_reader(run.model, lessons.tokenizer, Calibration(), folder / "reader")
         reader = Reader.load(folder / "reader")
         cells = []

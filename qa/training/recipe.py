@@ -96,8 +96,9 @@ def reader_tokenizer() -> Tokenizer:
 def built_in(lessons: Lessons) -> list[Stage]:
     """Return the stages of the built-in reader."""
     return [
-        Stage("human", lessons.human, passes=1),
+        Stage("human", lessons.human, passes=1, warm_up=100),
         Stage("mixed", lessons.mixed, passes=1, last=0.0),
+        Stage("longer", lessons.mixed, passes=1, first=1.2e-4, last=0.0, warm_up=50),
     ]
 
 

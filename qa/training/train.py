@@ -25,7 +25,6 @@ from qa.training.features import Batch, Feature, batches, collate
 
 TOKENS = 6144  # padded tokens in a batch
 PEAK = 1.5e-4  # learning rate
-WARM_UP = 100  # steps
 SAVED_EVERY = 100  # steps
 LOGGED_EVERY = 50
 
@@ -39,6 +38,7 @@ class Stage:
     passes: int
     first: float = PEAK
     last: float = PEAK
+    warm_up: int = 0  # steps over which the rate rises from nothing
 
 
 def new_model(layers: int) -> BertForQuestionAnswering:
@@ -113,7 +113,7 @@ class Run:
 
     def _rate(self, stage: Stage, steps: int) -> float:
         rate = stage.first + (stage.last - stage.first) * self._step / steps
-        return rate * min(1.0, (self._step + 1) / WARM_UP) if self._stage == 0 else rate
+        return rate * min(1.0, (self._step + 1) / stage.warm_up) if stage.warm_up else rate
 
     def _learn(self, batch: Batch, rate: float) -> float:
         for group in self._optimizer.param_groups:
