@@ -46,23 +46,27 @@ def _drop_halves(text: str, start: int, end: int) -> Span:
     """Leave out half a pair at the span's edge, and a pair with nothing between."""
     for opening, closing in _PAIRS.items():
         unopened, unclosed = _halves(text[start:end], opening, closing)
-        if unclosed and text[start] == opening:
+        if unclosed[:1] == [0]:
             return start + 1, end
-        if unopened and text[end - 1] == closing:
+        if unopened[-1:] == [end - start - 1]:
             return start, end - 1
         if text[start:end] == opening + closing:
             return start, start
     return start, end
 
 
-def _halves(text: str, opening: str, closing: str) -> tuple[int, int]:
-    """Count the closing marks that nothing opened, and the opening ones that nothing closed."""
-    unopened = depth = 0
-    for character in text:
+def _halves(text: str, opening: str, closing: str) -> tuple[list[int], list[int]]:
+    """Return where closing marks stand that nothing opened, and opening ones nothing closed.
+
+    Each step of :func:`tidy` leaves fewer of them or a shorter span, so it comes to an end.
+    """
+    unopened: list[int] = []
+    unclosed: list[int] = []
+    for at, character in enumerate(text):
         if character == opening:
-            depth += 1
-        elif character == closing and depth:
-            depth -= 1
+            unclosed.append(at)
+        elif character == closing and unclosed:
+            unclosed.pop()
         elif character == closing:
-            unopened += 1
-    return unopened, depth
+            unopened.append(at)
+    return unopened, unclosed

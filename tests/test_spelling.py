@@ -49,6 +49,7 @@ def tidied(text: str, span: str) -> str:
         ("-5℃", "-5℃", "-5℃"),
         ("。、，", "。、，", ""),
         ("甲", "", ""),
+        ("（甲）乙）（丙丁", "（甲）乙）（丙", "（甲）乙）（丙"),  # nothing to mend at the edges
     ],
 )
 def test_a_span_is_brought_to_where_its_words_begin_and_end(
