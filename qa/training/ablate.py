@@ -6,7 +6,8 @@ Call::
 
 Every variant gets a fifth of the data once, at a rate that falls to nothing, and is measured on
 CMRC2018 trial and on questions made from news that no run has seen.  The figures are below those
-of the whole recipe; what counts is how they differ.  ``qa/training/ablate.log`` has them.
+of the whole recipe; what counts is how they differ.  A variant that leaves something out also
+takes fewer steps.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ def milliseconds(reader: Reader) -> float:
 
 
 def main() -> None:
-    """Train and measure the variants that are not measured yet."""
+    """Train and measure the variants, each continued from its checkpoint if it has one."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("runs", type=Path)

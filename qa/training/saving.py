@@ -12,8 +12,8 @@ from transformers import BertForQuestionAnswering, PreTrainedTokenizerFast
 
 from qa.reader import Calibration
 
-# Eight bits a weight: the sign, four bits of exponent, three of fraction.  The rounding (2.7 % of a
-# weight) is a quarter of that of the four-bit blocks which the encoder's weights came in.
+# Eight bits a weight: the sign, four bits of exponent, three of fraction.  The rounding is 2.7 % of
+# a matrix (norm of the difference over norm).
 STORED = torch.float8_e4m3fn
 
 
