@@ -21,8 +21,9 @@ from pathlib import Path
 
 import numpy as np
 
+from embeddings.training.datasets import read_lines
 from qa.reader import Calibration, Reader
-from qa.training.examples import DEVELOPMENT, Example, WrongContexts, read_examples, read_lines
+from qa.training.examples import DEVELOPMENT, Example, WrongContexts, read_examples
 from qa.training.news import News
 from qa.training.recipe import KEPT_BACK, NEWS, Lessons, Recipe
 from qa.training.saving import save_reader
