@@ -115,7 +115,7 @@ def judge(question: Question, article: Article, passage: Span, span: Span) -> Ve
     ]
     sentence = scene.text[scene.sentence[0] : scene.sentence[1]]
     stated = set(bounds(sentence).values())
-    missing += [name for name, bound in bounds(question.text).items() if bound not in stated]
+    missing += [name for name, bound in question.conditions if bound not in stated]
     missing += _missing_posts(question, scene)
     missing += [name for name in question.names if degree(name, scene.everything) < _PRESENT]
     conflict = bool(missing) or _other_indicator(question, scene)

@@ -17,7 +17,7 @@ _LEAST = 1e-6  # probabilities are kept away from 0 and 1 by that
 
 
 class Weights(NamedTuple):
-    """Of what a finding's confidence is made: log odds, fitted by ``qa.training.calibrate``."""
+    """Of what a finding's confidence is made: log odds."""
 
     bias: float
     reader: float  # of the log odds that the reader gives its span
@@ -25,6 +25,7 @@ class Weights(NamedTuple):
     nearness: float  # of the passage's rank, from 1 for the first to 0 for the last
 
 
+# Set by hand: there is no built-in reader yet to fit them to.
 WEIGHTS = Weights(bias=-2.0, reader=0.8, coverage=2.0, nearness=0.5)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from qa.asking import EMPTY, Kind, find_asked
 from qa.names import Place, is_surname, places
-from qa.numbers import Figure, bounds, figures
+from qa.numbers import Bound, Figure, bounds, figures
 from qa.text import HAN, fold
 from qa.words import Word, is_word, rarity, tag
 
@@ -52,7 +52,7 @@ class Question:
     terms: tuple[Term, ...]
     places: tuple[Place, ...]
     names: tuple[str, ...]
-    conditions: tuple[str, ...]
+    conditions: tuple[tuple[str, Bound], ...]
     quoted: tuple[str, ...]
     years: tuple[str, ...]
     relative_years: tuple[str, ...]
@@ -80,7 +80,7 @@ def parse(question: str) -> Question:
         terms=tuple(_terms(rest)),
         places=found_places,
         names=tuple(_names(rest)),
-        conditions=tuple(bounds(text)),
+        conditions=tuple(bounds(text).items()),
         quoted=quoted,
         years=tuple(dict.fromkeys(_YEAR.findall(text))),
         relative_years=tuple(_RELATIVE_YEAR.findall(text)),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 
 from embeddings import ModelError
 from qa.reading import Reading
@@ -22,6 +23,7 @@ from qa.spelling import tidy
 from qa.windows import PAD, Window, Windower
 
 if TYPE_CHECKING:
+    from tokenizers import Tokenizer
     from transformers import BertForQuestionAnswering
 
 BUILTIN_FOLDER = Path(__file__).parent / "builtin" / "reader"
@@ -32,6 +34,9 @@ ALTERNATIVES = 4  # readings of a passage
 _BATCH = 8192  # padded tokens in one forward pass
 _STEP = 32  # lengths are padded to multiples of it, so that kernels are made for few shapes
 _CALIBRATION = "calibration.json"
+
+# What transformers and json raise for files that are missing or damaged.
+_LOADING_ERRORS = (OSError, ValueError, TypeError, KeyError, RuntimeError, SafetensorError)
 
 Scores = NDArray[np.float32]
 
@@ -77,8 +82,12 @@ class Reader:
             ModelError: if the folder holds no usable reader.
         """
         folder = Path(folder)
+        if not folder.is_dir():
+            raise ModelError(
+                f"no usable reader in {folder}: there is no such folder; name another, or train "
+                "one with qa.training.build_reader"
+            )
         os.environ["HF_HUB_OFFLINE"] = "1"  # read at import: a model is local or it is an error
-        from tokenizers import Tokenizer
         from transformers import BertForQuestionAnswering
         from transformers.utils import logging
 
@@ -94,16 +103,15 @@ class Reader:
                 output_loading_info=True,
             )
             model, report = loaded
-            windower = Windower(Tokenizer.from_file(str(folder / "tokenizer.json")))
             fitted = json.loads((folder / _CALIBRATION).read_text(encoding="utf-8"))
             calibration = Calibration(**fitted)
-        except Exception as error:  # tokenizers raises plain Exception
+        except _LOADING_ERRORS as error:
             raise ModelError(f"no usable reader in {folder}: {error}") from error
         if report["missing_keys"]:
             missing = ", ".join(sorted(report["missing_keys"]))
             raise ModelError(f"the reader in {folder} is incomplete: it lacks {missing}")
         model.train(False)
-        return cls(model, windower, calibration)
+        return cls(model, Windower(_load_tokenizer(folder)), calibration)
 
     def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
         """Return one reading for each passage, in the passages' order.
@@ -166,6 +174,15 @@ class Reader:
         with torch.inference_mode():
             found: Any = self._model(input_ids=ids, attention_mask=(ids != PAD).long())
         return found.start_logits.float().numpy(), found.end_logits.float().numpy()
+
+
+def _load_tokenizer(folder: Path) -> Tokenizer:
+    from tokenizers import Tokenizer
+
+    try:
+        return Tokenizer.from_file(str(folder / "tokenizer.json"))
+    except Exception as error:  # all that tokenizers raises
+        raise ModelError(f"no usable reader in {folder}: {error}") from error
 
 
 def _best_spans(window: Window, starts: Scores, ends: Scores, n: int) -> list[_Span]:

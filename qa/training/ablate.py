@@ -6,7 +6,8 @@ Call::
 
 Every variant gets a fifth of the data once, at a rate that falls to nothing, and is measured on
 CMRC2018 trial and on questions made from news that no run has seen.  The figures are below those
-of the whole recipe; what counts is how they differ.  ``qa/training/ablate.log`` has them.
+of the whole recipe; what counts is how they differ.  A variant that leaves something out also
+takes fewer steps.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from pathlib import Path
 
 import numpy as np
 
+from embeddings.training.datasets import read_lines
 from qa.reader import Calibration, Reader
-from qa.training.examples import DEVELOPMENT, Example, WrongContexts, read_examples, read_lines
+from qa.training.examples import DEVELOPMENT, Example, WrongContexts, read_examples
 from qa.training.news import News
 from qa.training.recipe import KEPT_BACK, NEWS, Lessons, Recipe
 from qa.training.saving import save_reader
@@ -89,7 +91,7 @@ def milliseconds(reader: Reader) -> float:
 
 
 def main() -> None:
-    """Train and measure the variants that are not measured yet."""
+    """Train and measure the variants, each continued from its checkpoint if it has one."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("runs", type=Path)

@@ -4,8 +4,7 @@ Call::
 
     python -m qa.training.build_reader ../shared/data RUN_FOLDER
 
-It can be stopped at any time and called again.  Checkpoints and the log lie in ``RUN_FOLDER``;
-``qa/training/build_reader.log`` is the log of the run that made what is built in.
+It can be stopped at any time and called again.  Checkpoints and the log lie in ``RUN_FOLDER``.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from qa.training.train import Run, new_model
 
 
 def main() -> None:
-    """Train and save; ``qa.training.calibrate`` comes after."""
+    """Train and save."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path, help="folder with the public data sets")
     parser.add_argument("run", type=Path, help="folder for checkpoints and the log")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import lzma
 import random
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from embeddings.training.datasets import read_lines
 from qa.lexical import LexicalIndex
 from qa.types import Span
 
@@ -44,12 +42,6 @@ def read_examples(path: Path) -> list[Example]:
         for row in read_lines(path)
         if row["answers"]
     ]
-
-
-def read_lines(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the JSON objects of an xz-compressed file."""
-    with lzma.open(path, "rt", encoding="utf-8") as lines:
-        yield from map(json.loads, lines)
 
 
 class WrongContexts:

@@ -10,7 +10,8 @@ from pathlib import Path
 from tokenizers import Tokenizer
 
 from embeddings.encoder import BUILTIN_FOLDER as ENCODER
-from qa.training.examples import HUMAN, Example, WrongContexts, read_examples, read_lines
+from embeddings.training.datasets import read_lines
+from qa.training.examples import HUMAN, Example, WrongContexts, read_examples
 from qa.training.features import Feature, feature, other_window
 from qa.training.news import News
 from qa.training.train import Stage

@@ -8,12 +8,13 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 from tokenizers import Tokenizer
-from transformers import BertForQuestionAnswering, PreTrainedTokenizerFast
+from transformers import BertForQuestionAnswering
 
+from embeddings.training.vocabulary import save_tokenizer
 from qa.reader import Calibration
 
-# Eight bits a weight: the sign, four bits of exponent, three of fraction.  The rounding (2.7 % of a
-# weight) is a quarter of that of the four-bit blocks which the encoder's weights came in.
+# Eight bits a weight: the sign, four bits of exponent, three of fraction.  The rounding is 2.7 % of
+# a matrix (norm of the difference over norm).
 STORED = torch.float8_e4m3fn
 
 
@@ -43,17 +44,7 @@ def save_reader(
     for name in ("_attn_implementation", "_name_or_path", "attn_implementation"):
         config.pop(name, None)
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
-    PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
-        tokenizer_object=tokenizer,
-        bos_token="<s>",
-        cls_token="<s>",
-        eos_token="</s>",
-        sep_token="</s>",
-        pad_token="<pad>",
-        unk_token="<unk>",
-        model_max_length=model.config.max_position_embeddings,
-        model_input_names=["input_ids", "attention_mask"],
-    ).save_pretrained(folder)
+    save_tokenizer(tokenizer, folder, model.config.max_position_embeddings)
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     save_calibration(calibration, folder)
 

@@ -1,6 +1,6 @@
 """Train the reader: the built-in encoder, made to find answers in a passage.
 
-Everything that is random is drawn from one seed by pass and step, so a run that is stopped and
+Everything that is random is drawn from one seed, stage by stage, so a run that is stopped and
 continued sees the same batches as one that is not.
 """
 
@@ -49,7 +49,7 @@ def new_model(layers: int) -> BertForQuestionAnswering:
         dtype=torch.float32,
         num_hidden_layers=layers,
         attn_implementation=ATTENTION,
-        # Dropout takes a fifth of a step on a processor, and two passes overfit little.
+        # A question is seen two or three times only: there is little to forget by dropout.
         hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0,
     )
