@@ -20,6 +20,7 @@ from qa.windows import Tokens, Windower, with_boundaries
 NEWS = "crud_news.jsonl.xz"
 KEPT_BACK = 60_000  # articles from there on are for development: no question is made of them
 TITLED = 0.3  # passages that begin with their title, as the program reads them
+FEWER = 0.4  # of the negatives and of the news, at last
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,31 +49,43 @@ class Lessons:
         self._wrong = WrongContexts(self._examples)
         self._tokens: dict[str, Tokens] = {}
 
-    def human(self, dice: random.Random) -> list[Feature]:
-        """Return one pass over the questions that people asked, with negatives."""
+    def human(self, dice: random.Random, negatives: float = 1.0) -> list[Feature]:
+        """Return one pass over people's questions, with that part of the recipe's negatives."""
         size = round(len(self._examples) * self._recipe.share)
         chosen = self._examples if self._recipe.share == 1 else dice.sample(self._examples, size)
-        return list(self._human(chosen, dice))
+        return list(self._human(chosen, dice, negatives))
 
-    def generated(self, dice: random.Random) -> list[Feature]:
-        """Return new questions made from news articles."""
+    def generated(self, dice: random.Random, part: float = 1.0) -> list[Feature]:
+        """Return new questions made from that part of the recipe's news articles."""
         texts = [str(row["text"]) for row in read_lines(self._news)][:KEPT_BACK]
-        chosen = dice.sample(texts, round(self._recipe.articles * self._recipe.share))
+        size = round(self._recipe.articles * self._recipe.share * part)
+        chosen = dice.sample(texts, size)
         return [self._feature(example, dice) for example in News(chosen, dice).examples(2)]
 
     def mixed(self, dice: random.Random) -> list[Feature]:
         """Return one pass of both."""
         return self.human(dice) + self.generated(dice)
 
-    def _human(self, examples: Sequence[Example], dice: random.Random) -> Iterator[Feature]:
+    def longer(self, dice: random.Random) -> list[Feature]:
+        """Return two passes over people's questions, with little else.
+
+        After one mixed pass the AUC was .987 and the exact matches 56 %: what is left to learn
+        is where answers begin and end, not whether there is one.
+        """
+        passes = self.human(dice, FEWER) + self.human(dice, FEWER)
+        return passes + self.generated(dice, FEWER)
+
+    def _human(
+        self, examples: Sequence[Example], dice: random.Random, negatives: float
+    ) -> Iterator[Feature]:
         for example in examples:
             yield self._feature(_titled(example) if dice.random() < TITLED else example, dice)
-            if dice.random() < self._recipe.other_windows:
+            if dice.random() < self._recipe.other_windows * negatives:
                 passage, question = self._tokenise(example)
                 other = other_window(self._windower, example, passage, question, dice)
                 if other is not None:
                     yield other
-            if dice.random() < self._recipe.wrong_contexts:
+            if dice.random() < self._recipe.wrong_contexts * negatives:
                 wrong = self._wrong.find(example, dice)
                 if wrong is not None:
                     yield self._feature(wrong, dice)
@@ -99,7 +112,7 @@ def built_in(lessons: Lessons) -> list[Stage]:
     return [
         Stage("human", lessons.human, passes=1, warm_up=100),
         Stage("mixed", lessons.mixed, passes=1, last=0.0),
-        Stage("longer", lessons.mixed, passes=1, first=1.2e-4, last=0.0, warm_up=50),
+        Stage("longer", lessons.longer, passes=1, first=1.2e-4, last=0.0, warm_up=50),
     ]
 
 
