@@ -382,6 +382,29 @@ def test_a_changed_folder_is_noticed_and_taken_in(
             assert turn.locator(".yj-exact bdi").inner_text() == "340亩"
 
 
+def test_articles_that_differ_stand_side_by_side(
+    chromium: Any, tmp_path: Path, hash_encoder: Any
+) -> None:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    for name, day, count in (("甲", "2023-08-02", 45), ("乙", "2023-11-16", 60)):
+        (folder / f"{name}.txt").write_text(
+            f"鹤山{name}报道\n来源：南方日报 {day} 08:00\n"
+            f"记者获悉,鹤山市共引进亿元以上项目{count}个,再创新高。\n",
+            "utf-8",
+        )
+    with Library.open(tmp_path / "library", encoder=hash_encoder) as library:
+        library.sync(folder)
+        with serving(library) as url, opened(chromium, url) as page:
+            turn = ask(page, HESHAN)
+            assert turn.locator(".yj-exact bdi").all_inner_texts() == ["60个", "45个"]
+            assert turn.locator(".yj-blockquote mark").all_inner_texts() == ["60个", "45个"]
+            assert page.locator(".yj-panel-head h2").inner_text() == "鹤山乙报道"
+            turn.locator(".yj-cite").nth(1).click()
+            assert page.locator(".yj-panel-head h2").inner_text() == "鹤山甲报道"
+            assert page.locator("mark.yj-marked").inner_text() == "45个"
+
+
 def test_programs_ask_over_http_and_find_nothing_else(address: str) -> None:
     import httpx
     from gradio_client import Client

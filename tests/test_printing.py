@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from qa import printing
 from qa.evaluation import Case, Outcome, summarise
-from qa.presenting import answer_span, sureness
+from qa.presenting import FAIR, HIGH, answer_span, sureness
 from qa.printing import visible
 from qa.types import Answer, Article, Citation, Failure, Hit, LibraryStatus, Passage, SyncReport
 
@@ -79,12 +79,12 @@ def test_an_answer_is_marked_where_it_stands_rather_than_inside_a_number(
 @pytest.mark.parametrize(
     ("confidence", "sure", "said"),
     [
-        (1.0, "high", "把握较大"),
-        (0.75, "high", "把握较大"),
-        (0.749, "fair", "把握一般，请核对原文"),
-        (0.4, "fair", "把握一般，请核对原文"),
-        (0.399, "low", "把握较小，请核对原文"),
-        (0.0, "low", "把握较小，请核对原文"),
+        (1.0, "high", "可靠"),
+        (HIGH, "high", "可靠"),
+        (HIGH - 0.001, "fair", "把握较大，请核对原文"),
+        (FAIR, "fair", "把握较大，请核对原文"),
+        (FAIR - 0.001, "low", "把握不大，请核对原文"),
+        (0.0, "low", "把握不大，请核对原文"),
     ],
 )
 def test_how_sure_an_answer_is_is_said_in_words(

@@ -568,13 +568,12 @@ def test_a_run_that_is_stopped_ends_with_the_weights_of_one_that_is_not(
 
     monkeypatch.setattr(train, "SAVED_EVERY", 3)
     monkeypatch.setattr(train, "TOKENS", 256)
-    monkeypatch.setattr(train, "WARM_UP", 4)
 
     def make(dice: random.Random) -> list[Feature]:
         return features_of([dice.randint(6, 60) for _ in range(16)])
 
     stages = [
-        train.Stage("first", make, passes=2, first=1e-2, last=1e-2),
+        train.Stage("first", make, passes=2, first=1e-2, last=1e-2, warm_up=4),
         train.Stage("second", make, passes=2, first=1e-2, last=0.0),
     ]
 

@@ -10,7 +10,7 @@ from datetime import date
 import pytest
 
 from qa.errors import YinjuError
-from qa.presenting import answer_span
+from qa.presenting import FAIR, HIGH, answer_span
 from qa.types import (
     Answer,
     Article,
@@ -58,7 +58,7 @@ def an_article(text: str = TEXT, **fields: object) -> Article:
 def an_answer(article: Article, quote: str = QUOTE, text: str = "60个") -> Answer:
     start = article.text.index(quote)
     citation = Citation(1, article, quote, start, start + len(quote))
-    return Answer("鹤山引进了多少项目", "answered", text, (citation,), (), (), 0.9, 0.314)
+    return Answer("鹤山引进了多少项目", "answered", text, (citation,), (), (), 0.99, 0.314)
 
 
 def no_answer(article: Article, *missing: str) -> Answer:
@@ -192,7 +192,7 @@ def test_an_exact_answer_stands_before_its_marked_quote_and_source() -> None:
         "1月至9月引进亿元以上项目<mark>60个</mark>,创新高。</blockquote>"
     ) in markup
     assert "[1] 鹤山提速 · 广州日报 · 2023-11-16" in shown(markup)
-    assert '<p class="yj-small">把握较大 · 0.31 秒</p>' in markup
+    assert '<p class="yj-small">可靠 · 0.31 秒</p>' in markup
 
 
 def test_an_answer_that_is_the_whole_sentence_is_not_set_as_exact() -> None:
@@ -207,7 +207,7 @@ def test_no_evidence_says_so_and_what_is_missing_and_offers_related_passages() -
     assert text.startswith("没有找到依据文章里没有提到：开平、<b>相关段落（不是答案）鹤山提速")
     assert 'class="yj-hit" aria-label="在原文中查看：鹤山提速" data-open="7-abababababab"' in markup
     assert 'data-quote="0,4"' in markup
-    assert "把握" not in text
+    assert not re.search("把握|可靠", text)
     assert "yj-cite" not in markup
 
 
@@ -220,7 +220,7 @@ def test_neighbours_are_sentences_of_the_body() -> None:
 
 def test_confidence_is_put_in_words() -> None:
     article = an_article()
-    for confidence, words in ((0.9, "Fairly sure"), (0.5, "Moderately"), (0.1, "Unsure")):
+    for confidence, words in ((HIGH, "Reliable"), (FAIR, "Fairly sure"), (FAIR - 0.01, "Not very")):
         answer = an_answer(article)
         answer = Answer(*(getattr(answer, name) for name in answer.__slots__[:6]), confidence, 1.0)
         assert words in answer_html(answer, ENGLISH)
