@@ -188,10 +188,12 @@ def _load(folder: Path, prompts: dict[str, str | None], device: str | None) -> S
             str(folder),
             device=device,
             local_files_only=True,
-            model_kwargs={"dtype": best_dtype() if device == "cpu" else torch.bfloat16},
+            # Another type would be torch's default, for every thread, while the model loads.
+            model_kwargs={"dtype": torch.float32},
         )
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise ModelError(f"no usable sentence-transformers model in {folder}: {error}") from error
+    model.to(best_dtype() if device == "cpu" else torch.bfloat16)
     for name, prompt in prompts.items():
         if prompt is not None:
             model.prompts[name] = prompt

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 from collections.abc import Sequence
 
 from qa.asking import asks_to_explain
@@ -11,13 +12,14 @@ from qa.questions import Question, parse
 from qa.reader import Reader
 from qa.reading import PassageReader
 from qa.reranking import rerank
+from qa.rules import RuleReader
 from qa.statements import cite, gather
 from qa.types import Answer, Hit
 
 DEPTH = 10  # passages read for a question
 RELATED = 3  # passages shown when there is no evidence
-# Chosen on the development set; "yinju eval --curve" and tests/benchmarks/answering.py print what
-# others would give.
+# Chosen on the development sets, where qa.training.calibrate prints what others would give: from
+# there on none of the questions about our own articles is answered that has no answer.
 MIN_CONFIDENCE = 0.4
 MIN_COVERAGE = 0.4  # of the question's words, in the passage, its headings and title
 NO_EVIDENCE = "没有找到依据"
@@ -31,6 +33,8 @@ class Answerer:
     def __init__(self, reader: PassageReader | None = None) -> None:
         """Use ``reader``, or the built-in one, which is loaded when the first question comes."""
         self._reader = reader
+        self._rules = RuleReader()
+        self._loading = threading.Lock()
 
     def warm_up(self) -> None:
         """Load what the first question needs."""
@@ -43,9 +47,10 @@ class Answerer:
         Raises:
             ModelError: if the built-in one is damaged.
         """
-        if self._reader is None:
-            self._reader = Reader.load()
-        return self._reader
+        with self._loading:
+            if self._reader is None:
+                self._reader = Reader.load()
+            return self._reader
 
     def answer(self, question: str, hits: Sequence[Hit]) -> Answer:
         """Answer a question that stands on its own from the passages retrieved for it."""
@@ -81,9 +86,10 @@ class Answerer:
     def read(self, parsed: Question, question: str, hits: Sequence[Hit]) -> list[Finding]:
         """Read the hits; what holds comes first, then the surest."""
         read = self.reader.alternatives(question, [lead(hit) + hit.text for hit in hits])
+        sensed = self._rules.read(question, [hit.text for hit in hits])
         found = [
-            weigh(parsed, hit, readings, 1 - rank / max(1, len(hits) - 1))
-            for rank, (hit, readings) in enumerate(zip(hits, read, strict=True))
+            weigh(parsed, hit, readings, other, rank)
+            for rank, (hit, readings, other) in enumerate(zip(hits, read, sensed, strict=True))
         ]
         return sorted(found, key=lambda finding: (-finding.holds, -finding.confidence))
 

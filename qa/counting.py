@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from qa.words import Word, tag
@@ -9,6 +10,7 @@ from qa.words import Word, tag
 _NOUNS = ("n", "j", "l", "g", "z", "s", "b", "e", "vn", "i")
 _MODIFIERS = ("a", "f")
 _FRONT = 4  # nouns among which the head of what is counted can be
+_QUOTED = re.compile(r'"([^"]{1,12})"')
 _LINKING = ("v", "d", "p", "u", "y", "c")  # what can stand between a noun and its figure
 
 
@@ -17,6 +19,9 @@ def counted_after(text: str, at: int) -> tuple[str, ...]:
 
     A verb belongs to it only before one of them, as in 帮扶项目 and 乡村振兴示范点.
     """
+    name = _QUOTED.match(text, at)
+    if name:  # “91家‘四上’企业”
+        return (name[1], *counted_after(text, name.end()))
     words = [_from(word, at) for word in tag(text) if word.end > at]
     found: list[str] = []
     for index, word in enumerate(words):
@@ -55,7 +60,9 @@ def same_thing(asked: Sequence[str], counted: Sequence[str]) -> bool:
 
     What is counted may run on (“24项重点项目完成年度投资”), so its head is looked for at the front.
     """
-    pairs = [(asked[-1], noun) for noun in counted[:_FRONT]] + [(asked[0], counted[0])]
+    pairs = [(asked[-1], noun) for noun in counted[:_FRONT]]
+    if len(asked[0]) > 1:  # 镇 says too little: 镇企帮扶项目 are no 镇
+        pairs.append((asked[0], counted[0]))
     return any(one.endswith(other) or other.endswith(one) for one, other in pairs)
 
 
@@ -68,7 +75,7 @@ def _from(word: Word, at: int) -> Word:
 
 def _joins(found: Sequence[str], verb: Word, following: Word | None) -> bool:
     return (
-        (not found or len(found[-1]) > 1)
+        (not found or len("".join(found)) > 1)
         and len(verb.text) == 2
         and following is not None
         and following.flag.startswith(_NOUNS)

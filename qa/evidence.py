@@ -119,13 +119,15 @@ def judge(question: Question, article: Article, passage: Span, span: Span) -> Ve
     missing += _missing_posts(question, scene)
     missing += [name for name in question.names if degree(name, scene.everything) < _PRESENT]
     conflict = bool(missing) or _other_indicator(question, scene)
-    lacking = [term.text for term in question.terms if degree(term.text, around) < _PRESENT]
+    # Periods are held against the text above: 上半年 need not be written where 1—6月 is.
+    terms = [term for term in question.terms if not periods(term.text)]
+    lacking = [term.text for term in terms if degree(term.text, around) < _PRESENT]
     if question.kind == "number" and any(
         len(term) > 1 and term in question.focus for term in lacking
     ):
         conflict = True  # a figure of something that is not even mentioned
     missing += [term for term in lacking if not any(term in name for name in missing)]
-    return Verdict(coverage(question.terms, around), tuple(missing), conflict)
+    return Verdict(coverage(terms, around), tuple(missing), conflict)
 
 
 def _paragraph(text: str, at: int) -> Span:

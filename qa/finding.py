@@ -13,6 +13,7 @@ from qa.questions import Question
 from qa.reading import Reading
 from qa.types import Hit, Span
 
+DECIDING = 0.8  # log odds of the reader that the rules' choice of a span is worth
 _LEAST = 1e-6  # probabilities are kept away from 0 and 1 by that
 
 
@@ -22,18 +23,20 @@ class Weights(NamedTuple):
     bias: float
     reader: float  # of the log odds that the reader gives its span
     coverage: float  # of the share of the question's words that the evidence has
-    nearness: float  # of the passage's rank, from 1 for the first to 0 for the last
+    rank: float  # of the binary logarithm of the passage's rank, the first being 1
+    agreement: float  # if rules, which read by other means, point at the span too
 
 
-# Set by hand: there is no built-in reader yet to fit them to.
-WEIGHTS = Weights(bias=-2.0, reader=0.8, coverage=2.0, nearness=0.5)
+# Fitted by qa.training.calibrate.
+WEIGHTS = Weights(bias=-2.433, reader=1.343, coverage=3.148, rank=-1.218, agreement=2.076)
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A span of a hit's article, ``start`` and ``end`` in the article, and how far it holds.
 
-    ``score`` is the reader's, ``confidence`` the probability that all of it makes it right;
+    ``score`` is the reader's, ``rank`` the passage's (0 for the first), ``agreed`` tells whether
+    rules point there too, and ``confidence`` is the probability that all of this makes it right.
     ``fits`` tells whether it has the form that is asked for.
     """
 
@@ -42,6 +45,8 @@ class Finding:
     end: int
     verdict: Verdict
     score: float
+    rank: int
+    agreed: bool
     confidence: float
     fits: bool
 
@@ -67,36 +72,45 @@ def lead(hit: Hit) -> str:
     return "" if not title or title in hit.text else f"{title}\n"
 
 
-def weigh(question: Question, hit: Hit, readings: Sequence[Reading], nearness: float) -> Finding:
+def weigh(
+    question: Question, hit: Hit, readings: Sequence[Reading], sensed: Reading, rank: int
+) -> Finding:
     """Hold the readings of :func:`lead` and passage against the question.
 
-    The first of them, which are ordered by score, against which nothing speaks is the finding; the
-    first of all if there is none.
+    The best of them against which nothing speaks is the finding, or the best of all if there is
+    none.  ``sensed`` is what rules read in the passage alone: where the reader is almost as sure
+    of one span as of another, they decide.
     """
-    found = []
-    for reading in readings:
-        found.append(_weigh(question, hit, reading, nearness))
-        if found[-1].holds:
-            return found[-1]
-    return found[0]
+    found = [_weigh(question, hit, reading, sensed, rank) for reading in readings]
+    return max(found, key=lambda item: (item.holds, log_odds(item.score) + DECIDING * item.agreed))
 
 
-def _weigh(question: Question, hit: Hit, reading: Reading, nearness: float) -> Finding:
+def _weigh(question: Question, hit: Hit, reading: Reading, sensed: Reading, rank: int) -> Finding:
     passage = (hit.passage.start, hit.passage.end)
     shift = passage[0] - len(lead(hit))
     start, end = max(passage[0], reading.start + shift), reading.end + shift
     fitted = fit(question, hit.article.text, passage, (start, end)) if start < end else None
     start, end = fitted or passage
     verdict = judge(question, hit.article, passage, (start, end))
+    agreed = (
+        sensed.answerable and sensed.start + passage[0] < end and start < sensed.end + passage[0]
+    )
     return Finding(
         hit=hit,
         start=start,
         end=end,
         verdict=verdict,
         score=reading.score,
-        confidence=_confidence(reading.score, verdict.coverage, nearness),
+        rank=rank,
+        agreed=agreed,
+        confidence=_confidence(features(reading.score, verdict.coverage, rank, agreed=agreed)),
         fits=fitted is not None,
     )
+
+
+def features(score: float, coverage: float, rank: int, *, agreed: bool) -> tuple[float, ...]:
+    """Return what ``WEIGHTS`` after the bias are multiplied with."""
+    return log_odds(score), coverage, math.log2(1 + rank), float(agreed)
 
 
 def log_odds(probability: float) -> float:
@@ -105,11 +119,7 @@ def log_odds(probability: float) -> float:
     return math.log(likely / (1 - likely))
 
 
-def _confidence(score: float, coverage: float, nearness: float) -> float:
-    odds = (
-        WEIGHTS.bias
-        + WEIGHTS.reader * log_odds(score)
-        + WEIGHTS.coverage * coverage
-        + WEIGHTS.nearness * nearness
-    )
+def _confidence(values: Sequence[float]) -> float:
+    bias, *weights = WEIGHTS
+    odds = bias + sum(weight * value for weight, value in zip(weights, values, strict=True))
     return round(1 / (1 + math.exp(-odds)), 4)

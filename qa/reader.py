@@ -69,10 +69,10 @@ class Reader:
     def __init__(
         self, model: BertForQuestionAnswering, windower: Windower, calibration: Calibration
     ) -> None:
-        """Take the parts; :meth:`load` makes them."""
+        """Take the parts, which :meth:`load` makes; ``calibration`` stays readable."""
         self._model = model
         self._windower = windower
-        self._calibration = calibration
+        self.calibration = calibration
 
     @classmethod
     def load(cls, folder: Path | str = BUILTIN_FOLDER) -> Reader:
@@ -88,6 +88,7 @@ class Reader:
                 "one with qa.training.build_reader"
             )
         os.environ["HF_HUB_OFFLINE"] = "1"  # read at import: a model is local or it is an error
+        import torch
         from transformers import BertForQuestionAnswering
         from transformers.utils import logging
 
@@ -97,7 +98,8 @@ class Reader:
         try:
             loaded: Any = BertForQuestionAnswering.from_pretrained(
                 str(folder),
-                dtype=best_dtype(),
+                # Another type would be torch's default, for every thread, while the model loads.
+                dtype=torch.float32,
                 local_files_only=True,
                 attn_implementation="sdpa",
                 output_loading_info=True,
@@ -110,7 +112,7 @@ class Reader:
         if report["missing_keys"]:
             missing = ", ".join(sorted(report["missing_keys"]))
             raise ModelError(f"the reader in {folder} is incomplete: it lacks {missing}")
-        model.train(False)
+        model.to(best_dtype()).train(False)
         return cls(model, Windower(_load_tokenizer(folder)), calibration)
 
     def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
@@ -146,8 +148,8 @@ class Reader:
 
     def _reading(self, passage: str, span: _Span) -> Reading:
         start, end = tidy(passage, span.start, span.end)
-        score = self._calibration.probability(span.margin)
-        answerable = start < end and score >= self._calibration.threshold
+        score = self.calibration.probability(span.margin)
+        answerable = start < end and score >= self.calibration.threshold
         return Reading(passage[start:end], start, end, score, answerable)
 
     def _spans(

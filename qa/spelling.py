@@ -5,6 +5,8 @@ from __future__ import annotations
 from qa.types import Span
 
 _PAIRS = {"“": "”", "‘": "’", "《": "》", "（": "）", "(": ")", "「": "」", "『": "』", "【": "】"}
+_BREAKS = frozenset("\n。！？；!?;，,")
+NEAR = 16  # characters
 _LEFT = " \t\r\n　，。、；：！？,;:!?·…—）)》”’」』】"
 _RIGHT = " \t\r\n　，。、；：！？,;:!?…—（(《“‘「『【"
 
@@ -32,13 +34,17 @@ def _strip(text: str, start: int, end: int) -> Span:
 
 
 def _complete(text: str, start: int, end: int) -> Span:
-    """Take in the other half of a pair where it stands right beside the span."""
+    """Take in the other half of a pair where it stands near, in the same line."""
     for opening, closing in _PAIRS.items():
         unopened, unclosed = _halves(text[start:end], opening, closing)
-        if unclosed and text[end : end + 1] == closing:
-            return start, end + 1
-        if unopened and start and text[start - 1] == opening:
-            return start - 1, end
+        if unclosed:
+            at = text.find(closing, end, end + NEAR)
+            if at >= 0 and not _BREAKS & set(text[end:at]):
+                return start, at + 1
+        if unopened:
+            at = text.rfind(opening, max(0, start - NEAR), start)
+            if at >= 0 and not _BREAKS & set(text[at + 1 : start]):
+                return at, end
     return start, end
 
 

@@ -116,16 +116,16 @@ def test_articles_that_differ_stand_side_by_side_the_newest_first() -> None:
         "鹤山市引进亿元以上项目67个，乙稿。",
         "鹤山市引进亿元以上项目60个，丙稿。",
     ]
-    found = [hit(text, number, day=9 - number * number) for number, text in enumerate(texts)]
+    found = [hit(text, number, day=10 - number) for number, text in enumerate(texts, 1)]
     answer = answering().answer(QUESTION, found)
     assert answer.text == "60个\n67个"
-    assert quotes(answer) == [(1, 0, texts[0]), (2, 1, texts[1]), (3, 2, texts[2])]
+    assert quotes(answer) == [(1, 1, texts[0]), (2, 2, texts[1]), (3, 3, texts[2])]
     later = dataclasses.replace(
         found[1], article=dataclasses.replace(found[1].article, published=date(2023, 9, 1))
     )
     answer = answering().answer(QUESTION, [found[0], later, found[2]])
     assert answer.text == "67个\n60个"
-    assert quotes(answer) == [(1, 1, texts[1]), (2, 0, texts[0]), (3, 2, texts[2])]
+    assert quotes(answer) == [(1, 2, texts[1]), (2, 1, texts[0]), (3, 3, texts[2])]
 
 
 def test_a_longer_number_that_ends_in_the_answer_does_not_agree_with_it() -> None:

@@ -46,7 +46,7 @@ def test_what_answers_comes_first_and_scores_fall() -> None:
 
 
 def test_what_is_not_read_stays_behind_in_its_order() -> None:
-    hits = [hit(str(number), 20.0 - number) for number in range(DEPTH + 3)]
+    hits = [hit(str(number), 2.0 - 0.1 * number) for number in range(DEPTH + 3)]
     found = rerank("问", hits, Oracle(**{"0": 0.001}))
     assert [item.text for item in found][-4:] == ["0", "10", "11", "12"]
     scores = [item.score for item in found]

@@ -50,6 +50,10 @@ def tidied(text: str, span: str) -> str:
         ("。、，", "。、，", ""),
         ("甲", "", ""),
         ("（甲）乙）（丙丁", "（甲）乙）（丙", "（甲）乙）（丙"),  # nothing to mend at the edges
+        ("京喜“梅州优品馆”。", "京喜“梅州", "京喜“梅州优品馆”"),  # a name is not cut in two
+        ("看“红楼梦”第三回", "梦”第三回", "“红楼梦”第三回"),
+        ("他说“甲来，乙去”了", "“甲", "甲"),  # what runs past a comma is no name
+        ("看“" + "甲" * 17 + "”吗", "“甲", "甲"),
     ],
 )
 def test_a_span_is_brought_to_where_its_words_begin_and_end(

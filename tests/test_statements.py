@@ -32,6 +32,8 @@ def finding(
         end=start + len(said),
         verdict=Verdict(1.0, (), conflict=False),
         score=0.9,
+        rank=0,
+        agreed=True,
         confidence=confidence,
         fits=True,
     )

@@ -619,6 +619,28 @@ def test_a_run_that_is_done_does_nothing_more(
     assert all(torch.equal(weights[name], item) for name, item in first.model.state_dict().items())
 
 
+@pytest.mark.slow
+def test_the_mean_is_of_the_weights_with_which_the_stages_ended(tmp_path: Path) -> None:
+    import torch
+
+    from qa.training import train
+
+    stages = [
+        train.Stage(name, lambda _: features_of([9, 9]), passes=1, first=1e-2, last=1e-2)
+        for name in ("one", "two")
+    ]
+    run = train.Run(untrained("sdpa"), tmp_path)
+    ends = []
+    for done in (1, 2):
+        run.train(stages[:done])
+        ends.append({name: item.clone() for name, item in run.model.state_dict().items()})
+    assert not torch.equal(ends[0]["qa_outputs.weight"], ends[1]["qa_outputs.weight"])
+    mean = run.mean(stages)
+    assert mean.keys() == ends[0].keys()
+    for name, item in mean.items():
+        torch.testing.assert_close(item, (ends[0][name] + ends[1][name]) / 2)
+
+
 # -- calibrate ----------------------------------------------------------------------------------
 
 

@@ -108,7 +108,12 @@ def reader_tokenizer() -> Tokenizer:
 
 
 def built_in(lessons: Lessons) -> list[Stage]:
-    """Return the stages of the built-in reader."""
+    """Return the stages of the built-in reader.
+
+    ``train.log`` beside this file is its log: 4,865 steps, 3 hours on two cores.  Its first two
+    stages were drawn when the tokenizer kept marks before an answer in the answer's first piece
+    and questions on news had no headlines (commit fd34b3b), the last one as they are drawn now.
+    """
     return [
         Stage("human", lessons.human, passes=1, warm_up=100),
         Stage("mixed", lessons.mixed, passes=1, last=0.0),

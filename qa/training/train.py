@@ -84,7 +84,16 @@ class Run:
                 planned += batches(stage.make(dice), TOKENS, dice)
             self._run(stage, planned)
             self._stage, self._step = number + 1, 0
+            torch.save(self.model.state_dict(), self._end(stage))
             self._save()
+
+    def mean(self, stages: Sequence[Stage]) -> dict[str, Tensor]:
+        """Return the mean of the weights with which the stages ended (Izmailov et al., 2018)."""
+        ends = [torch.load(self._end(stage), weights_only=True) for stage in stages]
+        return {name: torch.stack([end[name].float() for end in ends]).mean(0) for name in ends[0]}
+
+    def _end(self, stage: Stage) -> Path:
+        return self._folder / f"{stage.name}.pt"
 
     def _run(self, stage: Stage, planned: Sequence[list[Feature]]) -> None:
         losses: list[float] = []
