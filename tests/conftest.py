@@ -33,6 +33,15 @@ settings.register_profile(
 settings.load_profile("yinju")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the browser's tests last.
+
+    Their server lives on until the end, and its threads draw from ``random`` while hypothesis
+    watches that nobody does.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
 class HashEncoder:
     """Character bigrams hashed into 64 buckets: texts that share words are near, without torch."""
 
