@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
 
 from embeddings import ModelError
 from qa.reading import Reading
@@ -35,8 +34,8 @@ _BATCH = 8192  # padded tokens in one forward pass
 _STEP = 32  # lengths are padded to multiples of it, so that kernels are made for few shapes
 _CALIBRATION = "calibration.json"
 
-# What transformers and json raise for files that are missing or damaged.
-_LOADING_ERRORS = (OSError, ValueError, TypeError, KeyError, RuntimeError, SafetensorError)
+# What transformers and json raise, safetensors aside, for files that are missing or damaged.
+_LOADING_ERRORS = (OSError, ValueError, TypeError, KeyError, RuntimeError)
 
 Scores = NDArray[np.float32]
 
@@ -89,6 +88,7 @@ class Reader:
             )
         os.environ["HF_HUB_OFFLINE"] = "1"  # read at import: a model is local or it is an error
         import torch
+        from safetensors import SafetensorError
         from transformers import BertForQuestionAnswering
         from transformers.utils import logging
 
@@ -107,7 +107,7 @@ class Reader:
             model, report = loaded
             fitted = json.loads((folder / _CALIBRATION).read_text(encoding="utf-8"))
             calibration = Calibration(**fitted)
-        except _LOADING_ERRORS as error:
+        except (*_LOADING_ERRORS, SafetensorError) as error:
             raise ModelError(f"no usable reader in {folder}: {error}") from error
         if report["missing_keys"]:
             missing = ", ".join(sorted(report["missing_keys"]))
