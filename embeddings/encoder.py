@@ -7,17 +7,16 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from embeddings.errors import ModelError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from sentence_transformers import SentenceTransformer
 
-Vectors = NDArray[np.float32]
+Vectors: TypeAlias = "NDArray[np.float32]"  # a name only: importing numpy takes a tenth of a second
 Progress = Callable[[int], None]  # called with the number of texts just finished
 
 BUILTIN = "builtin"
@@ -104,6 +103,8 @@ class SentenceTransformerEncoder:
 
     def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Encode passages, longest first, so that a batch pads little."""
+        import numpy as np  # here and below: listing a library need not wait for it
+
         model = self.load()
         order = sorted(range(len(texts)), key=lambda index: -len(texts[index]))
         parts: list[Vectors] = []
@@ -122,6 +123,8 @@ class SentenceTransformerEncoder:
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Encode questions."""
+        import numpy as np
+
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
         model = self.load()
@@ -130,6 +133,8 @@ class SentenceTransformerEncoder:
         return self._as_unit_vectors(rows)
 
     def _as_unit_vectors(self, vectors: NDArray[Any]) -> Vectors:
+        import numpy as np
+
         found = np.ascontiguousarray(vectors, dtype=np.float32)
         lengths = np.linalg.norm(found, axis=1, keepdims=True)
         if not np.isfinite(lengths).all() or not (lengths > 0).all():

@@ -8,8 +8,6 @@ import re
 from collections import Counter
 from functools import lru_cache
 
-from charset_normalizer import from_bytes
-
 from qa.errors import ArticleUnreadableError
 from qa.text import simplify
 
@@ -118,6 +116,8 @@ def _mostly_utf8(data: bytes) -> str | None:
 
 def _guess(data: bytes, fallback: str) -> str:
     """Ask charset-normalizer, where our own candidates look unlike Chinese or none fits."""
+    from charset_normalizer import from_bytes  # seldom asked, and slow to import
+
     match = from_bytes(data[:_GUESSED]).best()
     if match is not None:
         try:

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import islice
 
-from qa.cleaning import lines
 from qa.matching import coverage, degree
 from qa.names import Place, base, places
 from qa.numbers import bounds, figures
-from qa.passages import headings_at
+from qa.passages import headings_at, outline
 from qa.periods import Period, periods
 from qa.questions import Question
 from qa.text import HAN, fold, sentences
@@ -56,7 +56,7 @@ class Scene:
         """Take the span ``article.text[start:end]``."""
         self.article = article
         self.start = start
-        self.text = fold(article.text)
+        self.text = _folded(article.text)
         self.paragraph = _paragraph(article.text, start)
         self.sentence = next(
             (span for span in sentences(article.text, *self.paragraph) if span[1] > start),
@@ -87,8 +87,9 @@ class Scene:
     @cached_property
     def beginning(self) -> str:
         """The first characters of the article's body."""
-        body = [line for line in lines(self.article.text) if line.body]
-        return "\n".join(self.text[line.start : line.end] for line in body)[:_LEAD]
+        body = (block for run in outline(self.article.text) for block in run)
+        # Of a long article only as many lines as can be told apart: each has a character at least.
+        return "\n".join(self.text[line.start : line.end] for line in islice(body, _LEAD))[:_LEAD]
 
     @cached_property
     def everything(self) -> str:
@@ -128,6 +129,12 @@ def judge(question: Question, article: Article, passage: Span, span: Span) -> Ve
         conflict = True  # a figure of something that is not even mentioned
     missing += [term for term in lacking if not any(term in name for name in missing)]
     return Verdict(coverage(terms, around), tuple(missing), conflict)
+
+
+@lru_cache(maxsize=16)
+def _folded(text: str) -> str:
+    """Fold an article once for all the spans of it that a question's passages offer."""
+    return fold(text)
 
 
 def _paragraph(text: str, at: int) -> Span:

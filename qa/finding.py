@@ -81,30 +81,51 @@ def weigh(
     none.  ``sensed`` is what rules read in the passage alone: where the reader is almost as sure
     of one span as of another, they decide.
     """
-    found = [_weigh(question, hit, reading, sensed, rank) for reading in readings]
-    return max(found, key=lambda item: (item.holds, log_odds(item.score) + DECIDING * item.agreed))
+    fitted = [_fit(question, hit, reading, sensed) for reading in readings]
+    fitted.sort(key=lambda item: -log_odds(item.score) - DECIDING * item.agreed)
+    found = []
+    for item in fitted:  # judging takes long beside the rest: the first that holds will do
+        found.append(_judge(question, hit, item, rank))
+        if found[-1].holds:
+            return found[-1]
+    return found[0]
 
 
-def _weigh(question: Question, hit: Hit, reading: Reading, sensed: Reading, rank: int) -> Finding:
+class _Fitted(NamedTuple):
+    """A reading's span in the article, trimmed to the form that is asked for if it has that."""
+
+    span: Span
+    score: float
+    agreed: bool
+    fits: bool
+
+
+def _fit(question: Question, hit: Hit, reading: Reading, sensed: Reading) -> _Fitted:
     passage = (hit.passage.start, hit.passage.end)
     shift = passage[0] - len(lead(hit))
     start, end = max(passage[0], reading.start + shift), reading.end + shift
     fitted = fit(question, hit.article.text, passage, (start, end)) if start < end else None
     start, end = fitted or passage
-    verdict = judge(question, hit.article, passage, (start, end))
     agreed = (
         sensed.answerable and sensed.start + passage[0] < end and start < sensed.end + passage[0]
     )
+    return _Fitted((start, end), reading.score, agreed, fitted is not None)
+
+
+def _judge(question: Question, hit: Hit, fitted: _Fitted, rank: int) -> Finding:
+    passage = (hit.passage.start, hit.passage.end)
+    verdict = judge(question, hit.article, passage, fitted.span)
+    values = features(fitted.score, verdict.coverage, rank, agreed=fitted.agreed)
     return Finding(
         hit=hit,
-        start=start,
-        end=end,
+        start=fitted.span[0],
+        end=fitted.span[1],
         verdict=verdict,
-        score=reading.score,
+        score=fitted.score,
         rank=rank,
-        agreed=agreed,
-        confidence=_confidence(features(reading.score, verdict.coverage, rank, agreed=agreed)),
-        fits=fitted is not None,
+        agreed=fitted.agreed,
+        confidence=_confidence(values),
+        fits=fitted.fits,
     )
 
 

@@ -7,14 +7,17 @@ import shutil
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from embeddings import IndexDamagedError
-from embeddings.index import VectorIndex
 from qa.errors import LibraryDamagedError, LibraryStaleError
 from qa.lexical import LexicalIndex
 from qa.passages import context
 from qa.store import Store
 from qa.types import Article, Span
+
+if TYPE_CHECKING:
+    from embeddings.index import VectorIndex
 
 _BATCH = 5_000  # passages put into the lexical index in one commit
 
@@ -83,6 +86,8 @@ class Indexes:
         stamp = self.stamp()
         if stamp is None or stamp.library_id != self._library_id:
             return False
+        from embeddings.index import VectorIndex  # with numpy, for which a list need not wait
+
         try:
             dense, lexical = VectorIndex.load(self._dense_path), self._open_lexical()
         except (IndexDamagedError, LibraryDamagedError):
@@ -111,6 +116,8 @@ class Indexes:
 
     def _catch_up_dense(self, fingerprint: str, wanted: set[int], old: VectorIndex | None) -> None:
         """Change a copy, so that a question being answered meanwhile keeps its snapshot."""
+        from embeddings.index import VectorIndex
+
         present = set(old.ids.tolist()) if old is not None else set()
         ids, vectors = self._store.vectors_of(fingerprint, sorted(wanted - present))
         if len(ids) < len(wanted - present):

@@ -18,12 +18,12 @@ from qa.indexes import Indexes
 from qa.ingest import Progress, ingest, read_articles
 from qa.lock import WriteLock
 from qa.reading import PassageReader
-from qa.retrieval import Retriever
 from qa.store import Store
 from qa.types import Answer, Article, Filters, Hit, LibraryStatus, SyncReport
 
 if TYPE_CHECKING:
     from qa.answering import Answerer
+    from qa.retrieval import Retriever
 
 MAX_QUERY = 2_000  # characters of a question or query that are used
 
@@ -347,4 +347,6 @@ class Library:
                         raise
             if not indexes.dense or not indexes.lexical:
                 return None
+            from qa.retrieval import Retriever
+
             return Retriever(self._encoder, indexes.dense, indexes.lexical)

@@ -7,6 +7,7 @@ from qa.types import Span
 _PAIRS = {"“": "”", "‘": "’", "《": "》", "（": "）", "(": ")", "「": "」", "『": "』", "【": "】"}
 _BREAKS = frozenset("\n。！？；!?;，,")
 NEAR = 16  # characters
+_STEPS = 100  # completing one pair may cut another; some nesting of marks could go on for ever
 _LEFT = " \t\r\n　，。、；：！？,;:!?·…—）)》”’」』】"
 _RIGHT = " \t\r\n　，。、；：！？,;:!?…—（(《“‘「『【"
 
@@ -16,13 +17,14 @@ def tidy(text: str, start: int, end: int) -> Span:
 
     The result may be empty where the span held nothing but marks.
     """
-    while True:
+    for _ in range(_STEPS):
         before = start, end
         start, end = _complete(text, *_strip(text, start, end))
         if (start, end) == before:
             start, end = _drop_halves(text, start, end)
             if (start, end) == before:
-                return start, end
+                break
+    return start, end
 
 
 def _strip(text: str, start: int, end: int) -> Span:
@@ -62,10 +64,7 @@ def _drop_halves(text: str, start: int, end: int) -> Span:
 
 
 def _halves(text: str, opening: str, closing: str) -> tuple[list[int], list[int]]:
-    """Return where closing marks stand that nothing opened, and opening ones nothing closed.
-
-    Each step of :func:`tidy` leaves fewer of them or a shorter span, so it comes to an end.
-    """
+    """Return where closing marks stand that nothing opened, and opening ones nothing closed."""
     unopened: list[int] = []
     unclosed: list[int] = []
     for at, character in enumerate(text):

@@ -11,8 +11,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from embeddings import Vectors
 from qa.errors import LibraryDamagedError
 from qa.migrations import migrate
@@ -227,6 +225,8 @@ class Store:
             f" ON vectors.fingerprint = {_quote(fingerprint)}"
             " AND vectors.text_hash = passages.text_hash WHERE passages.id IN ({})"
         )
+        import numpy as np  # listing a library need not wait for it
+
         rows = list(self._select(statement, ids))
         if not rows:
             return [], np.zeros((0, 0), dtype=np.float32)

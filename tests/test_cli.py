@@ -194,4 +194,4 @@ def test_help_and_status_start_quickly(tmp_path: Path, arguments: tuple[str, ...
         after = os.times()
         spent.append(after.children_user + after.children_system)
         spent[-1] -= before.children_user + before.children_system
-    assert min(spent) < 1  # second of processor; 0.3 to 0.5 on a noisy machine, torch alone takes 2
+    assert min(spent) < 0.5  # seconds of processor: a busy machine does not change them much

@@ -69,8 +69,10 @@ class Lessons:
     def longer(self, dice: random.Random) -> list[Feature]:
         """Return two passes over people's questions, with little else.
 
-        After one mixed pass the AUC was .987 and the exact matches 56 %: what is left to learn
-        is where answers begin and end, not whether there is one.
+        What is left to learn after a mixed pass is where answers begin and end, not whether there
+        is one: on CMRC2018 trial the AUC was .995 then and the exact matches 36 %.  By itself this
+        learns its questions by heart; the mean of the weights before and after it reads better
+        than either (F1 on 400 questions of trial: 70.9 before, 71.8 after, 72.7 the mean).
         """
         passes = self.human(dice, FEWER) + self.human(dice, FEWER)
         return passes + self.generated(dice, FEWER)

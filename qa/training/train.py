@@ -49,7 +49,7 @@ def new_model(layers: int) -> BertForQuestionAnswering:
         dtype=torch.float32,
         num_hidden_layers=layers,
         attn_implementation=ATTENTION,
-        # A question is seen two or three times only: there is little to forget by dropout.
+        # Passes are few, and the mean over the last two stages does what dropout is for.
         hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0,
     )
