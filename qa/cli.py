@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -58,12 +59,21 @@ def _print_json(value: Any) -> None:  # noqa: ANN401 - any value of the data mod
 def sync(
     folder: Annotated[Path, typer.Argument(help="Folder of articles.")],
     library: LibraryOption = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only tell what would change.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Make the library match FOLDER: add, update and remove articles."""
+    """Make the library match FOLDER: add, update and remove articles.
+
+    What is stored stays when this is interrupted: run it again to continue.
+    """
     with _opened(library) as opened, printing.progress("编码 encoding", quiet=as_json) as progress:
-        report = opened.sync(folder, progress)
-    _print_json(report) if as_json else printing.sync_report(report)
+        report = opened.preview(folder) if dry_run else opened.sync(folder, progress)
+    if as_json:
+        _print_json(report)
+    else:
+        printing.sync_report(report, in_full=dry_run)
 
 
 @app.command()
@@ -150,7 +160,8 @@ def status(library: LibraryOption = None, as_json: JsonOption = False) -> None:
     """Tell what is indexed, with which model, and whether it matches the folder."""
     with _opened(library) as opened:
         found = opened.status()
-        articles = list(opened.articles()) if not as_json else []
+        shown = islice(opened.articles(), printing.LISTED) if not as_json else ()
+        articles = list(shown)
     _print_json(found) if as_json else printing.status(found, articles)
 
 
@@ -177,6 +188,31 @@ def show(
     with _opened(library) as opened:
         found = opened.article(article)
     _print_json(found) if as_json else printing.article(found)
+
+
+@app.command(name="export")
+def export_library(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The backup to write.")],
+    library: LibraryOption = None,
+) -> None:
+    """Write the library, articles and vectors, to one file."""
+    with _opened(library) as opened:
+        articles, size = opened.export(file)
+    typer.echo(f"已导出 exported: {articles} · {size / 1e6:.1f} MB · {printing.visible(str(file))}")
+
+
+@app.command(name="import")
+def import_library(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What 'yinju export' wrote.")],
+    library: LibraryOption = None,
+) -> None:
+    """Make a library from a backup, which is checked first.  Nothing is encoded again."""
+    from qa.config import default_library
+    from qa.library import Library
+
+    target = library or default_library()
+    articles = Library.restore(file, target)
+    typer.echo(f"已导入 imported: {articles} · {printing.visible(str(target))}")
 
 
 @app.command()
@@ -237,6 +273,6 @@ def main() -> NoReturn:
         typer.echo(f"yinju: {printing.visible(str(error))}", err=True)
         sys.exit(EXIT_ERROR)
     except KeyboardInterrupt:
-        typer.echo("yinju: interrupted", err=True)
+        typer.echo("yinju: interrupted; what was stored stays, run it again to continue", err=True)
         sys.exit(130)
     sys.exit(0)

@@ -7,6 +7,8 @@ YinjuError
 │   ├── LibraryStaleError     stored vectors are from another model: rebuild
 │   ├── LibraryVersionError   the library was written by a newer version
 │   ├── LibraryDamagedError   the database cannot be read
+│   ├── LibraryWriteError     the disk is full, or the folder may not be written
+│   ├── BackupError           a backup cannot be read, or is not whole
 │   ├── FolderNotFoundError   the folder to sync is not there
 │   └── ArticleNotFoundError  no article with that path or id
 ├── ArticleUnreadableError    one file cannot be read; a sync reports it and goes on
@@ -39,6 +41,14 @@ class LibraryDamagedError(LibraryError):
     """The library's database cannot be read."""
 
 
+class LibraryWriteError(LibraryError):
+    """The library cannot be written: a full disk, or missing permissions."""
+
+
+class BackupError(LibraryError):
+    """A backup cannot be written, read, or is not whole."""
+
+
 class FolderNotFoundError(LibraryError):
     """The folder to sync is not there."""
 
@@ -62,6 +72,7 @@ class QuestionSetError(YinjuError):
 __all__ = [
     "ArticleNotFoundError",
     "ArticleUnreadableError",
+    "BackupError",
     "EmbeddingError",
     "FolderNotFoundError",
     "IndexDamagedError",
@@ -70,6 +81,7 @@ __all__ = [
     "LibraryError",
     "LibraryStaleError",
     "LibraryVersionError",
+    "LibraryWriteError",
     "ModelError",
     "QuestionError",
     "QuestionSetError",

@@ -4,16 +4,38 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qa.errors import ArticleUnreadableError, FolderNotFoundError
-from qa.formats import read_bytes, suffixes
-from qa.types import Failure, SyncReport
+from qa.formats import MAX_BYTES, MAX_TABLE_BYTES, TABLES, reader_of
+from qa.store import StoredFile
+from qa.types import Failure
 
 _JUNK = frozenset({"thumbs.db", "desktop.ini", "ehthumbs.db", "icon\r"})
+# A file that changed so lately may change again within the resolution of its time (git calls such
+# a file racy): it is hashed again the next time.
+_RACY = 2_000_000_000  # nanoseconds
+_BLOCK = 1 << 20  # bytes hashed at a time
+_UNSURE = -1  # a size that no file has
 
-Stamp = tuple[int, int]  # size in bytes, modification time in nanoseconds
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """How the files of a folder differ from those that are stored, by path.
+
+    ``renamed`` maps the new path to the old one; ``found`` are all files that can be stored.
+    """
+
+    added: tuple[str, ...]
+    updated: tuple[str, ...]
+    removed: tuple[str, ...]
+    renamed: dict[str, str]
+    unchanged: tuple[str, ...]
+    failed: tuple[Failure, ...]
+    found: dict[str, StoredFile]
 
 
 class Folder:
@@ -29,71 +51,89 @@ class Folder:
             raise FolderNotFoundError(f"there is no folder {root}; name the folder of articles")
         self.root = root.resolve()
         self._exclude = exclude.resolve() if exclude else None
-        self._hashes: dict[str, tuple[Stamp, str]] = {}
+        self._seen: dict[str, StoredFile] = {}
 
-    def read(self, path: str) -> bytes:
-        """Read the file at ``path``, relative to the folder.
+    def scan(self, stored: Mapping[str, StoredFile]) -> tuple[dict[str, StoredFile], list[Failure]]:
+        """Return the readable files by path, and those that are not.
 
-        Raises:
-            ArticleUnreadableError: if it cannot be read.
+        A file whose size and time are those of ``stored`` is taken to be the same.
         """
-        return read_bytes(self.root / path)
-
-    def scan(self) -> tuple[dict[str, str], list[Failure]]:
-        """Return path to SHA-256 of every readable file, and the files that are not."""
-        found: dict[str, str] = {}
+        found: dict[str, StoredFile] = {}
         failures: list[Failure] = []
-        for path in self._files():
+        for path in self._files(failures):
             if not _is_text(path):
                 shown = path.encode("utf-8", "replace").decode("utf-8")
                 failures.append(Failure(shown, "the file name is not valid UTF-8; rename it"))
                 continue
             try:
-                found[path] = self._hash(path)
+                found[path] = self._look(path, stored.get(path))
             except ArticleUnreadableError as error:
                 failures.append(Failure(path, str(error)))
+        self._seen = found
         return found, failures
 
-    def compare(
-        self, stored: Mapping[str, str], failed: Mapping[str, str]
-    ) -> tuple[SyncReport, dict[str, str]]:
-        """Tell what a sync would do, given the stored hashes and the known failures.
-
-        A file that failed before counts as failed again; a sync tries it anew.  The second value
-        maps every readable path to its hash.
-        """
-        found, failures = self.scan()
-        known = {path: reason for path, reason in failed.items() if path in found}
-        fresh = [path for path in found if path not in stored and path not in known]
-        report = SyncReport(
-            added=tuple(fresh),
-            updated=tuple(p for p, digest in found.items() if stored.get(p, digest) != digest),
-            removed=tuple(sorted(stored.keys() - found.keys())),
-            unchanged=tuple(p for p, digest in found.items() if stored.get(p) == digest),
-            failed=(*failures, *(Failure(path, reason) for path, reason in known.items())),
+    def compare(self, stored: Mapping[str, StoredFile]) -> Changes:
+        """Tell how the folder differs from the files that are stored."""
+        found, failures = self.scan(stored)
+        new = [path for path in found if path not in stored]
+        gone = sorted(stored.keys() - found.keys())
+        same = [path for path in found if path in stored]
+        homeless: dict[str, list[str]] = {}
+        for path in reversed(gone):
+            homeless.setdefault(stored[path].sha256, []).append(path)
+        renamed = {path: old.pop() for path in new if (old := homeless.get(found[path].sha256))}
+        return Changes(
+            added=tuple(path for path in new if path not in renamed),
+            updated=tuple(p for p in same if found[p].sha256 != stored[p].sha256),
+            removed=tuple(path for path in gone if path not in renamed.values()),
+            renamed=renamed,
+            unchanged=tuple(p for p in same if found[p].sha256 == stored[p].sha256),
+            failed=tuple(failures),
+            found=found,
         )
-        return report, found
 
-    def _hash(self, path: str) -> str:
+    def is_as(self, path: str, seen: StoredFile) -> bool:
+        """Tell whether a file still has the size and time with which it was seen."""
+        try:
+            status = (self.root / path).stat()
+        except OSError:
+            return False
+        return seen.modified == status.st_mtime_ns and seen.size in {status.st_size, _UNSURE}
+
+    def _look(self, path: str, stored: StoredFile | None) -> StoredFile:
         file = self.root / path
         try:
             status = file.stat()
+            for known in (self._seen.get(path), stored):
+                stamp = (status.st_size, status.st_mtime_ns)
+                if known and (known.size, known.modified) == stamp and known.sha256:
+                    return known
+            kind = reader_of(file)
+            limit = MAX_TABLE_BYTES if kind in TABLES else MAX_BYTES
+            if status.st_size > limit:
+                raise ArticleUnreadableError(
+                    f"the file has {status.st_size >> 20} MiB, more than the {limit >> 20} MiB"
+                    " that an article may have; split it"
+                )
+            digest = hashlib.sha256()
+            with file.open("rb") as data:
+                while block := data.read(_BLOCK):
+                    digest.update(block)
         except OSError as error:
             raise ArticleUnreadableError(f"the file cannot be read: {error.strerror}") from error
-        stamp = (status.st_size, status.st_mtime_ns)
-        known = self._hashes.get(path)
-        if known is None or known[0] != stamp:
-            if file.suffix.lower() not in suffixes():
-                raise ArticleUnreadableError(
-                    f"files of this kind cannot be read; known: {' '.join(sorted(suffixes()))}"
-                )
-            known = (stamp, hashlib.sha256(read_bytes(file)).hexdigest())
-            self._hashes[path] = known
-        return known[1]
+        looked = StoredFile(status.st_size, status.st_mtime_ns, digest.hexdigest())
+        is_racy = time.time_ns() - status.st_mtime_ns < _RACY
+        return replace(looked, size=_UNSURE) if is_racy else looked
 
-    def _files(self) -> Iterator[str]:
+    def _files(self, failures: list[Failure]) -> Iterator[str]:
         """Yield the paths of the files, sorted, without hidden ones and links to elsewhere."""
-        for parent, folders, files in os.walk(self.root):
+
+        def refused(error: OSError) -> None:
+            path = Path(os.fsdecode(error.filename)).relative_to(self.root).as_posix()
+            shown = path.encode("utf-8", "replace").decode("utf-8")
+            failures.append(Failure(shown, f"the folder cannot be read: {error.strerror}"))
+
+        for parent, folders, files in os.walk(self.root, onerror=refused):
             here = Path(parent)
             folders[:] = sorted(
                 name
@@ -106,8 +146,9 @@ class Folder:
                     continue
                 if file.is_symlink() and not file.resolve().is_relative_to(self.root):
                     continue
-                path = file.relative_to(self.root).as_posix()
-                yield path
+                if not file.is_symlink() and not file.is_file():
+                    continue  # a pipe or a device, which would be waited for
+                yield file.relative_to(self.root).as_posix()
 
 
 def _is_text(path: str) -> bool:

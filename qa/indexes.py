@@ -1,34 +1,35 @@
-"""The derived indexes of a library: disposable, stamped, caught up or rebuilt from the store."""
+"""The derived indexes of a library: disposable, caught up or rebuilt from the store."""
 
 from __future__ import annotations
 
-import json
-import shutil
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embeddings import IndexDamagedError
-from qa.errors import LibraryDamagedError, LibraryStaleError
+from qa.errors import LibraryDamagedError, LibraryStaleError, LibraryWriteError
 from qa.lexical import LexicalIndex
 from qa.passages import context
+from qa.snapshots import Generations, Stamp
 from qa.store import Store
 from qa.types import Article, Span
 
 if TYPE_CHECKING:
     from embeddings.index import VectorIndex
 
-_BATCH = 5_000  # passages put into the lexical index in one commit
+_BATCH = 5_000  # passages put into an index at a time
+_TRIES = 5  # to load a generation, while another process puts a new one in force
+_DENSE, _LEXICAL = "dense.faiss", "lexical"
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
-    """The state of the store that the index files match."""
+class Snapshot:
+    """Both indexes of one state of the store; neither changes."""
 
-    library_id: str
-    revision: int
-    fingerprint: str
+    stamp: Stamp
+    dense: VectorIndex
+    lexical: LexicalIndex
 
 
 def indexed_text(article: Article, span: Span) -> str:
@@ -46,115 +47,129 @@ class Indexes:
 
     def __init__(self, folder: Path, store: Store, library_id: str) -> None:
         """Name the folder; nothing is read before ``load`` or ``catch_up``."""
-        self._folder = folder
+        self._generations = Generations(folder)
         self._store = store
         self._library_id = library_id
-        self.dense: VectorIndex | None = None
-        self.lexical: LexicalIndex | None = None
-        self._loaded: Stamp | None = None
-
-    @property
-    def _stamp_path(self) -> Path:
-        return self._folder / "stamp.json"
-
-    @property
-    def _dense_path(self) -> Path:
-        return self._folder / "dense.faiss"
-
-    def stamp(self) -> Stamp | None:
-        """Return the stamp of the files, None if there is none or it cannot be read."""
-        try:
-            return Stamp(**json.loads(self._stamp_path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
-            return None
+        self.snapshot: Snapshot | None = None
 
     def expected(self, fingerprint: str) -> Stamp:
-        """Return the stamp that files have which match the store as it is now."""
+        """Return the stamp, but for its files, of indexes that match the store as it is now."""
         return Stamp(self._library_id, self._store.revision, fingerprint)
 
     @property
     def is_loaded(self) -> bool:
         """Tell whether what is in memory is what the files hold."""
-        return self._loaded is not None and self._loaded == self.stamp()
+        return self.snapshot is not None and self.snapshot.stamp == self._generations.stamp()
+
+    def is_current(self, snapshot: Snapshot) -> bool:
+        """Tell whether no newer snapshot is in force."""
+        return self._generations.stamp() in (None, snapshot.stamp)
 
     def match(self, fingerprint: str) -> bool:
         """Tell whether what is in memory is what the store says now."""
-        return self.is_loaded and self._loaded == self.expected(fingerprint)
+        snapshot = self.snapshot
+        return (
+            snapshot is not None
+            and self.is_loaded
+            and _state(snapshot.stamp) == _state(self.expected(fingerprint))
+        )
 
     def load(self) -> bool:
         """Read the files, whatever revision they are of; False if that is not possible."""
-        stamp = self.stamp()
-        if stamp is None or stamp.library_id != self._library_id:
-            return False
+        for _ in range(_TRIES):
+            stamp = self._generations.stamp()
+            if stamp is None or stamp.library_id != self._library_id:
+                return False
+            found = self._read(stamp)
+            if found is not None:
+                self.snapshot = found
+                return True
+            if self._generations.stamp() == stamp:  # else another one came into force meanwhile
+                return False
+        return False
+
+    def _read(self, stamp: Stamp) -> Snapshot | None:
         from embeddings.index import VectorIndex  # with numpy, for which a list need not wait
 
+        if not self._generations.is_whole(stamp):
+            return None
+        folder = self._generations.folder_of(stamp)
         try:
-            dense, lexical = VectorIndex.load(self._dense_path), self._open_lexical()
+            dense = VectorIndex.load(folder / _DENSE)
+            lexical = LexicalIndex(folder / _LEXICAL)
         except (IndexDamagedError, LibraryDamagedError):
-            return False
-        if len(dense) != len(lexical) or self.stamp() != stamp:
-            return False  # damaged, or swapped while we read
-        self.dense, self.lexical, self._loaded = dense, lexical, stamp
-        return True
+            return None
+        return Snapshot(stamp, dense, lexical) if len(dense) == len(lexical) else None
 
     def catch_up(self, fingerprint: str) -> None:
-        """Make the indexes match the store, and save them.  Only the writer may call this."""
-        expected = self.expected(fingerprint)
+        """Make the indexes match the store, and save them.  Only the writer may call this.
+
+        Questions that are being answered meanwhile keep the snapshot that they have.
+
+        Raises:
+            LibraryStaleError: if passages have no vector of the model ``fingerprint``.
+            LibraryWriteError: if the files cannot be written.
+        """
         if self.match(fingerprint):
             return
-        stamp = self.stamp()
         if not (self.is_loaded or self.load()):
-            self.dense = self.lexical = stamp = None
-        # While the stamp is away, a crash leaves files that the next open does not trust.
-        self._folder.mkdir(parents=True, exist_ok=True)
-        self._stamp_path.unlink(missing_ok=True)
+            self.snapshot = None
+        expected = self.expected(fingerprint)
+        old = self.snapshot
         wanted = set(self._store.passage_ids())
-        same_model = stamp is not None and stamp.fingerprint == fingerprint
-        self._catch_up_dense(fingerprint, wanted, self.dense if same_model else None)
-        self._catch_up_lexical(wanted)
-        self._write_stamp(expected)
+        try:
+            folder = self._generations.begin(old.stamp if old else None)
+            dense = self._catch_up_dense(fingerprint, wanted, old)
+            dense.save(folder / _DENSE)
+            lexical = LexicalIndex(folder / _LEXICAL)
+            present = set(old.dense.ids.tolist()) if old else set()  # both hold the same passages
+            self._catch_up_lexical(lexical, wanted, present)
+            stamp = self._generations.commit(folder, expected, old.stamp if old else None)
+        except OSError as error:
+            raise LibraryWriteError(
+                f"the index cannot be written ({error.strerror or error}); the articles are safe:"
+                " free some space and try again"
+            ) from error
+        self.snapshot = Snapshot(stamp, dense, lexical)
 
-    def _catch_up_dense(self, fingerprint: str, wanted: set[int], old: VectorIndex | None) -> None:
-        """Change a copy, so that a question being answered meanwhile keeps its snapshot."""
+    def _catch_up_dense(
+        self, fingerprint: str, wanted: set[int], old: Snapshot | None
+    ) -> VectorIndex:
+        """Return an index of the vectors of ``wanted``, from a copy of the old one if it serves."""
         from embeddings.index import VectorIndex
 
-        present = set(old.ids.tolist()) if old is not None else set()
-        ids, vectors = self._store.vectors_of(fingerprint, sorted(wanted - present))
-        if len(ids) < len(wanted - present):
-            raise LibraryStaleError("passages without vectors are stored; run 'yinju rebuild'")
-        if old is not None and (len(old) or not ids):
-            dense = old.copy()
-        else:
-            dense = VectorIndex(vectors.shape[1] or 1)
+        kept = (
+            old.dense if old and old.stamp.fingerprint == fingerprint and len(old.dense) else None
+        )
+        present = set(kept.ids.tolist()) if kept is not None else set()
+        missing = sorted(wanted - present)
+        dense = kept.copy() if kept is not None else None
+        for start in range(0, len(missing), _BATCH):
+            part = missing[start : start + _BATCH]
+            ids, vectors = self._store.vectors_of(fingerprint, part)
+            if len(ids) < len(part):
+                raise LibraryStaleError("passages without vectors are stored; run 'yinju rebuild'")
+            if dense is None:
+                dense = VectorIndex(vectors.shape[1])
+            dense.add(ids, vectors)
+        if dense is None:
+            return VectorIndex(1)
         dense.remove(sorted(present - wanted))
-        dense.add(ids, vectors)
-        dense.save(self._dense_path)
-        self.dense = dense
+        return dense
 
-    def _open_lexical(self) -> LexicalIndex:
-        if self.lexical is None:
-            return LexicalIndex(self._folder / "lexical")
-        self.lexical.reload()
-        return self.lexical
-
-    def _catch_up_lexical(self, wanted: set[int]) -> None:
-        lexical = self.lexical
-        if lexical is None:
-            shutil.rmtree(self._folder / "lexical", ignore_errors=True)
-            lexical = LexicalIndex(self._folder / "lexical")
-        present = lexical.ids()
+    def _catch_up_lexical(self, lexical: LexicalIndex, wanted: set[int], present: set[int]) -> None:
         added = sorted(wanted - present)
-        lexical.update(sorted(present - wanted), [])
+        gone = sorted(present - wanted)
         for start in range(0, len(added), _BATCH):
-            lexical.update([], self._texts(added[start : start + _BATCH]))
-        self.lexical = lexical
+            lexical.update(gone, self._texts(added[start : start + _BATCH]))
+            gone = []
+        if gone:
+            lexical.update(gone, [])
 
     def _texts(self, ids: Iterable[int]) -> Iterable[tuple[int, str]]:
         for number, (passage, article) in self._store.passages(ids).items():
             yield number, indexed_text(article, (passage.start, passage.end))
 
-    def _write_stamp(self, stamp: Stamp) -> None:
-        scratch = self._stamp_path.with_name("stamp.json.new")
-        scratch.write_text(json.dumps(asdict(stamp)), encoding="utf-8")
-        scratch.replace(self._stamp_path)
-        self._loaded = stamp
+
+def _state(stamp: Stamp) -> tuple[str, int, str]:
+    return stamp.library_id, stamp.revision, stamp.fingerprint

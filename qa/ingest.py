@@ -1,121 +1,163 @@
-"""Files to stored articles: read, cut into passages, encoded, one transaction each."""
+"""Articles into the store: cut into passages, encoded in batches, one transaction each."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from embeddings import Encoder, Vectors
-from qa.errors import ArticleUnreadableError
-from qa.folder import Folder
-from qa.formats import read_document
+from qa import reposts
 from qa.indexes import indexed_text
-from qa.metadata import find_metadata
 from qa.passages import split
 from qa.store import NewPassage, Store
 from qa.text import simplify
-from qa.types import Article, Failure
+from qa.types import Article
 
 BATCH = 512  # passages encoded between two series of transactions
 
 Progress = Callable[[int, int], None]  # (articles done, of how many)
 
 
-def read_articles(
-    source: Folder, wanted: Mapping[str, str], failures: list[Failure]
-) -> Iterator[Article]:
-    """Read the files ``wanted``, path to SHA-256; one that fails is added to ``failures``.
-
-    A file that changes between its hashing and its reading is stored as it was read, so that the
-    next sync sees the difference to its hash.
-    """
-    for path in wanted:
-        try:
-            data = source.read(path)
-            document = read_document(path, data)
-        except ArticleUnreadableError as error:
-            failures.append(Failure(path, str(error)))
-            continue
-        found = find_metadata(document.text, path)
-        yield Article(
-            id=0,
-            path=path,
-            title=document.title or found.title,
-            source=document.source or found.source,
-            published=document.published or found.published,
-            url=document.url,
-            text=document.text,
-            sha256=hashlib.sha256(data).hexdigest(),
-        )
-
-
-def ingest(
-    store: Store,
-    encoder: Encoder,
-    articles: Iterable[Article],
-    total: int,
-    progress: Progress | None = None,
-) -> None:
-    """Encode and store articles, some hundred passages at a time, one transaction each."""
-    progress = progress or (lambda _done, _total: None)
-    batch: list[_Prepared] = []
-    done = 0
-    if total:
-        progress(0, total)  # before the model loads, which takes a while
-    for article in articles:
-        batch.append(_prepare(article))
-        if sum(len(prepared.texts) for prepared in batch) >= BATCH:
-            _store_batch(store, encoder, batch, _shifted(progress, done, total))
-            done += len(batch)
-            batch = []
-    _store_batch(store, encoder, batch, _shifted(progress, done, total))
-
-
-def _shifted(progress: Progress, done: int, total: int) -> Callable[[int], None]:
-    return lambda part: progress(done + part, total)
-
-
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """An article cut into passages, and the text that is encoded for each, by its hash."""
+    """An article cut into passages, and the text that is encoded for each, by its hash.
+
+    ``original`` is the path of the article that it repeats, which is indexed in its place.
+    """
 
     article: Article
+    file: str
+    sketch: tuple[int, ...]
+    original: str | None
     passages: list[NewPassage]
-    texts: list[tuple[bytes, str]]
+    texts: dict[bytes, str]
 
 
-def _prepare(article: Article) -> _Prepared:
-    spans = split(article.text)
-    texts = [simplify(indexed_text(article, span)) for span in spans]
-    hashes = [hashlib.sha256(text.encode()).digest() for text in texts]
-    passages = [NewPassage(span, key) for span, key in zip(spans, hashes, strict=True)]
-    return _Prepared(article, passages, list(zip(hashes, texts, strict=True)))
+class Ingest:
+    """Takes articles one by one, and encodes and stores them some hundred passages at a time."""
 
+    def __init__(
+        self, store: Store, encoder: Encoder, total: int = 0, progress: Progress | None = None
+    ) -> None:
+        """Store into ``store``; ``progress`` is told of the articles done, of ``total``."""
+        self._store = store
+        self._encoder = encoder
+        self._progress = progress or (lambda _done, _total: None)
+        self._total = total
+        self._done = 0
+        self._waiting: list[_Prepared | Callable[[], None]] = []
+        self._passages = 0
 
-def _store_batch(
-    store: Store, encoder: Encoder, batch: Sequence[_Prepared], report: Callable[[int], None]
-) -> None:
-    """Encode what has no vector yet; ``report`` is told how many articles that makes."""
-    texts = {key: text for prepared in batch for key, text in prepared.texts}
-    known = store.known_hashes(encoder.fingerprint, texts)
-    new = [key for key in texts if key not in known]
-    encoded_texts = 0
+    def put(self, article: Article, file: str) -> None:
+        """Take an article, read from ``file``."""
+        prepared = self._prepare(article, file)
+        self._waiting.append(prepared)
+        self._passages += len(prepared.passages)
+        if self._passages >= BATCH:
+            self.flush()
 
-    def encoded(count: int) -> None:
-        nonlocal encoded_texts
-        encoded_texts += count
-        report(len(batch) * encoded_texts // len(new))
+    def then(self, action: Callable[[], None]) -> None:
+        """Call ``action`` once all that was put before is stored."""
+        self._waiting.append(action)
 
-    vectors: dict[bytes, Vectors] = {}
-    if new:
-        rows = encoder.encode_documents([texts[key] for key in new], encoded)
-        vectors = dict(zip(new, rows, strict=True))
-    for prepared in batch:
-        hashes = {passage.text_hash for passage in prepared.passages}
-        with store.transaction():
-            store.put_vectors(
-                encoder.fingerprint, {key: vectors[key] for key in hashes if key in vectors}
+    def skip(self) -> None:
+        """Count an article that needed no work."""
+        self._done += 1
+        self._report(0)
+
+    def flush(self) -> None:
+        """Encode and store what waits."""
+        waiting, self._waiting, self._passages = self._waiting, [], 0
+        batch = [item for item in waiting if isinstance(item, _Prepared)]
+        vectors = self._encode(batch)
+        for item in waiting:
+            if isinstance(item, _Prepared):
+                self._put(item, vectors)
+                self._done += 1
+            else:
+                item()
+        self._report(0)
+
+    def settle(self) -> None:
+        """Index the reposts whose original went, the first of them for the others."""
+        self.flush()
+        for file, article in self._store.unsettled():
+            self._done -= 1  # not one of those that the caller counts
+            self.put(article, file)
+            self.flush()
+
+    def _prepare(self, article: Article, file: str) -> _Prepared:
+        sketch = reposts.sketch(article)
+        original = self._original(article, sketch)
+        spans = split(article.text) if original is None else []
+        texts = [simplify(indexed_text(article, span)) for span in spans]
+        hashes = [hashlib.sha256(text.encode()).digest() for text in texts]
+        passages = [NewPassage(span, key) for span, key in zip(spans, hashes, strict=True)]
+        texts_by_hash = dict(zip(hashes, texts, strict=True))
+        return _Prepared(article, file, sketch, original, passages, texts_by_hash)
+
+    def _original(self, article: Article, sketch: tuple[int, ...]) -> str | None:
+        """Return the path of an article, stored or waiting, which this one is a repost of."""
+        if not sketch:
+            return None
+        shared = reposts.needed(sketch)
+        replaced = {item.article.path for item in self._waiting if isinstance(item, _Prepared)}
+        candidates = [
+            found for found in self._store.resembling(sketch, shared) if found.path not in replaced
+        ]
+        candidates += [
+            item.article
+            for item in self._waiting
+            if isinstance(item, _Prepared)
+            and item.original is None
+            and len(set(sketch) & set(item.sketch)) >= shared
+        ]
+        return next(
+            (
+                found.path
+                for found in candidates
+                if found.path != article.path and reposts.is_repost(article, found)
+            ),
+            None,
+        )
+
+    def _encode(self, batch: Sequence[_Prepared]) -> dict[bytes, Vectors]:
+        """Encode what has no vector yet, telling how many articles that makes."""
+        texts = {key: text for prepared in batch for key, text in prepared.texts.items()}
+        known = self._store.known_hashes(self._encoder.fingerprint, texts)
+        new = [key for key in texts if key not in known]
+        encoded_texts = 0
+
+        def encoded(count: int) -> None:
+            nonlocal encoded_texts
+            encoded_texts += count
+            self._report(len(batch) * encoded_texts // len(new))
+
+        if not new:
+            return {}
+        if not self._done:
+            self._report(0)  # before the model loads, which takes a while
+        rows = self._encoder.encode_documents([texts[key] for key in new], encoded)
+        return dict(zip(new, rows, strict=True))
+
+    def _put(self, prepared: _Prepared, vectors: dict[bytes, Vectors]) -> None:
+        new = {key: vectors[key] for key in prepared.texts if key in vectors}
+        with self._store.transaction():
+            repost_of = None
+            if prepared.original is not None:
+                original = self._store.get_article(prepared.original)
+                # 0, unsettled, if the original was replaced since: the end of the sync sees to it.
+                repost_of = original.id if original else 0
+            self._store.put_vectors(self._encoder.fingerprint, new)
+            self._store.put_article(
+                prepared.article,
+                prepared.passages,
+                file=prepared.file,
+                sketch=prepared.sketch,
+                repost_of=repost_of,
             )
-            store.put_article(prepared.article, prepared.passages)
-    report(len(batch))
+
+    def _report(self, part: int) -> None:
+        if self._total:
+            self._progress(max(0, min(self._done + part, self._total)), self._total)

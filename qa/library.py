@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embeddings import Encoder, SentenceTransformerEncoder
+from qa.backup import export, restore
 from qa.config import ModelSettings
-from qa.errors import ArticleNotFoundError, LibraryBusyError, LibraryStaleError, QuestionError
+from qa.errors import (
+    ArticleNotFoundError,
+    LibraryBusyError,
+    LibraryStaleError,
+    LibraryWriteError,
+    QuestionError,
+)
 from qa.folder import Folder
-from qa.indexes import Indexes
-from qa.ingest import Progress, ingest, read_articles
+from qa.indexes import Indexes, Snapshot
+from qa.ingest import Ingest, Progress
 from qa.lock import WriteLock
 from qa.reading import PassageReader
-from qa.store import Store
-from qa.types import Answer, Article, Filters, Hit, LibraryStatus, SyncReport
+from qa.reposts import counterpart
+from qa.store import Store, admits
+from qa.syncing import Synchronizer
+from qa.types import (
+    Answer,
+    Article,
+    Citation,
+    Filters,
+    Hit,
+    LibraryStatus,
+    Passage,
+    SyncReport,
+)
 
 if TYPE_CHECKING:
     from qa.answering import Answerer
-    from qa.retrieval import Retriever
 
 MAX_QUERY = 2_000  # characters of a question or query that are used
 
@@ -104,20 +122,47 @@ class Library:
         Raises:
             LibraryStaleError: if the stored vectors are from another model.
         """
-        retriever = self._retriever()
-        allowed = self._store.filtered_passage_ids(filters or Filters())
         pool = max(k, self._answerer.depth) if rerank else k
-        candidates = retriever.retrieve(query[:MAX_QUERY], pool, allowed) if retriever else []
-        found = self._store.passages(candidate.id for candidate in candidates)
-        hits = []
-        for candidate in candidates:
-            if candidate.id in found:  # else it was removed since the indexes were loaded
-                passage, article = found[candidate.id]
-                text = article.text[passage.start : passage.end]
-                hits.append(
-                    Hit(passage, article, text, candidate.score, candidate.dense, candidate.lexical)
-                )
+        hits = self._hits(query[:MAX_QUERY], pool, filters or Filters())
         return self._answerer.rerank(query[:MAX_QUERY], hits)[:k] if rerank else hits
+
+    def _hits(self, query: str, k: int, filters: Filters) -> list[Hit]:
+        """Retrieve from one snapshot; from the next one if that was swapped in meanwhile."""
+        from qa.retrieval import Retriever
+
+        while True:
+            snapshot = self._snapshot()
+            if snapshot is None:
+                return []
+            retriever = Retriever(self._encoder, snapshot.dense, snapshot.lexical)
+            allowed = self._store.filtered_passage_ids(filters)
+            candidates = retriever.retrieve(query, k, allowed)
+            found = self._store.passages(candidate.id for candidate in candidates)
+            if len(found) == len(candidates) or self._indexes.is_current(snapshot):
+                break  # else what the snapshot was made of is gone: a newer one is in force
+        hits = [
+            Hit(
+                passage=passage,
+                article=article,
+                text=article.text[passage.start : passage.end],
+                score=candidate.score,
+                dense=candidate.dense,
+                lexical=candidate.lexical,
+            )
+            for candidate in candidates
+            if candidate.id in found  # nothing that is gone reaches an answer
+            for passage, article in [found[candidate.id]]
+        ]
+        return hits if filters == Filters() else self._admitted(hits, filters)
+
+    def _admitted(self, hits: Sequence[Hit], filters: Filters) -> list[Hit]:
+        """Put an admitted repost in the place of an article that was only indexed for it."""
+        reposts = self._store.reposts(hit.article.id for hit in hits)
+        found = (
+            hit if admits(filters, hit.article) else _in_repost(hit, reposts, filters)
+            for hit in hits
+        )
+        return [hit for hit in found if hit is not None]
 
     def ask(
         self, question: str, history: Sequence[str] = (), filters: Filters | None = None
@@ -145,7 +190,20 @@ class Library:
                 break
         # Where no reading is answered, the first one tells best what is missing.
         best = answers[-1] if answers[-1].status == "answered" else answers[0]
+        best = self._with_reposts(best, filters or Filters())
         return self._answerer.finish(best, asked, time.perf_counter() - started)
+
+    def _with_reposts(self, answer: Answer, filters: Filters) -> Answer:
+        """Cite the reposts of what is cited, too, where they have the quote."""
+        reposts = self._store.reposts(citation.article.id for citation in answer.citations)
+        citations = list(answer.citations)
+        for citation in answer.citations:
+            for article in reposts.get(citation.article.id, ()):
+                span = counterpart(citation.quote, article.text)
+                if span is not None and admits(filters, article):
+                    quote = article.text[span[0] : span[1]]
+                    citations.append(Citation(len(citations) + 1, article, quote, *span))
+        return dataclasses.replace(answer, citations=tuple(citations))
 
     def articles(self) -> Iterator[Article]:
         """Yield all articles in the order of their paths."""
@@ -171,13 +229,13 @@ class Library:
     @property
     def count(self) -> int:
         """How many articles there are."""
-        return self._store.count()[0]
+        return self._store.count_articles()
 
     def status(self) -> LibraryStatus:
         """Tell what is indexed, with which model, and whether it matches the folder."""
         articles, passages = self._store.count()
         failures = self._store.failures()
-        changes = self._changes()
+        changes = self._differences()
         stale = self.is_stale
         return LibraryStatus(
             library=str(self.path),
@@ -186,9 +244,7 @@ class Library:
             passages=passages,
             model=self.settings.model,
             fingerprint=self._encoder.fingerprint,
-            fresh=not stale
-            and changes is not None
-            and not (changes.added or changes.updated or changes.removed),
+            fresh=not stale and changes is not None and not changes.changes,
             stale_model=stale,
             changes=changes,
             failed=failures,
@@ -227,31 +283,17 @@ class Library:
         with self._lock.held():
             self._require_current_model()
             source = self._open_folder(Path(folder))
-            report, found = source.compare(self._store.hashes(), {})
-            failures = list(report.failed)
-            with self._store.transaction():
-                self._store.set_meta("folder", str(source.root))
-                if self._store.get_meta("fingerprint") is None:
-                    self._store.set_meta("fingerprint", self._encoder.fingerprint)
-                for path in report.removed:
-                    self._store.remove_article(path)
-            changed = {path: found[path] for path in (*report.added, *report.updated)}
-            articles = read_articles(source, changed, failures)
-            ingest(self._store, self._encoder, articles, len(changed), progress)
-            failed = {failure.path for failure in failures}
-            with self._store.transaction():
-                for path in failed & set(report.updated):
-                    self._store.remove_article(path)  # what it said is not in the folder any more
-                self._store.set_failures(failures)
-                self._store.remove_unused_vectors(self._encoder.fingerprint)
-            self._indexes.catch_up(self._encoder.fingerprint)
-            return SyncReport(
-                added=tuple(path for path in report.added if path not in failed),
-                updated=tuple(path for path in report.updated if path not in failed),
-                removed=report.removed,
-                unchanged=report.unchanged,
-                failed=tuple(failures),
-            )
+            report = Synchronizer(self._store, source).run(self._encoder, progress)
+            self._publish()
+            return report
+
+    def preview(self, folder: str | Path) -> SyncReport:
+        """Tell what ``sync`` would do; nothing is changed.
+
+        Raises:
+            FolderNotFoundError: if ``folder`` is not a folder.
+        """
+        return Synchronizer(self._store, self._open_folder(Path(folder))).preview()
 
     def rebuild(
         self, settings: ModelSettings | None = None, progress: Progress | None = None
@@ -268,14 +310,16 @@ class Library:
             settings = settings or self.settings
             encoder = self._given_encoder or self._make_encoder(settings)
             total, _ = self._store.count()
-            ingest(self._store, encoder, self._store.articles(), total, progress)
+            ingest = Ingest(self._store, encoder, total, progress)
+            for file, article in self._store.filed_articles():
+                ingest.put(article, file)
+            ingest.settle()
             # Only now, in one step: a rebuild that is cut off leaves the old vectors in use.
             with self._store.transaction():
                 self._store.set_meta("model", settings.model_dump_json())
                 self._store.set_meta("fingerprint", encoder.fingerprint)
-                self._store.remove_unused_vectors(encoder.fingerprint)
             self._encoder = encoder
-            self._indexes.catch_up(self._encoder.fingerprint)
+            self._publish()
 
     def remove(self, key: int | str) -> Article:
         """Remove an article from the library; its file is not touched.
@@ -288,11 +332,36 @@ class Library:
         """
         with self._lock.held():
             article = self.article(key)
+            file = self._store.file_of(article.id)
             with self._store.transaction():
                 self._store.remove_article(article.path)
-                self._store.remove_unused_vectors(self._encoder.fingerprint)
-            self._indexes.catch_up(self._encoder.fingerprint)
+                self._store.forget_file(file)
+            Ingest(self._store, self._encoder).settle()
+            self._publish()
             return article
+
+    def export(self, path: str | Path) -> tuple[int, int]:
+        """Write articles and vectors to the file ``path``; return how many articles, and its bytes.
+
+        Raises:
+            BackupError: if the file cannot be written.
+        """
+        return export(self._store, Path(path))
+
+    @classmethod
+    def restore(cls, backup: str | Path, path: str | Path = "library") -> int:
+        """Make the library in the folder ``path`` from a file that ``export`` wrote.
+
+        Returns how many articles it has.  Their vectors come along: nothing is encoded again.
+
+        Raises:
+            BackupError: if the file is no backup or damaged, or there are articles in the library.
+            LibraryBusyError: if another process is writing.
+        """
+        folder = Path(path)
+        folder.mkdir(parents=True, exist_ok=True)
+        with WriteLock(folder).held():
+            return restore(Path(backup), folder)
 
     # -- parts ---------------------------------------------------------------------------------
 
@@ -317,12 +386,16 @@ class Library:
             folder = self._folder = Folder(path, exclude=self.path)
         return folder
 
-    def _changes(self) -> SyncReport | None:
+    def _differences(self) -> SyncReport | None:
         recorded = self._store.get_meta("folder")
         if recorded is None or not Path(recorded).is_dir():
             return None
-        failed = {failure.path: failure.reason for failure in self._store.failures()}
-        return self._open_folder(Path(recorded)).compare(self._store.hashes(), failed)[0]
+        return Synchronizer(self._store, self._open_folder(Path(recorded))).differences()
+
+    def _publish(self) -> None:
+        """Put indexes in force that match the store, and drop what only older ones needed."""
+        self._indexes.catch_up(self._encoder.fingerprint)
+        self._store.purge(self._encoder.fingerprint)
 
     def _require_current_model(self) -> None:
         if self.is_stale:
@@ -330,8 +403,11 @@ class Library:
                 f"the vectors in {self.path} are from another embedding model; run 'yinju rebuild'"
             )
 
-    def _retriever(self) -> Retriever | None:
-        """Return a retriever over indexes that match the store; None if nothing is stored."""
+    def _snapshot(self) -> Snapshot | None:
+        """Return indexes that match the store, or the last ones while another process writes.
+
+        None if nothing is stored.
+        """
         self._require_current_model()
         with self._loading:
             fingerprint = self._encoder.fingerprint
@@ -341,12 +417,19 @@ class Library:
             if not indexes.match(fingerprint):
                 try:
                     with self._lock.held():
-                        indexes.catch_up(fingerprint)
-                except LibraryBusyError:
-                    if indexes.dense is None:  # nothing to fall back on while the other writes
+                        self._publish()
+                except (LibraryBusyError, LibraryWriteError):
+                    if indexes.snapshot is None:  # nothing to fall back on
                         raise
-            if not indexes.dense or not indexes.lexical:
-                return None
-            from qa.retrieval import Retriever
+            return indexes.snapshot
 
-            return Retriever(self._encoder, indexes.dense, indexes.lexical)
+
+def _in_repost(hit: Hit, reposts: Mapping[int, Sequence[Article]], filters: Filters) -> Hit | None:
+    """Return the hit as it stands in the first of its article's reposts that is admitted."""
+    for article in reposts.get(hit.article.id, ()):
+        span = counterpart(hit.text, article.text)
+        if span is not None and admits(filters, article):
+            passage = Passage(hit.passage.id, article.id, *span)
+            text = article.text[span[0] : span[1]]
+            return dataclasses.replace(hit, passage=passage, article=article, text=text)
+    return None

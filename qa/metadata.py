@@ -51,6 +51,13 @@ def find_metadata(text: str, path: str = "") -> Metadata:
     )
 
 
+def parse_date(text: str) -> date | None:
+    """Return the first date in ``text``, 2020年1月2日 or 20200102 too; None if it has none."""
+    folded = fold(text)
+    match = _DATE.search(folded) or _COMPACT_DATE.search(folded)
+    return _as_date(match) if match else None
+
+
 def _title(text: str, body: list[Line], path: str) -> str:
     if not body:
         return PurePosixPath(path).stem
@@ -107,9 +114,7 @@ def _published(head: list[str], tail: list[str], path: str) -> date | None:
         dates = [found for match in _DATE.finditer(folded) if (found := _as_date(match))]
         if dates and not is_sentence_end(line):
             return dates[-1]
-    stem = PurePosixPath(path).stem
-    match = _DATE.search(stem) or _COMPACT_DATE.search(stem)
-    return _as_date(match) if match else None
+    return parse_date(PurePosixPath(path).stem)
 
 
 def _as_date(match: re.Match[str]) -> date | None:

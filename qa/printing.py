@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from qa.evaluation import Figures, Outcome, Point
-    from qa.types import Answer, Article, Hit, LibraryStatus, SyncReport
+    from qa.types import Answer, Article, Failure, Hit, LibraryStatus, SyncReport
 
+LISTED = 50  # articles that the state of a library shows
 _SURENESS = {"high": "可靠", "fair": "把握较大，请核对原文", "low": "把握不大，请核对原文"}
 
 
@@ -52,6 +53,7 @@ def progress(label: str, *, quiet: bool = False) -> Iterator[Callable[[int, int]
         BarColumn,
         MofNCompleteColumn,
         Progress,
+        TaskProgressColumn,
         TextColumn,
         TimeElapsedColumn,
         TimeRemainingColumn,
@@ -61,7 +63,9 @@ def progress(label: str, *, quiet: bool = False) -> Iterator[Callable[[int, int]
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        TaskProgressColumn(text_format="", text_format_no_percentage="", show_speed=True),
         TimeElapsedColumn(),
+        TextColumn("剩余 left"),
         TimeRemainingColumn(),
     )
     bar = Progress(*columns, console=Console(stderr=True), transient=True)
@@ -93,7 +97,7 @@ def busy(label: str) -> Iterator[None]:
 
 def _origin(article: Article) -> str:
     source = article.source or "来源不详"
-    return f"{article.title} · {source} · {_day(article)} · {article.path}"
+    return f"{article.title} · {source} · {_day(article)} · {_one_line(article.path)}"
 
 
 def _day(article: Article) -> str:
@@ -125,7 +129,8 @@ def answer(found: Answer) -> None:
         if span := marked_span(found, citation):
             quote.stylize("bold reverse", *span)
         console.print(_text(f"[{citation.number}] ", "cyan") + quote)
-        console.print(_text(f"    {_origin(citation.article)}", "dim"))
+        page = f" · 第{citation.page}页" if citation.page else ""
+        console.print(_text(f"    {_origin(citation.article)}{page}", "dim"))
     sure = _SURENESS[sureness(found.confidence)]
     console.print(_text(f"{sure} · {found.seconds:.2f} 秒", "dim"))
 
@@ -141,19 +146,38 @@ def hits(found: Sequence[Hit]) -> None:
         console.print(_text("没有找到段落", "bold red"))
 
 
-def sync_report(report: SyncReport) -> None:
-    """Print what a sync did."""
+def sync_report(report: SyncReport, *, in_full: bool = False) -> None:
+    """Print what a sync did; ``in_full``, which articles it changed, too."""
     console = _console()
     counts = (
         ("新增 added", report.added),
         ("更新 updated", report.updated),
         ("移除 removed", report.removed),
+        ("改名 renamed", report.renamed),
+        ("转载 reposts", report.reposts),
         ("未变 unchanged", report.unchanged),
         ("失败 failed", report.failed),
     )
-    console.print(_text(" · ".join(f"{name} {len(items)}" for name, items in counts)))
-    for failure in report.failed:
-        console.print(_text(f"  ✗ {failure.path}: {failure.reason}", "red"))
+    always = {"新增 added", "更新 updated", "移除 removed", "未变 unchanged", "失败 failed"}
+    shown = [f"{name} {len(items)}" for name, items in counts if items or name in always]
+    console.print(_text(" · ".join(shown)))
+    if in_full:
+        for sign, paths in (("+", report.added), ("~", report.updated), ("-", report.removed)):
+            for path in paths:
+                console.print(_text(f"  {sign} {_one_line(path)}"))
+        for old, new in report.renamed:
+            console.print(_text(f"  > {_one_line(old)} → {_one_line(new)}"))
+    _failures(report.failed)
+
+
+def _failures(failures: Sequence[Failure]) -> None:
+    for failure in failures:
+        _console().print(_text(f"  ✗ {_one_line(failure.path)}: {failure.reason}", "red"))
+
+
+def _one_line(path: str) -> str:
+    """Return a path in which a line end, which it may have, starts no new line."""
+    return path.replace("\r", "\ufffd").replace("\n", "\ufffd")
 
 
 def status(found: LibraryStatus, articles: Sequence[Article] = ()) -> None:
@@ -169,12 +193,12 @@ def status(found: LibraryStatus, articles: Sequence[Article] = ()) -> None:
     )
     for name, value in rows:
         console.print(_text(f"{name}: ", "dim") + _text(value))
-    for failure in found.failed:
-        console.print(_text(f"  ✗ {failure.path}: {failure.reason}", "red"))
-    for article in articles[:50]:
+    _failures(found.failed)
+    for article in articles[:LISTED]:
         console.print(_text(f"  {article.id:>4}  {_origin(article)}"))
-    if len(articles) > 50:
-        console.print(_text(f"  … 另有 {len(articles) - 50} 篇 and {len(articles) - 50} more"))
+    if articles and found.articles > LISTED:
+        more = found.articles - LISTED
+        console.print(_text(f"  … 另有 {more} 篇 and {more} more"))
 
 
 def _state(found: LibraryStatus) -> str:
@@ -187,7 +211,7 @@ def _state(found: LibraryStatus) -> str:
     changes = found.changes
     return (
         f"文件夹有改动：新增 {len(changes.added)}、更新 {len(changes.updated)}、"
-        f"移除 {len(changes.removed)}；运行 yinju sync"
+        f"移除 {len(changes.removed)}、改名 {len(changes.renamed)}；运行 yinju sync"
     )
 
 

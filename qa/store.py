@@ -1,24 +1,26 @@
-"""SQLite, the truth: articles, their passages, and vectors by model and text."""
+"""SQLite, the truth: articles, their passages, and vectors by model and text.
+
+An article that changes gets a new version, and one that goes is retired: index files that are
+older still find what they were made of, until :meth:`Store.purge` is told that there are none.
+"""
 
 from __future__ import annotations
 
-import sqlite3
-import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from embeddings import Vectors
-from qa.errors import LibraryDamagedError
-from qa.migrations import migrate
+from qa.database import Database
 from qa.text import fold
 from qa.types import Article, Failure, Filters, Passage, Span
 
-_ARTICLE = "articles.id, path, title, source, published, url, text, sha256"
-_MANY = 500  # values in one IN (...) list, below SQLite's limit on parameters
+_COLUMNS = ("id", "path", "title", "source", "published", "url", "text", "sha256", "pages")
+_ARTICLE = ", ".join(f"articles.{name}" for name in _COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,18 @@ class NewPassage:
 
     span: Span
     text_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file as the last sync saw it; ``modified`` is in nanoseconds.
+
+    An empty ``sha256`` says that it has to be read again.
+    """
+
+    size: int
+    modified: int
+    sha256: str
 
 
 class Store:
@@ -39,61 +53,27 @@ class Store:
         """Open the database at ``path``, making or migrating it as needed.
 
         Raises:
-            LibraryVersionError: if it was written by a newer version.
-            LibraryDamagedError: if it is not a database or cannot be read.
+            LibraryError: as :class:`qa.database.Database` does.
         """
         self.path = path
-        self._lock = threading.RLock()
-        with ExitStack() as undo:
-            try:
-                connection = sqlite3.connect(path, check_same_thread=False, timeout=30)
-                undo.callback(connection.close)
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute("PRAGMA foreign_keys = ON")
-                connection.execute("PRAGMA synchronous = NORMAL")
-                migrate(connection)
-            except sqlite3.DatabaseError as error:
-                raise LibraryDamagedError(
-                    f"the library database {path} cannot be read ({error});"
-                    " move it away and sync again"
-                ) from error
-            connection.isolation_level = None
-            self._connection = connection
-            undo.pop_all()
+        self._database = Database(path)
+        self._execute = self._database.execute
+        self._select = self._database.select
 
     def close(self) -> None:
         """Close the database."""
-        with self._lock:
-            self._connection.close()
+        self._database.close()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Make the writes inside one step: all of them happen and the revision moves, or none."""
-        with self._lock:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._execute("UPDATE meta SET value = value + 1 WHERE key = 'revision'")
-                self._connection.execute("COMMIT")
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
+        with self._database.transaction():
+            yield
+            self._execute("UPDATE meta SET value = value + 1 WHERE key = 'revision'")
 
-    def _execute(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        with self._lock:
-            try:
-                return self._connection.execute(statement, values).fetchall()
-            except sqlite3.DatabaseError as error:
-                raise LibraryDamagedError(
-                    f"the library database {self.path} cannot be used: {error}"
-                ) from error
-
-    def _select(self, statement: str, values: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
-        """Run ``statement``, whose ``{}`` is an IN list, for any number of values."""
-        wanted = list(values)
-        for start in range(0, len(wanted), _MANY):
-            part = wanted[start : start + _MANY]
-            yield from self._execute(statement.format(",".join("?" * len(part))), part)
+    def copy_to(self, path: Path) -> None:
+        """Write the last committed state to a new database file at ``path``."""
+        self._database.copy_to(path)
 
     # -- meta ----------------------------------------------------------------------------------
 
@@ -113,92 +93,224 @@ class Store:
 
     # -- articles ------------------------------------------------------------------------------
 
-    def hashes(self) -> dict[str, str]:
-        """Map the paths of all articles to the SHA-256 of their files."""
-        return dict(self._execute("SELECT path, sha256 FROM articles"))
+    def hashes(self, file: str | None = None) -> dict[str, str]:
+        """Map the paths of all articles, or of those in ``file``, to their SHA-256."""
+        if file is None:
+            return dict(self._execute("SELECT path, sha256 FROM articles WHERE live"))
+        return dict(
+            self._execute("SELECT path, sha256 FROM articles WHERE file = ? AND live", (file,))
+        )
 
     def articles(self) -> Iterator[Article]:
         """Yield all articles in the order of their paths."""
-        for (number,) in self._execute("SELECT id FROM articles ORDER BY path"):
+        for (number,) in self._execute("SELECT id FROM articles WHERE live ORDER BY path"):
             found = self.get_article(number)
             if found is not None:
                 yield found
 
+    def filed_articles(self) -> Iterator[tuple[str, Article]]:
+        """Yield all articles, each with the path of its file, in the order of their storing."""
+        for number, file in self._execute("SELECT id, file FROM articles WHERE live ORDER BY id"):
+            found = self.get_article(number)
+            if found is not None:
+                yield file, found
+
     def get_article(self, key: int | str) -> Article | None:
         """Return the article with this id or path."""
         column = "id" if isinstance(key, int) else "path"
-        rows = self._execute(f"SELECT {_ARTICLE} FROM articles WHERE {column} = ?", (key,))
+        rows = self._execute(f"SELECT {_ARTICLE} FROM articles WHERE {column} = ? AND live", (key,))
         return _as_article(rows[0]) if rows else None
 
-    def put_article(self, article: Article, passages: Sequence[NewPassage]) -> int:
+    def put_article(
+        self,
+        article: Article,
+        passages: Sequence[NewPassage],
+        *,
+        file: str | None = None,
+        sketch: Iterable[int] = (),
+        repost_of: int | None = None,
+    ) -> int:
         """Store an article, in place of the one at its path if there is one; return its id.
 
         An article keeps its id for as long as its path is stored; passages get new ids each time.
+        ``file`` is the path of the file that holds it, if that is another one, ``sketch`` what
+        :func:`qa.reposts.sketch` says of it, and ``repost_of`` the id of an article that says the
+        same and is indexed in its place.
         """
+        old = self._execute("SELECT id FROM articles WHERE path = ? AND live", (article.path,))
+        self.remove_article(article.path)
         published = article.published.isoformat() if article.published else None
-        ((number,),) = self._execute(
-            "INSERT INTO articles (path, title, source, published, url, text, sha256)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (path) DO UPDATE SET title = excluded.title,"
-            " source = excluded.source, published = excluded.published, url = excluded.url,"
-            " text = excluded.text, sha256 = excluded.sha256 RETURNING id",
+        values = (article.path, article.title, article.source, published, article.url)
+        ((version,),) = self._execute(
+            "INSERT INTO articles (id, path, title, source, published, url, text, sha256, pages,"
+            " file, repost_of) VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING version",
             (
-                article.path,
-                article.title,
-                article.source,
-                published,
-                article.url,
+                *values,
                 article.text,
                 article.sha256,
+                json.dumps(article.pages),
+                article.path if file is None else file,
+                repost_of,
             ),
         )
-        with self._lock:
-            self._execute("DELETE FROM passages WHERE article_id = ?", (number,))
-            self._connection.executemany(
-                "INSERT INTO passages (article_id, start, end, text_hash) VALUES (?, ?, ?, ?)",
-                [(number, *passage.span, passage.text_hash) for passage in passages],
-            )
-        return int(number)
+        number = int(old[0][0]) if old else int(version)
+        self._execute("UPDATE articles SET id = ? WHERE version = ?", (number, version))
+        self._database.execute_many(
+            "INSERT INTO passages (version, start, end, text_hash) VALUES (?, ?, ?, ?)",
+            [(version, *passage.span, passage.text_hash) for passage in passages],
+        )
+        self._database.execute_many(
+            "INSERT INTO sketches VALUES (?, ?)", [(value, version) for value in sketch]
+        )
+        return number
 
     def remove_article(self, path: str) -> None:
-        """Remove the article at ``path``, if there is one, with its passages."""
-        self._execute("DELETE FROM articles WHERE path = ?", (path,))
+        """Retire the article at ``path``, if there is one, with its passages.
+
+        Its reposts, for which it was indexed, become ``unsettled``.
+        """
+        rows = self._execute(
+            "UPDATE articles SET live = 0 WHERE path = ? AND live RETURNING id", (path,)
+        )
+        self._database.execute_many("UPDATE articles SET repost_of = 0 WHERE repost_of = ?", rows)
+
+    def rename_article(self, old: str, new: str, file: str) -> None:
+        """Move an article to another path; it keeps its id."""
+        self._execute(
+            "UPDATE articles SET path = ?, file = ? WHERE path = ? AND live", (new, file, old)
+        )
+
+    def file_of(self, number: int) -> str:
+        """Return the path of the file that holds the article with this id."""
+        ((file,),) = self._execute("SELECT file FROM articles WHERE id = ? AND live", (number,))
+        return str(file)
+
+    def count_articles(self) -> int:
+        """Count the articles."""
+        ((count,),) = self._execute("SELECT count(*) FROM articles WHERE live")
+        return int(count)
 
     def count(self) -> tuple[int, int]:
         """Count articles and passages."""
         ((articles, passages),) = self._execute(
-            "SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM passages)"
+            "SELECT (SELECT count(*) FROM articles WHERE live),"
+            " (SELECT count(*) FROM passages JOIN articles USING (version) WHERE live)"
         )
         return int(articles), int(passages)
+
+    def purge(self, fingerprint: str) -> None:
+        """Remove what is retired, and vectors that no passage uses or that are of other models."""
+        with self._database.transaction():
+            unused = self._execute(
+                "SELECT text_hash FROM passages JOIN articles USING (version) WHERE NOT live"
+            )
+            self._execute("DELETE FROM articles WHERE NOT live")
+            self._database.execute_many(
+                "DELETE FROM vectors WHERE text_hash = ?1"
+                " AND NOT EXISTS (SELECT 1 FROM passages WHERE text_hash = ?1)",
+                unused,
+            )
+            self._execute("DELETE FROM vectors WHERE fingerprint <> ?", (fingerprint,))
 
     # -- passages ------------------------------------------------------------------------------
 
     def passage_ids(self) -> list[int]:
-        """Return the ids of all passages."""
-        return [number for (number,) in self._execute("SELECT id FROM passages")]
+        """Return the ids of the passages of all articles."""
+        rows = self._execute(
+            "SELECT passages.id FROM passages JOIN articles USING (version) WHERE live"
+            " ORDER BY passages.id"
+        )
+        return [number for (number,) in rows]
 
     def passages(self, ids: Iterable[int]) -> dict[int, tuple[Passage, Article]]:
-        """Return those of the passages that exist, each with its article as of the same moment."""
+        """Return those of the passages that exist, each with its article as it was cut from it.
+
+        Retired ones exist until they are purged.
+        """
         articles: dict[int, Article] = {}
         found: dict[int, tuple[Passage, Article]] = {}
-        rows = self._select(
-            f"SELECT passages.id, article_id, start, end, {_ARTICLE} FROM passages"
-            " JOIN articles ON articles.id = article_id WHERE passages.id IN ({})",
-            ids,
+        rows = list(
+            self._select("SELECT id, version, start, end FROM passages WHERE id IN ({})", ids)
         )
-        for row in rows:
-            passage, fields = Passage(*row[:4]), row[4:]
-            article = articles.setdefault(passage.article_id, _as_article(fields))
-            found[passage.id] = (passage, article)
+        wanted = dict.fromkeys(version for _, version, _, _ in rows)
+        for version, *fields in self._select(
+            f"SELECT version, {_ARTICLE} FROM articles WHERE version IN ({{}})", wanted
+        ):
+            articles[version] = _as_article(tuple(fields))
+        for number, version, start, end in rows:
+            if version in articles:  # else it was purged in between
+                article = articles[version]
+                found[number] = (Passage(number, article.id, start, end), article)
         return found
 
     def filtered_passage_ids(self, filters: Filters) -> list[int] | None:
-        """Return the ids of the passages that ``filters`` admit, None if they admit all."""
+        """Return the ids of the passages that ``filters`` admit, None if they admit all.
+
+        A passage is admitted if its article is, or a repost of that.
+        """
         if filters == Filters():
             return None
-        rows = self._execute("SELECT id, path, title, source, published FROM articles")
-        admitted = [number for number, *fields in rows if _admits(filters, *fields)]
-        found = self._select("SELECT id FROM passages WHERE article_id IN ({})", admitted)
-        return [number for (number,) in found]
+        rows = self._execute(
+            "SELECT version, id, repost_of, path, title, source, published FROM articles"
+        )
+        admitted = [
+            (version, number, of)
+            for version, number, of, path, title, source, published in rows
+            if _admits(filters, path, title, source, _as_day(published))
+        ]
+        originals = {of for _, _, of in admitted if of is not None}
+        versions = {version for version, _, _ in admitted}
+        versions |= {version for version, number, *_ in rows if number in originals}
+        found = self._select("SELECT id FROM passages WHERE version IN ({})", versions)
+        return sorted(number for (number,) in found)
+
+    # -- reposts -------------------------------------------------------------------------------
+
+    def reposts(self, ids: Iterable[int]) -> dict[int, list[Article]]:
+        """Map those of the articles that have reposts to these, in the order of their paths."""
+        found: dict[int, list[Article]] = {}
+        for of, *fields in self._select(
+            f"SELECT repost_of, {_ARTICLE} FROM articles WHERE live AND repost_of IN ({{}})"
+            " ORDER BY path",
+            ids,
+        ):
+            found.setdefault(of, []).append(_as_article(tuple(fields)))
+        return found
+
+    def resembling(self, sketch: Sequence[int], shared: int) -> list[Article]:
+        """Return the articles, no reposts, that share as many hashes of ``sketch``; most first."""
+        counts: dict[int, int] = {}
+        for (version,) in self._select("SELECT version FROM sketches WHERE hash IN ({})", sketch):
+            counts[version] = counts.get(version, 0) + 1
+        wanted = sorted(
+            (version for version, count in counts.items() if count >= shared),
+            key=lambda version: (-counts[version], version),
+        )
+        found = {
+            version: _as_article(tuple(fields))
+            for version, *fields in self._select(
+                f"SELECT version, {_ARTICLE} FROM articles WHERE live AND repost_of IS NULL"
+                " AND version IN ({})",
+                wanted,
+            )
+        }
+        return [found[version] for version in wanted if version in found]
+
+    def unsettled(self) -> Iterator[tuple[str, Article]]:
+        """Yield file and article of the reposts that lost what they repeat: to be put again."""
+        rows = self._execute("SELECT id, file FROM articles WHERE live AND repost_of = 0")
+        for number, file in rows:
+            found = self.get_article(number)
+            if found is not None:
+                yield file, found
+
+    def repost_paths(self) -> dict[str, int]:
+        """Map the paths of the articles that are reposts to the ids of what they repeat."""
+        return dict(
+            self._execute(
+                "SELECT path, repost_of FROM articles WHERE live AND repost_of IS NOT NULL"
+            )
+        )
 
     # -- vectors -------------------------------------------------------------------------------
 
@@ -209,39 +321,58 @@ class Store:
 
     def put_vectors(self, fingerprint: str, vectors: Mapping[bytes, Vectors]) -> None:
         """Store vectors by the hash of their text."""
-        with self._lock:
-            self._connection.executemany(
-                "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)",
-                [
-                    (fingerprint, text_hash, vector.astype("<f4").tobytes())
-                    for text_hash, vector in vectors.items()
-                ],
-            )
+        self._database.execute_many(
+            "INSERT INTO vectors (fingerprint, text_hash, vector) VALUES (?, ?, ?)"
+            " ON CONFLICT DO NOTHING",
+            [
+                (fingerprint, text_hash, vector.astype("<f4").tobytes())
+                for text_hash, vector in vectors.items()
+            ],
+        )
 
     def vectors_of(self, fingerprint: str, ids: Iterable[int]) -> tuple[list[int], Vectors]:
         """Return ids and vectors, one row each, of those passages that have a vector."""
+        import numpy as np  # listing a library need not wait for it
+
         statement = (
             "SELECT passages.id, vector FROM passages JOIN vectors"
             f" ON vectors.fingerprint = {_quote(fingerprint)}"
             " AND vectors.text_hash = passages.text_hash WHERE passages.id IN ({})"
         )
-        import numpy as np  # listing a library need not wait for it
-
         rows = list(self._select(statement, ids))
         if not rows:
             return [], np.zeros((0, 0), dtype=np.float32)
         matrix = np.frombuffer(b"".join(blob for _, blob in rows), dtype="<f4")
         return [number for number, _ in rows], matrix.reshape(len(rows), -1).astype(np.float32)
 
-    def remove_unused_vectors(self, fingerprint: str) -> None:
-        """Remove vectors of other models, and those whose text no passage has any more."""
-        self._execute(
-            "DELETE FROM vectors WHERE fingerprint <> ?"
-            " OR text_hash NOT IN (SELECT text_hash FROM passages)",
-            (fingerprint,),
+    # -- files ---------------------------------------------------------------------------------
+
+    def files(self) -> dict[str, StoredFile]:
+        """Return the files as the last sync saw them, by path."""
+        rows = self._execute("SELECT path, size, modified, sha256 FROM files")
+        return {path: StoredFile(*rest) for path, *rest in rows}
+
+    def put_files(self, files: Mapping[str, StoredFile]) -> None:
+        """Store what was seen of files."""
+        self._database.execute_many(
+            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)",
+            [(path, file.size, file.modified, file.sha256) for path, file in files.items()],
         )
 
-    # -- failures ------------------------------------------------------------------------------
+    def forget_file(self, path: str) -> None:
+        """Forget that a file was read, so that the next sync reads it again."""
+        self._execute("DELETE FROM files WHERE path = ?", (path,))
+
+    def paths_in(self, files: Collection[str]) -> list[str]:
+        """Return the paths of the articles that ``files`` hold."""
+        rows = self._execute("SELECT path, file FROM articles WHERE live ORDER BY path")
+        return [path for path, file in rows if file in files]
+
+    def remove_file(self, path: str) -> None:
+        """Forget a file, and retire the articles that it held."""
+        self._execute("DELETE FROM files WHERE path = ?", (path,))
+        for held in self.hashes(path):
+            self.remove_article(held)
 
     def failures(self) -> tuple[Failure, ...]:
         """Return the files that the last sync could not read."""
@@ -251,18 +382,28 @@ class Store:
     def set_failures(self, failures: Iterable[Failure]) -> None:
         """Replace the list of files that could not be read."""
         self._execute("DELETE FROM failures")
-        for failure in failures:
-            self._execute("INSERT INTO failures VALUES (?, ?)", (failure.path, failure.reason))
+        self._database.execute_many(
+            "INSERT OR REPLACE INTO failures VALUES (?, ?)",
+            [(failure.path, failure.reason) for failure in failures],
+        )
 
 
 def _as_article(row: tuple[Any, ...]) -> Article:
-    number, path, title, source, published, url, text, sha256 = row
-    day = date.fromisoformat(published) if published else None
-    return Article(number, path, title, source, day, url, text, sha256)
+    number, path, title, source, published, url, text, sha256, pages = row
+    day = _as_day(published)
+    return Article(number, path, title, source, day, url, text, sha256, tuple(json.loads(pages)))
 
 
-def _admits(filters: Filters, path: str, title: str, source: str, published: str | None) -> bool:
-    day = date.fromisoformat(published) if published else None
+def _as_day(published: str | None) -> date | None:
+    return date.fromisoformat(published) if published else None
+
+
+def admits(filters: Filters, article: Article) -> bool:
+    """Tell whether filters admit an article."""
+    return _admits(filters, article.path, article.title, article.source, article.published)
+
+
+def _admits(filters: Filters, path: str, title: str, source: str, day: date | None) -> bool:
     wanted = ((filters.path, path), (filters.title, title), (filters.source, source))
     return (
         all(fold(part) in fold(whole) for part, whole in wanted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -12,10 +13,12 @@ Status = Literal["answered", "no_evidence"]
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """A file as it was read; ``text`` is the decoded original, unchanged.
+    """An article as it was read; ``text`` is the decoded original, or what was extracted from it.
 
-    ``path`` is relative to the synced folder, with forward slashes.  ``sha256`` is of the file's
-    bytes.
+    ``path`` is the file's, relative to the synced folder, with forward slashes; where a file holds
+    several articles, ``#`` and what tells them apart follow.  ``sha256`` is of the file's bytes,
+    or of the article's part of them.  ``pages`` are the offsets in ``text`` at which the pages of
+    a PDF begin; empty where there are none.
     """
 
     id: int
@@ -26,6 +29,11 @@ class Article:
     url: str
     text: str
     sha256: str
+    pages: tuple[int, ...] = ()
+
+    def page(self, offset: int) -> int | None:
+        """Return the number of the page, from 1, on which ``text[offset]`` stands."""
+        return bisect_right(self.pages, offset) if self.pages else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +70,11 @@ class Citation:
     quote: str
     start: int
     end: int
+
+    @property
+    def page(self) -> int | None:
+        """The number of the page on which the quote begins; None where there are no pages."""
+        return self.article.page(self.start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +121,24 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What a sync did, as paths relative to the folder."""
+    """What a sync did, or would do, as paths relative to the folder.
+
+    ``renamed`` are pairs of the old path and the new one.  ``reposts`` are those of the other
+    paths whose articles say what another one says, which is indexed for all of them.
+    """
 
     added: tuple[str, ...]
     updated: tuple[str, ...]
     removed: tuple[str, ...]
     unchanged: tuple[str, ...]
     failed: tuple[Failure, ...]
+    renamed: tuple[tuple[str, str], ...] = ()
+    reposts: tuple[str, ...] = ()
+
+    @property
+    def changes(self) -> bool:
+        """Tell whether the library differs from the folder; what cannot be read does not count."""
+        return bool(self.added or self.updated or self.removed or self.renamed)
 
 
 @dataclass(frozen=True, slots=True)

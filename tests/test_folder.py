@@ -1,4 +1,4 @@
-"""qa.folder and qa.formats: which files are articles, and what changed."""
+"""qa.folder: which files are articles, and what changed."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import hashlib
 import os
 import sys
 from pathlib import Path
+from typing import IO, Any
 
 import pytest
 
-from qa import formats
-from qa.errors import ArticleUnreadableError, FolderNotFoundError
+from qa.errors import FolderNotFoundError
 from qa.folder import Folder
-from qa.formats import read_document
-from qa.types import Failure, SyncReport
+from qa.store import StoredFile
+from qa.types import Failure
 
 
 def digest(text: str) -> str:
@@ -25,6 +25,23 @@ def write(root: Path, **files: str) -> None:
         path = root / name.replace("__", "/").replace("_txt", ".txt")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="")
+
+
+def stored(text: str, size: int = -1, modified: int = 0) -> StoredFile:
+    return StoredFile(size, modified, digest(text))
+
+
+def hashes(root: Path, folder: Folder | None = None) -> dict[str, str]:
+    found, failures = (folder or Folder(root)).scan({})
+    assert failures == []
+    return {path: file.sha256 for path, file in found.items()}
+
+
+def settle(root: Path) -> None:
+    """Let the files look as if they were written long ago, so that their times can be trusted."""
+    for path in root.rglob("*"):
+        if path.is_file():
+            os.utime(path, (1_600_000_000, 1_600_000_000))
 
 
 def test_a_folder_that_is_not_there_is_reported(tmp_path: Path) -> None:
@@ -39,32 +56,30 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
 
 
 def test_an_empty_folder_has_nothing(tmp_path: Path) -> None:
-    assert Folder(tmp_path).scan() == ({}, [])
+    assert hashes(tmp_path) == {}
 
 
 def test_files_are_found_at_any_depth_with_their_hashes(tmp_path: Path) -> None:
     write(tmp_path, b_txt="乙", a_txt="甲", 新闻__2023__c_txt="丙")
     (tmp_path / "D.MD").write_text("丁", encoding="utf-8")
-    found, failures = Folder(tmp_path).scan()
-    assert found == {
+    assert hashes(tmp_path) == {
         "D.MD": digest("丁"),
         "a.txt": digest("甲"),
         "b.txt": digest("乙"),
         "新闻/2023/c.txt": digest("丙"),
     }
-    assert failures == []
 
 
 def test_hidden_and_system_files_are_passed_over(tmp_path: Path) -> None:
     write(tmp_path, a_txt="甲", **{".hidden_txt": "x", ".git__b_txt": "x", "~$a_txt": "x"})
     for name in ("Thumbs.db", "desktop.ini", ".DS_Store"):
         (tmp_path / name).write_text("x")
-    assert Folder(tmp_path).scan() == ({"a.txt": digest("甲")}, [])
+    assert hashes(tmp_path) == {"a.txt": digest("甲")}
 
 
 def test_the_library_inside_the_folder_is_passed_over(tmp_path: Path) -> None:
     write(tmp_path, a_txt="甲", library__notes_txt="x", sub__library__b_txt="乙")
-    found, _ = Folder(tmp_path, exclude=tmp_path / "library").scan()
+    found, _ = Folder(tmp_path, exclude=tmp_path / "library").scan({})
     assert set(found) == {"a.txt", "sub/library/b.txt"}
 
 
@@ -76,15 +91,13 @@ def test_links_out_of_the_folder_are_passed_over(tmp_path: Path) -> None:
     (root / "outfolder").symlink_to(tmp_path / "outside")
     (root / "up").symlink_to(tmp_path)
     (root / "own.txt").symlink_to(root / "a.txt")
-    found, failures = Folder(root).scan()
-    assert found == {"a.txt": digest("甲"), "own.txt": digest("甲")}
-    assert failures == []
+    assert hashes(root) == {"a.txt": digest("甲"), "own.txt": digest("甲")}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
 def test_a_link_to_nothing_is_a_failure(tmp_path: Path) -> None:
     (tmp_path / "gone.txt").symlink_to(tmp_path / "nowhere.txt")
-    assert Folder(tmp_path).scan() == (
+    assert Folder(tmp_path).scan({}) == (
         {},
         [Failure("gone.txt", "the file cannot be read: No such file or directory")],
     )
@@ -93,22 +106,22 @@ def test_a_link_to_nothing_is_a_failure(tmp_path: Path) -> None:
 def test_a_file_of_an_unknown_kind_is_a_failure(tmp_path: Path) -> None:
     write(tmp_path, a_txt="甲")
     (tmp_path / "b.xyz").write_text("乙", encoding="utf-8")
-    found, (failure,) = Folder(tmp_path).scan()
+    found, (failure,) = Folder(tmp_path).scan({})
     assert set(found) == {"a.txt"}
     assert failure.path == "b.xyz"
-    assert failure.reason.startswith("files of this kind cannot be read; known: ")
+    assert failure.reason.startswith("files of this kind cannot be read; known kinds: ")
     assert ".txt" in failure.reason.split()
 
 
 def test_a_file_that_is_too_large_is_a_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(formats, "MAX_BYTES", 3 << 20)
+    monkeypatch.setattr("qa.folder.MAX_BYTES", 3 << 20)
     with (tmp_path / "large.txt").open("wb") as file:
         file.truncate((5 << 20) + 1)
     with (tmp_path / "limit.txt").open("wb") as file:
         file.truncate(3 << 20)
-    found, failures = Folder(tmp_path).scan()
+    found, failures = Folder(tmp_path).scan({})
     assert set(found) == {"limit.txt"}
     assert failures == [
         Failure(
@@ -122,16 +135,16 @@ def test_a_file_that_may_not_be_read_is_a_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, a_txt="甲", b_txt="乙")
-    original = Path.read_bytes
+    original = Path.open
 
-    def refuse(path: Path) -> bytes:  # root may read everything, so no chmod
+    def refuse(path: Path, *arguments: str) -> IO[Any]:  # root may read everything, so no chmod
         if path.name == "b.txt":
             raise PermissionError(13, "Permission denied")
-        return original(path)
+        return original(path, *arguments)
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
-    found, failures = Folder(tmp_path).scan()
-    assert found == {"a.txt": digest("甲")}
+    monkeypatch.setattr(Path, "open", refuse)
+    found, failures = Folder(tmp_path).scan({})
+    assert set(found) == {"a.txt"}
     assert failures == [Failure("b.txt", "the file cannot be read: Permission denied")]
 
 
@@ -139,82 +152,103 @@ def test_a_file_that_may_not_be_read_is_a_failure(
 def test_a_name_that_is_not_utf8_is_a_failure_that_can_be_shown(tmp_path: Path) -> None:
     name = os.fsdecode("鹤山.txt".encode("gbk"))
     (tmp_path / name).write_text("甲", encoding="utf-8")
-    found, (failure,) = Folder(tmp_path).scan()
+    found, (failure,) = Folder(tmp_path).scan({})
     assert found == {}
     assert failure.reason == "the file name is not valid UTF-8; rename it"
     failure.path.encode("utf-8")
     assert failure.path.endswith(".txt")
 
 
-def test_comparing_tells_what_a_sync_would_do(tmp_path: Path) -> None:
-    write(tmp_path, new_txt="新", same_txt="同", changed_txt="改")
+def test_comparing_tells_what_differs(tmp_path: Path) -> None:
+    write(tmp_path, new_txt="新", same_txt="同", changed_txt="改", b_txt="名")
     (tmp_path / "bad.xyz").write_text("x")
-    stored = {"same.txt": digest("同"), "changed.txt": digest("旧"), "z.txt": "", "gone.txt": ""}
-    report, found = Folder(tmp_path).compare(stored, {})
-    assert found == {"changed.txt": digest("改"), "new.txt": digest("新"), "same.txt": digest("同")}
-    failed = report.failed
-    assert report == SyncReport(
-        added=("new.txt",),
-        updated=("changed.txt",),
-        removed=("gone.txt", "z.txt"),
-        unchanged=("same.txt",),
-        failed=failed,
-    )
-    assert [failure.path for failure in failed] == ["bad.xyz"]
+    known = {
+        "same.txt": stored("同"),
+        "changed.txt": stored("旧"),
+        "z.txt": stored("z"),
+        "gone.txt": stored("gone"),
+        "a.txt": stored("名"),
+    }
+    changes = Folder(tmp_path).compare(known)
+    assert changes.added == ("new.txt",)
+    assert changes.updated == ("changed.txt",)
+    assert changes.removed == ("gone.txt", "z.txt")
+    assert changes.renamed == {"b.txt": "a.txt"}
+    assert changes.unchanged == ("same.txt",)
+    assert [failure.path for failure in changes.failed] == ["bad.xyz"]
+    assert {path: file.sha256 for path, file in changes.found.items()} == {
+        "b.txt": digest("名"),
+        "changed.txt": digest("改"),
+        "new.txt": digest("新"),
+        "same.txt": digest("同"),
+    }
 
 
-def test_a_file_that_failed_before_is_failed_and_not_new(tmp_path: Path) -> None:
-    write(tmp_path, broken_txt="坏", new_txt="新")
-    report, _ = Folder(tmp_path).compare({}, {"broken.txt": "damaged", "gone.txt": "damaged"})
-    assert report.added == ("new.txt",)
-    assert report.failed == (Failure("broken.txt", "damaged"),)
+def test_of_two_equal_files_each_takes_over_one_that_went(tmp_path: Path) -> None:
+    write(tmp_path, c_txt="同", d_txt="同", e_txt="同")
+    known = {"a.txt": stored("同"), "b.txt": stored("同")}
+    changes = Folder(tmp_path).compare(known)
+    assert changes.renamed == {"c.txt": "a.txt", "d.txt": "b.txt"}
+    assert (changes.added, changes.removed) == (("e.txt",), ())
+
+
+def test_a_file_that_was_copied_is_not_renamed(tmp_path: Path) -> None:
+    write(tmp_path, a_txt="同", b_txt="同")
+    changes = Folder(tmp_path).compare({"a.txt": stored("同")})
+    assert (changes.added, changes.renamed) == (("b.txt",), {})
 
 
 def test_a_file_is_hashed_again_only_when_size_or_time_change(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, a_txt="甲", b_txt="乙")
+    settle(tmp_path)
     folder = Folder(tmp_path)
-    folder.scan()
-    hashed: list[str] = []
-    original = Path.read_bytes
+    found, _ = folder.scan({})
+    opened: list[str] = []
+    original = Path.open
 
-    def counting(path: Path) -> bytes:
-        hashed.append(path.name)
-        return original(path)
+    def counting(path: Path, *arguments: str) -> IO[Any]:
+        opened.append(path.name)
+        return original(path, *arguments)
 
-    monkeypatch.setattr(Path, "read_bytes", counting)
-    folder.scan()
-    assert hashed == []
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", counting)
+        folder.scan({})
+        Folder(tmp_path).scan(found)  # another process, which knows what is stored
+    assert opened == []
     write(tmp_path, b_txt="丙丁")
-    assert folder.scan()[0] == {"a.txt": digest("甲"), "b.txt": digest("丙丁")}
-    assert hashed == ["b.txt"]
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", counting)
+        assert hashes(tmp_path, folder) == {"a.txt": digest("甲"), "b.txt": digest("丙丁")}
+    assert opened == ["b.txt"]
 
 
-def test_reading_gives_the_bytes(tmp_path: Path) -> None:
-    write(tmp_path, sub__a_txt="甲\r\n")
+def test_a_file_written_just_now_is_hashed_again(tmp_path: Path) -> None:
+    """It may change once more within the resolution of its time, and keep its size."""
+    write(tmp_path, a_txt="甲")
     folder = Folder(tmp_path)
-    assert folder.read("sub/a.txt") == "甲\r\n".encode()
-    with pytest.raises(ArticleUnreadableError, match="the file cannot be read: No such file"):
-        folder.read("sub/b.txt")
+    before = (tmp_path / "a.txt").stat()
+    found, _ = folder.scan({})
+    write(tmp_path, a_txt="乙")
+    os.utime(tmp_path / "a.txt", ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert hashes(tmp_path, folder) == {"a.txt": digest("乙")}
+    assert Folder(tmp_path).compare(found).updated == ("a.txt",)
 
 
-# -- formats -----------------------------------------------------------------------------------
+def test_a_file_that_changed_since_it_was_seen_is_not_as_it_was(tmp_path: Path) -> None:
+    write(tmp_path, a_txt="甲")
+    settle(tmp_path)
+    folder = Folder(tmp_path)
+    found, _ = folder.scan({})
+    assert folder.is_as("a.txt", found["a.txt"])
+    write(tmp_path, a_txt="乙乙")
+    assert not folder.is_as("a.txt", found["a.txt"])
+    (tmp_path / "a.txt").unlink()
+    assert not folder.is_as("a.txt", found["a.txt"])
 
 
-@pytest.mark.parametrize("name", ["a.txt", "a.TXT", "b/c.text", "a.md", "a.Markdown"])
-def test_plain_text_and_markdown_are_read_as_they_are_written(name: str) -> None:
-    text = "# 标题\r\n\r\n**正文**。\n"
-    assert read_document(name, text.encode("gb18030")).text == text
-
-
-@pytest.mark.parametrize("name", ["a.xyz", "noextension", "a.txt.xyz"])
-def test_an_unknown_kind_is_refused_with_those_that_are_known(name: str) -> None:
-    with pytest.raises(ArticleUnreadableError, match=r"known kinds: .*\.md .*\.txt"):
-        read_document(name, "正文".encode())
-
-
-@pytest.mark.parametrize("data", [b"", b" \n\t\r\n", "\ufeff\u3000".encode()])
-def test_a_file_without_text_is_refused(data: bytes) -> None:
-    with pytest.raises(ArticleUnreadableError, match="the file has no text"):
-        read_document("a.txt", data)
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.txt")
+    assert hashes(tmp_path) == {}

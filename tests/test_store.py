@@ -15,7 +15,7 @@ import pytest
 
 from qa.errors import LibraryDamagedError, LibraryVersionError
 from qa.migrations import MIGRATIONS, migrate
-from qa.store import NewPassage, Store
+from qa.store import NewPassage, Store, StoredFile
 from qa.types import Article, Failure, Filters, Passage
 
 FINGERPRINT = "abc123"
@@ -102,6 +102,13 @@ def test_an_article_put_again_keeps_its_id_and_gets_new_passages(store: Store) -
     assert list(store.articles()) == [replace(changed, id=number)]
     (new,) = store.passage_ids()
     assert new > max(old)
+    # What an older index finds is still there, cut from the text as it was.
+    assert store.passages([*old, new]) == {
+        old[0]: (Passage(old[0], number, 0, 8), replace(ARTICLE, id=number)),
+        old[1]: (Passage(old[1], number, 10, 22), replace(ARTICLE, id=number)),
+        new: (Passage(new, number, 0, 4), replace(changed, id=number)),
+    }
+    store.purge(FINGERPRINT)
     assert store.passages([*old, new]).keys() == {new}
 
 
@@ -219,16 +226,75 @@ def test_equal_texts_share_a_vector(store: Store) -> None:
     assert vectors.tolist() == [[1, 2], [1, 2]]
 
 
-def test_unused_vectors_go_and_used_ones_of_the_model_stay(store: Store) -> None:
-    put(store, ARTICLE, (0, 8))
-    used, unused = text_hash("(0, 8)"), text_hash("gone")
+def test_purging_removes_what_is_retired_and_what_only_that_used(store: Store) -> None:
+    kept = put(store, replace(ARTICLE, path="二.txt"), (0, 8))
+    put(store, ARTICLE, (0, 8), (10, 22))
+    used, unused = text_hash("(0, 8)"), text_hash("(10, 22)")
     vector = np.ones(2, np.float32)
     with store.transaction():
         store.put_vectors(FINGERPRINT, {used: vector, unused: vector})
         store.put_vectors("other", {used: vector})
-        store.remove_unused_vectors(FINGERPRINT)
+        store.remove_article(ARTICLE.path)
+    revision = store.revision
+    assert store.known_hashes(FINGERPRINT, [used, unused]) == {used, unused}
+    store.purge(FINGERPRINT)
     assert store.known_hashes(FINGERPRINT, [used, unused]) == {used}
     assert store.known_hashes("other", [used]) == set()
+    assert [article.id for article in store.articles()] == [kept]
+    assert store.revision == revision  # nothing that an index would have to follow
+
+
+def test_a_renamed_article_keeps_its_id_and_its_passages(store: Store) -> None:
+    number = put(store, ARTICLE, (0, 8))
+    ids = store.passage_ids()
+    with store.transaction():
+        store.rename_article(ARTICLE.path, "新名.txt", "新名.txt")
+    assert store.get_article("新名.txt") == replace(ARTICLE, id=number, path="新名.txt")
+    assert store.get_article(ARTICLE.path) is None
+    assert store.passage_ids() == ids
+    assert store.hashes("新名.txt") == {"新名.txt": "00ff"}
+
+
+def test_a_repost_whose_original_goes_is_unsettled(store: Store) -> None:
+    original = put(store, ARTICLE, (0, 8))
+    repost = replace(ARTICLE, path="转载.txt", source="转载网")
+    with store.transaction():
+        number = store.put_article(repost, [], file="表.csv", repost_of=original)
+    assert store.reposts([original, number]) == {original: [replace(repost, id=number)]}
+    assert store.repost_paths() == {"转载.txt": original}
+    assert list(store.unsettled()) == []
+    with store.transaction():
+        store.remove_article(ARTICLE.path)
+    assert list(store.unsettled()) == [("表.csv", replace(repost, id=number))]
+    assert store.reposts([original]) == {}
+
+
+def test_articles_that_share_hashes_resemble_each_other(store: Store) -> None:
+    with store.transaction():
+        first = store.put_article(ARTICLE, [], sketch=[1, 2, -(1 << 63), (1 << 63) - 1])
+        second = store.put_article(replace(ARTICLE, path="b.txt"), [], sketch=[2, 3, 4])
+        store.put_article(replace(ARTICLE, path="c.txt"), [], sketch=[1, 2], repost_of=first)
+    asked = [1, 2, -(1 << 63), 3]
+    assert [found.id for found in store.resembling(asked, 2)] == [first, second]
+    assert [found.id for found in store.resembling(asked, 3)] == [first]
+    with store.transaction():
+        store.remove_article(ARTICLE.path)
+    assert [found.id for found in store.resembling(asked, 1)] == [second]
+
+
+def test_files_are_remembered_until_they_are_forgotten(store: Store) -> None:
+    file = StoredFile(12, 1_700_000_000_123_456_789, "ab")
+    with store.transaction():
+        store.put_article(ARTICLE, new_passages((0, 8)), file="表.csv")
+        store.put_files({"表.csv": file, "b.txt": StoredFile(-1, 0, "cd")})
+    assert store.files() == {"表.csv": file, "b.txt": StoredFile(-1, 0, "cd")}
+    assert store.paths_in({"表.csv"}) == [ARTICLE.path]
+    assert store.file_of(1) == "表.csv"
+    with store.transaction():
+        store.forget_file("b.txt")
+        store.remove_file("表.csv")
+    assert store.files() == {}
+    assert store.count() == (0, 0)
 
 
 def test_a_fingerprint_that_is_no_fingerprint_does_not_reach_a_statement(store: Store) -> None:
@@ -363,6 +429,6 @@ def test_a_database_damaged_inside_is_reported_when_it_is_read(tmp_path: Path) -
     data[8192:] = b"\xa5" * (len(data) - 8192)
     path.write_bytes(data)
     damaged = Store(path)
-    with pytest.raises(LibraryDamagedError, match="cannot be used"):
+    with pytest.raises(LibraryDamagedError, match="cannot be read"):
         list(damaged.articles())
     damaged.close()

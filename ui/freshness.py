@@ -48,7 +48,7 @@ def _state(status: LibraryStatus, words: Words) -> str:
     if status.fresh:
         return words.fresh
     changes = status.changes
-    count = len(changes.added) + len(changes.updated) + len(changes.removed)
+    count = sum(map(len, (changes.added, changes.updated, changes.removed, changes.renamed)))
     return words.changed.format(n=count)
 
 

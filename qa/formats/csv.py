@@ -1,0 +1,74 @@
+"""Comma-separated values: a table of articles, or a table of figures, which is one article."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from qa.decoding import decode
+from qa.errors import ArticleUnreadableError
+from qa.formats import MAX_BYTES, Document, Unreadable
+from qa.formats.rows import ALIASES, document, fields_of
+from qa.formats.tables import table_lines
+
+_SEPARATORS = ",;\t，"
+_LOOKED_AT = 1 << 20  # bytes from which encoding and separator are told
+_ENCODINGS = ("utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be", "big5hkscs")
+
+
+def read(path: Path) -> Iterator[Document | Unreadable]:
+    """Yield the article in every row, or the whole table as one document if it has no text column.
+
+    The first row names the columns.  Rows are read one at a time, so the file may be of any size.
+    """
+    head = _head(path)
+    first = decode(head).lstrip("\ufeff").split("\n", 1)[0]
+    separator = max(_SEPARATORS, key=first.count)
+    csv.field_size_limit(MAX_BYTES)
+    try:
+        with path.open(encoding=_encoding(head), errors="replace", newline="") as file:
+            rows = csv.reader(file, delimiter=separator)
+            header = [name.strip() for name in next(rows, [])]
+            if "text" in fields_of(header):
+                yield from _articles(header, rows)
+            elif path.stat().st_size > MAX_BYTES:
+                raise ArticleUnreadableError(
+                    f"no column of the table is called {' or '.join(ALIASES['text'][:4])}, and for"
+                    " one article it is too large"
+                )
+            else:
+                yield Document("\n".join(table_lines([header, *rows])), title=path.stem)
+    except OSError as error:
+        raise ArticleUnreadableError(f"the file cannot be read: {error.strerror}") from error
+    except csv.Error as error:
+        raise ArticleUnreadableError(f"the file is no table of values: {error}") from error
+
+
+def _articles(header: list[str], rows: Iterable[list[str]]) -> Iterator[Document | Unreadable]:
+    seen: set[str] = set()
+    for number, row in enumerate(rows, start=1):
+        if any(cell.strip() for cell in row):
+            yield document(dict(zip(header, row, strict=False)), number, seen)
+
+
+def _head(path: Path) -> bytes:
+    """Return the file's beginning, whole lines of it."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(_LOOKED_AT)
+            return data if len(data) < _LOOKED_AT else data[: data.rfind(b"\n") + 1] or data
+    except OSError as error:
+        raise ArticleUnreadableError(f"the file cannot be read: {error.strerror}") from error
+
+
+def _encoding(head: bytes) -> str:
+    """Return the encoding in which the file's beginning reads as it was decoded."""
+    text = decode(head)
+    for name in _ENCODINGS:
+        try:
+            if head.decode(name).lstrip("\ufeff") == text.lstrip("\ufeff"):
+                return name
+        except UnicodeDecodeError:
+            continue
+    return "utf-8"  # damaged here and there: what cannot be decoded is replaced

@@ -1,0 +1,105 @@
+"""Reposts (转载): articles that say what another one says, under another name or date.
+
+Two articles are reposts of each other if nearly all of their sentences are the same, and neither
+names a place, a year or a figure of which the other does not speak.  A notice that another town
+copied is none: its title or its signature names that town.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from functools import lru_cache
+
+from qa.names import places
+from qa.passages import outline
+from qa.text import fold, sentences
+from qa.types import Article, Span
+
+SHARED = 0.85  # share of each article's characters that stand in the same sentences
+SKETCHED = 12  # hashes kept of an article
+ALIKE = 6  # of these that two articles share before they are compared
+_SHORTEST = 60  # characters of a body that can be a repost: less is a headline or a caption
+_SENTENCE = 6  # characters of a sentence that tells articles apart
+_DATELINE = re.compile(
+    r"^.{0,30}?(?:电|讯|消息)\s*[(:：（]?(?:记者|通讯员)?|^\W*\([^()]{0,40}(?:记者|通讯员)[^()]{0,40}\)"
+)
+_BYLINE = re.compile(r"(?:责任编辑|责编|编辑|记者|作者|来源|文|图|摄影|审核|校对)\s*[:/]")
+# Marks tell nothing, but those within a figure do: 3.5 is not 35.
+_MARKS = re.compile(r"[^\w.%-]+|(?<!\d)\.|\.(?!\d)|(?<=\w)-|-(?!\d)")
+_FIGURE = re.compile(r"\d+(?:\.\d+)?%?")
+
+
+def sketch(article: Article) -> tuple[int, ...]:
+    """Return the smallest hashes of the sentences, which reposts have in common (Broder, 1997).
+
+    They are signed 64-bit numbers; there are none for what is too short to be a repost.
+    """
+    counted = _sentences(article.text)
+    if _length(counted) < _SHORTEST:
+        return ()
+    hashes = (hashlib.blake2b(text.encode(), digest_size=8).digest() for text in counted)
+    return tuple(sorted(int.from_bytes(value, "big", signed=True) for value in hashes)[:SKETCHED])
+
+
+def needed(values: tuple[int, ...]) -> int:
+    """Return how many of an article's hashes another one has to share to be compared with it."""
+    return min(ALIKE, max(1, len(values) // 2))
+
+
+def is_repost(one: Article, other: Article) -> bool:
+    """Tell whether each of two articles says what the other says, and nothing else of weight."""
+    ours, theirs = _sentences(one.text), _sentences(other.text)
+    both = _length(ours & theirs)
+    if both < SHARED * max(_length(ours), _length(theirs), _SHORTEST):
+        return False
+    rest, other_rest = list((ours - theirs).elements()), list((theirs - ours).elements())
+    return _facts(one, rest) <= _all_facts(other) and _facts(other, other_rest) <= _all_facts(one)
+
+
+def counterpart(quote: str, text: str) -> Span | None:
+    """Return where ``text`` says what ``quote`` says, word by word; None if it does not.
+
+    Spaces, line ends, width and script may differ, figures and marks may not.
+    """
+    at = text.find(quote)
+    if at >= 0:
+        return at, at + len(quote)
+    wanted = re.sub(r"\s+", "", fold(quote))
+    places_of = [index for index, character in enumerate(text) if not character.isspace()]
+    letters = fold("".join(text[index] for index in places_of))
+    at = letters.find(wanted) if wanted else -1
+    return (places_of[at], places_of[at + len(wanted) - 1] + 1) if at >= 0 else None
+
+
+@lru_cache(maxsize=64)
+def _sentences(text: str) -> Counter[str]:
+    """Return the sentences of the body, without marks, spaces, datelines and bylines."""
+    folded = fold(text)
+    found: Counter[str] = Counter()
+    for run in outline(text):
+        for block in run:
+            for start, end in sentences(text, block.start, block.end):
+                said = folded[start:end]
+                if len(said) < 60 and _BYLINE.search(said):
+                    continue
+                said = _MARKS.sub("", _DATELINE.sub("", said))
+                if len(said) >= _SENTENCE:
+                    found[said] += 1
+    return found
+
+
+def _length(counted: Counter[str]) -> int:
+    return sum(len(text) * times for text, times in counted.items())
+
+
+def _facts(article: Article, said: list[str]) -> set[str]:
+    """Return the figures, years and places of the title and of some sentences."""
+    text = "\n".join([fold(article.title), *said])
+    return {*_FIGURE.findall(text), *(place.base for place in places(text))}
+
+
+def _all_facts(article: Article) -> set[str]:
+    text = f"{fold(article.title)}\n{fold(article.text)}"
+    return {*_FIGURE.findall(text), *(place.base for place in places(text))}

@@ -1,0 +1,230 @@
+"""Making the store match a folder, file by file, so that it can be stopped and continued."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from embeddings import Encoder
+from qa.errors import ArticleUnreadableError
+from qa.folder import Changes, Folder
+from qa.formats import Unreadable, count_documents
+from qa.formats.sandbox import Sandbox
+from qa.ingest import Ingest, Progress
+from qa.metadata import find_metadata
+from qa.store import Store, StoredFile
+from qa.types import Article, Failure, SyncReport
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What is known so far of the paths of articles."""
+
+    added: list[str] = field(default_factory=list)
+    updated: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    failed: list[Failure] = field(default_factory=list)
+    renamed: list[tuple[str, str]] = field(default_factory=list)
+
+
+class Synchronizer:
+    """Brings a store up to date with a folder, or tells what that would change.  Use it once."""
+
+    def __init__(self, store: Store, folder: Folder) -> None:
+        """Take both; nothing is read before one of the methods is called."""
+        self._store = store
+        self._folder = folder
+        self._outcome = _Outcome()
+        self._failures = {failure.path: failure for failure in store.failures()}
+        self._renamed: set[str] = set()
+        self._refused: dict[str, StoredFile] = {}
+
+    def run(self, encoder: Encoder, progress: Progress | None = None) -> SyncReport:
+        """Store what changed.  Whatever ends this early, what is stored until then stays."""
+        changes = self._compare()
+        with self._store.transaction():
+            self._store.set_meta("folder", str(self._folder.root))
+            if self._store.get_meta("fingerprint") is None:
+                self._store.set_meta("fingerprint", encoder.fingerprint)
+        for new, old in changes.renamed.items():
+            self._rename(old, new, changes.found[new])
+        for path in changes.removed:
+            with self._store.transaction():
+                self._store.remove_file(path)
+        ingest = Ingest(self._store, encoder, self._count(changes), progress)
+        with Sandbox() as sandbox:
+            for path in (*changes.added, *changes.updated, *changes.renamed):
+                self._read(path, changes.found[path], sandbox, ingest)
+            ingest.settle()
+        with self._store.transaction():
+            self._store.set_failures(self._outcome.failed)
+            self._store.put_files(self._refused)
+        return self._report()
+
+    def preview(self) -> SyncReport:
+        """Return what ``run`` would do; nothing is changed."""
+        changes = self._compare()
+        with Sandbox() as sandbox:
+            for path in (*changes.added, *changes.updated):
+                self._read(path, changes.found[path], sandbox, None)
+        return self._report()
+
+    def differences(self) -> SyncReport:
+        """Tell which files differ from what is stored, without reading them but for their hashes.
+
+        A file that failed before counts as failed again.
+        """
+        changes = self._folder.compare(self._store.files())
+        known = [self._failures[path] for path in changes.unchanged if path in self._failures]
+        return SyncReport(
+            added=changes.added,
+            updated=changes.updated,
+            removed=changes.removed,
+            unchanged=tuple(path for path in changes.unchanged if path not in self._failures),
+            failed=(*changes.failed, *known),
+            renamed=tuple((old, new) for new, old in changes.renamed.items()),
+        )
+
+    def _compare(self) -> Changes:
+        """Compare the folder with the store, and note what is known without reading a file.
+
+        Files that failed before are tried again; rows of tables that did not change are not.
+        """
+        stored = self._store.files()
+        changes = self._folder.compare(
+            {path: file for path, file in stored.items() if path not in self._failures}
+        )
+        for path in changes.removed:
+            self._outcome.removed += self._store.hashes(path)
+        for new, old in changes.renamed.items():
+            self._outcome.renamed += [
+                (held, _moved(held, old, new)) for held in self._store.hashes(old)
+            ]
+        self._renamed = {new for _, new in self._outcome.renamed}
+        untouched = frozenset(changes.unchanged)
+        self._outcome.unchanged += self._store.paths_in(untouched)
+        self._outcome.failed += changes.failed
+        self._outcome.failed += [
+            failure for path, failure in self._failures.items() if _is_row_of(path, untouched)
+        ]
+        return changes
+
+    def _count(self, changes: Changes) -> int:
+        total = 0
+        for path in (*changes.added, *changes.updated, *changes.renamed):
+            try:
+                total += count_documents(self._folder.root / path)
+            except ArticleUnreadableError:
+                total += 1  # it will be told when it is read
+        return total
+
+    def _rename(self, old: str, new: str, file: StoredFile) -> None:
+        with self._store.transaction():
+            for held in self._store.hashes(old):
+                self._store.rename_article(held, _moved(held, old, new), new)
+            self._store.remove_file(old)
+            self._store.put_files({new: replace(file, sha256="")})  # till it was read
+
+    def _read(self, path: str, seen: StoredFile, sandbox: Sandbox, ingest: Ingest | None) -> None:
+        """Read a file and put what it says, or only note how that differs, without ``ingest``."""
+        before = self._store.hashes(path)
+        found: set[str] = set()
+        refused = False
+        try:
+            for article in self._articles(path, seen.sha256, sandbox):
+                found.add(article.path)
+                self._take(article, path, before, ingest)
+        except ArticleUnreadableError as error:
+            self._outcome.failed.append(Failure(path, str(error)))
+            refused = True
+        gone = sorted(before.keys() - found)
+        if refused:
+            self._refused[path] = seen
+            seen = replace(seen, sha256="")
+        else:
+            self._outcome.removed += gone
+            if not self._folder.is_as(path, seen):
+                seen = replace(
+                    seen, sha256=""
+                )  # it changed meanwhile: the next sync reads it again
+        if ingest is not None:
+            ingest.then(lambda: self._finish(path, seen, gone))
+
+    def _take(
+        self, article: Article, path: str, before: Mapping[str, str], ingest: Ingest | None
+    ) -> None:
+        stored = self._store.get_article(article.path) if article.path in before else None
+        is_same = stored is not None and replace(article, id=stored.id) == stored
+        if article.path not in self._renamed:
+            outcome = self._outcome
+            kind = outcome.added if stored is None else outcome.updated
+            (outcome.unchanged if is_same else kind).append(article.path)
+        if ingest is not None:
+            if is_same:
+                ingest.skip()
+            else:
+                ingest.put(article, path)
+
+    def _finish(self, path: str, seen: StoredFile, gone: list[str]) -> None:
+        with self._store.transaction():
+            for held in gone:
+                self._store.remove_article(held)
+            if seen.sha256:
+                self._store.put_files({path: seen})
+            else:
+                self._store.forget_file(path)
+
+    def _articles(self, path: str, digest: str, sandbox: Sandbox) -> Iterator[Article]:
+        """Yield the articles in a file; rows of it that are none are noted."""
+        for document in sandbox.read(self._folder.root / path):
+            own = f"{path}#{document.key}" if document.key else path
+            if isinstance(document, Unreadable):
+                self._outcome.failed.append(Failure(own, document.reason))
+                continue
+            known = find_metadata(document.text, path)
+            article = Article(
+                id=0,
+                path=own,
+                title=document.title or known.title,
+                source=document.source or known.source,
+                published=document.published or known.published,
+                url=document.url,
+                text=document.text,
+                sha256=digest,
+                pages=document.pages,
+            )
+            yield replace(article, sha256=_digest(article)) if document.key else article
+
+    def _report(self) -> SyncReport:
+        outcome = self._outcome
+        reposts = self._store.repost_paths()
+        changed = {*outcome.added, *outcome.updated}
+        return SyncReport(
+            added=tuple(outcome.added),
+            updated=tuple(outcome.updated),
+            removed=tuple(outcome.removed),
+            unchanged=tuple(sorted(outcome.unchanged)),
+            failed=tuple(outcome.failed),
+            renamed=tuple(outcome.renamed),
+            reposts=tuple(sorted(changed & reposts.keys())),
+        )
+
+
+def _moved(held: str, old: str, new: str) -> str:
+    """Return where an article goes whose file is renamed; the key of a row stays."""
+    return new + held.removeprefix(old)
+
+
+def _is_row_of(path: str, files: Collection[str]) -> bool:
+    """Tell whether a path is that of a row of one of the files."""
+    cuts = [at for at, character in enumerate(path) if character == "#"]
+    return any(path[:at] in files for at in cuts)
+
+
+def _digest(article: Article) -> str:
+    """Return the SHA-256 of what a row of a table says."""
+    said = [article.title, article.source, str(article.published), article.url, article.text]
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
