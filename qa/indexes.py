@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from embeddings.index import VectorIndex
 
 _BATCH = 5_000  # passages put into an index at a time
+# BM25 counts removed passages as long as tantivy keeps them.  A small lexical index is built anew
+# whenever passages go, in a second or two; a large one when they are more than this share of it.
+_SMALL = 20_000  # passages
+_COUNTED = 0.01
+_NOTHING = "/"  # what no file's name begins with
 _TRIES = 5  # to load a generation, while another process puts a new one in force
 _DENSE, _LEXICAL = "dense.faiss", "lexical"
 
@@ -116,15 +121,19 @@ class Indexes:
             self.snapshot = None
         expected = self.expected(fingerprint)
         old = self.snapshot
+        old_stamp = old.stamp if old else None
         wanted = set(self._store.passage_ids())
+        present = set(old.dense.ids.tolist()) if old else set()  # both indexes hold the same
+        removed = len(present - wanted) + (old_stamp.removed if old_stamp else 0)
+        if removed > _COUNTED * len(wanted) or len(wanted) <= _SMALL:
+            present, removed = (set(), 0) if removed else (present, 0)
         try:
-            folder = self._generations.begin(old.stamp if old else None)
+            folder = self._generations.begin(old_stamp, _LEXICAL if present else _NOTHING)
             dense = self._catch_up_dense(fingerprint, wanted, old)
             dense.save(folder / _DENSE)
             lexical = LexicalIndex(folder / _LEXICAL)
-            present = set(old.dense.ids.tolist()) if old else set()  # both hold the same passages
             self._catch_up_lexical(lexical, wanted, present)
-            stamp = self._generations.commit(folder, expected, old.stamp if old else None)
+            stamp = self._generations.commit(folder, replace(expected, removed=removed), old_stamp)
         except OSError as error:
             raise LibraryWriteError(
                 f"the index cannot be written ({error.strerror or error}); the articles are safe:"

@@ -22,12 +22,14 @@ SKETCHED = 12  # hashes kept of an article
 ALIKE = 6  # of these that two articles share before they are compared
 _SHORTEST = 60  # characters of a body that can be a repost: less is a headline or a caption
 _SENTENCE = 6  # characters of a sentence that tells articles apart
+# “本报讯（记者 张三）”, “新华社北京11月16日电 ”: who reports, not what.
 _DATELINE = re.compile(
-    r"^.{0,30}?(?:电|讯|消息)\s*[(:：（]?(?:记者|通讯员)?|^\W*\([^()]{0,40}(?:记者|通讯员)[^()]{0,40}\)"
+    r"^(?:[^,;。]{0,12}(?:讯|消息)|[^,;。]{0,20}\d{1,2}日(?:电|讯|消息)|\w{2,8}社\w{0,6}电)"
+    r"\s*(?:\([^()]{0,40}\)|[:,\s])\s*"
 )
 _BYLINE = re.compile(r"(?:责任编辑|责编|编辑|记者|作者|来源|文|图|摄影|审核|校对)\s*[:/]")
 # Marks tell nothing, but those within a figure do: 3.5 is not 35.
-_MARKS = re.compile(r"[^\w.%-]+|(?<!\d)\.|\.(?!\d)|(?<=\w)-|-(?!\d)")
+_MARKS = re.compile(r"[^\w.%-]+|(?<!\d)\.|\.(?!\d)|-(?!\d)")
 _FIGURE = re.compile(r"\d+(?:\.\d+)?%?")
 
 

@@ -13,7 +13,7 @@ import shutil
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 _BLOCK = 1 << 20
@@ -24,12 +24,15 @@ _VOLATILE = (".tantivy-writer.lock", ".tantivy-meta.lock")  # say nothing of the
 class Stamp:
     """The state of the store that a generation of index files matches.
 
-    ``files`` maps their names, relative to the generation's folder, to size and CRC-32.
+    ``removed`` counts the passages that went since the lexical index was built: its statistics
+    still count them.  ``files`` maps the files' names, relative to the generation's folder, to
+    size and CRC-32.
     """
 
     library_id: str
     revision: int
     fingerprint: str
+    removed: int = 0
     generation: str = ""
     files: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
@@ -40,12 +43,12 @@ class Generations:
     def __init__(self, folder: Path) -> None:
         """Name the index folder; nothing is read or made yet."""
         self._folder = folder
-        self._path = folder / "stamp.json"
+        self.path = folder / "stamp.json"
 
     def stamp(self) -> Stamp | None:
         """Return the stamp in force, None if there is none or it cannot be read."""
         try:
-            fields = json.loads(self._path.read_text(encoding="utf-8"))
+            fields = json.loads(self.path.read_text(encoding="utf-8"))
             files = {
                 str(name): (int(size), int(crc)) for name, (size, crc) in fields["files"].items()
             }
@@ -53,6 +56,7 @@ class Generations:
                 library_id=str(fields["library_id"]),
                 revision=int(fields["revision"]),
                 fingerprint=str(fields["fingerprint"]),
+                removed=int(fields["removed"]),
                 generation=str(fields["generation"]),
                 files=files,
             )
@@ -76,10 +80,11 @@ class Generations:
         except OSError:
             return False
 
-    def begin(self, old: Stamp | None) -> Path:
-        """Make the folder of a new generation, with the files of ``old`` in it; return its path.
+    def begin(self, old: Stamp | None, kept: str) -> Path:
+        """Make the folder of a new generation; return its path.
 
-        Files are linked, not copied, where the system can: whoever changes one has to replace it.
+        The files of ``old`` whose names begin with ``kept`` are in it already, linked and not
+        copied where the system can: whoever changes one has to replace it.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         in_force = self.stamp()
@@ -89,10 +94,12 @@ class Generations:
         )
         folder = self._folder / f"{number:06d}"
         folder.mkdir()
-        for name in old.files if old else ():
-            target = folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            _link(self.folder_of(old) / name if old else target, target)
+        if old is not None:
+            for name in old.files:
+                if name.startswith(kept):
+                    target = folder / name
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    _link(self.folder_of(old) / name, target)
         return folder
 
     def commit(self, folder: Path, stamp: Stamp, old: Stamp | None) -> Stamp:
@@ -108,19 +115,19 @@ class Generations:
                 old is not None and name in known and _is_same(path, self.folder_of(old) / name)
             )
             files[name] = known[name] if is_same else (path.stat().st_size, _checksum(path))
-        whole = Stamp(stamp.library_id, stamp.revision, stamp.fingerprint, folder.name, files)
-        scratch = self._path.with_name("stamp.json.new")
+        whole = replace(stamp, generation=folder.name, files=files)
+        scratch = self.path.with_name("stamp.json.new")
         with scratch.open("w", encoding="utf-8") as file:
             json.dump(asdict(whole), file)
             file.flush()
             os.fsync(file.fileno())
-        scratch.replace(self._path)
+        scratch.replace(self.path)
         self._clear(whole)
         return whole
 
     def _clear(self, in_force: Stamp | None) -> None:
         """Remove all that is not in force: older generations, and what crashes left behind."""
-        kept = {self._path.name, in_force.generation if in_force else ""}
+        kept = {self.path.name, in_force.generation if in_force else ""}
         for path in self._folder.iterdir():
             if path.name not in kept:
                 with suppress(OSError):  # another process may hold it open (Windows): next time

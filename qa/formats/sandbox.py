@@ -31,7 +31,7 @@ class Sandbox:
 
     def __init__(self, seconds: float = SECONDS) -> None:
         """Allow ``seconds`` for each risky file."""
-        self._seconds = seconds
+        self.seconds = seconds
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Sandbox:
@@ -41,6 +41,11 @@ class Sandbox:
     def __exit__(self, *_: object) -> None:
         """End the other process."""
         self._stop()
+
+    @property
+    def pid(self) -> int | None:
+        """The other process's number; None while there is none."""
+        return None if self._process is None else self._process.pid
 
     def read(self, path: Path) -> Iterator[Document | Unreadable]:
         """Yield what the file at ``path`` holds.
@@ -54,9 +59,9 @@ class Sandbox:
             yield from read_documents(path)
 
     def _ask(self, path: Path) -> list[Document | Unreadable]:
-        if self._process is None or self._process.poll() is not None:
-            self._process = _start()
-        process = self._process
+        if self._process is not None and self._process.poll() is not None:
+            self._stop()  # it died after the last file; its pipes are still open
+        process = self._process = self._process or _start()
         requests, answers = process.stdin, process.stdout
         if requests is None or answers is None:
             raise AssertionError("the process was started with pipes")
@@ -66,7 +71,7 @@ class Sandbox:
             late.set()
             process.kill()
 
-        timer = threading.Timer(self._seconds, stop)
+        timer = threading.Timer(self.seconds, stop)
         timer.start()
         try:
             requests.write(json.dumps(str(path)).encode() + b"\n")
@@ -79,7 +84,7 @@ class Sandbox:
         if not answer.endswith(b"\n"):
             self._stop()
             raise ArticleUnreadableError(
-                f"reading the file took more than {self._seconds:.0f} s; it may be damaged"
+                f"reading the file took more than {self.seconds:.0f} s; it may be damaged"
                 if late.is_set()
                 else "the file broke its reader; it may be damaged, or made to do harm"
             )

@@ -1,0 +1,187 @@
+"""qa.backup: a library in one file, which is whole or refused."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from qa import Library
+from qa.errors import BackupError, LibraryBusyError
+from qa.lock import WriteLock
+from tests.conftest import HashEncoder
+
+QUERY = "鹤山亿元以上项目"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    found = tmp_path / "articles"
+    found.mkdir()
+    for number in range(5):
+        text = f"第{number}篇\n\n鹤山市引进亿元以上项目{number}0个，其余的话第{number}次说。\n"
+        (found / f"{number}.txt").write_text(text, encoding="utf-8")
+    return found
+
+
+@pytest.fixture
+def backup(tmp_path: Path, folder: Path) -> Iterator[Path]:
+    with Library.open(tmp_path / "library", encoder=HashEncoder()) as library:
+        library.sync(folder)
+        articles, size = library.export(tmp_path / "backup.yinju")
+    assert articles == 5
+    assert size == (tmp_path / "backup.yinju").stat().st_size
+    return tmp_path / "backup.yinju"
+
+
+def repacked(backup: Path, **changes: object) -> Path:
+    """Write the backup again with some fields of its manifest changed."""
+    target = backup.with_name("changed.yinju")
+    with zipfile.ZipFile(backup) as old, zipfile.ZipFile(target, "w") as new:
+        manifest = json.loads(old.read("manifest.json")) | changes
+        new.writestr("manifest.json", json.dumps(manifest))
+        new.writestr("library.db", old.read("library.db"))
+    return target
+
+
+def test_a_backup_brings_back_articles_and_vectors(
+    tmp_path: Path, folder: Path, backup: Path
+) -> None:
+    assert Library.restore(backup, tmp_path / "other") == 5
+    encoder = HashEncoder()
+    with (
+        Library.open(tmp_path / "library", encoder=HashEncoder()) as library,
+        Library.open(tmp_path / "other", encoder=encoder) as other,
+    ):
+        assert list(other.articles()) == list(library.articles())
+        assert other.retrieve(QUERY) == library.retrieve(QUERY)
+        assert other.sync(folder).unchanged == tuple(f"{number}.txt" for number in range(5))
+        assert encoder.encoded == []
+    assert sorted(path.name for path in (tmp_path / "other").iterdir() if path.name[0] == ".") == []
+
+
+def test_a_library_with_articles_is_not_overwritten(tmp_path: Path, backup: Path) -> None:
+    with pytest.raises(BackupError, match=r"a library with articles in .* already; name an empty"):
+        Library.restore(backup, tmp_path / "library")
+
+
+def test_an_empty_library_may_be_filled(tmp_path: Path, backup: Path) -> None:
+    Library.open(tmp_path / "empty", encoder=HashEncoder()).close()
+    assert Library.restore(backup, tmp_path / "empty") == 5
+    with Library.open(tmp_path / "empty", encoder=HashEncoder()) as library:
+        assert library.count == 5
+
+
+def test_a_library_that_is_being_written_is_left_alone(tmp_path: Path, backup: Path) -> None:
+    (tmp_path / "busy").mkdir()
+    with WriteLock(tmp_path / "busy").held(), pytest.raises(LibraryBusyError, match="is writing"):
+        Library.restore(backup, tmp_path / "busy")
+
+
+def test_exporting_over_a_file_replaces_it_only_when_it_is_whole(
+    tmp_path: Path, backup: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = backup.read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with Library.open(tmp_path / "library", encoder=HashEncoder()) as library:
+        with monkeypatch.context() as patch:
+            patch.setattr("zipfile.ZipFile.write", full)
+            with pytest.raises(BackupError, match="cannot be written: No space left"):
+                library.export(backup)
+        assert backup.read_bytes() == before
+        assert [path for path in tmp_path.iterdir() if path.name.startswith(".yinju")] == []
+        with pytest.raises(BackupError, match="cannot be written: No such file"):
+            library.export(tmp_path / "nowhere" / "b.yinju")
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.99])
+def test_a_backup_cut_short_is_refused(tmp_path: Path, backup: Path, share: float) -> None:
+    data = backup.read_bytes()
+    backup.write_bytes(data[: int(len(data) * share)])
+    with pytest.raises(BackupError, match="no backup of a library, or damaged"):
+        Library.restore(backup, tmp_path / "other")
+    assert not (tmp_path / "other" / "library.db").exists()
+
+
+def test_a_backup_with_a_bit_flipped_is_refused(tmp_path: Path, backup: Path) -> None:
+    data = bytearray(backup.read_bytes())
+    for at in range(200, len(data) - 200, len(data) // 23):
+        data[at] ^= 0x10
+        backup.write_bytes(data)
+        with pytest.raises(BackupError, match="damaged"):
+            Library.restore(backup, tmp_path / "other")
+        data[at] ^= 0x10
+    assert not (tmp_path / "other" / "library.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"sha256": "00"}, "its checksum is wrong; use another backup"),
+        ({"size": 100}, "its checksum is wrong"),
+        ({"yinju-backup": 2}, "written by a newer version of yinju; upgrade yinju"),
+        ({"schema": 999}, "written by a newer version of yinju"),
+        ({"schema": "x"}, "no backup of a library"),
+        ({"size": None}, "no backup of a library"),
+    ],
+)
+def test_a_manifest_that_does_not_hold_is_refused(
+    tmp_path: Path, backup: Path, changes: dict[str, object], message: str
+) -> None:
+    with pytest.raises(BackupError, match=message):
+        Library.restore(repacked(backup, **changes), tmp_path / "other")
+
+
+def test_a_database_that_would_act_by_itself_is_refused(tmp_path: Path, backup: Path) -> None:
+    import hashlib
+
+    database = tmp_path / "evil.db"
+    with zipfile.ZipFile(backup) as archive:
+        database.write_bytes(archive.read("library.db"))
+    connection = sqlite3.connect(database)
+    connection.execute("CREATE TRIGGER t AFTER INSERT ON meta BEGIN DELETE FROM articles; END")
+    connection.commit()
+    connection.close()
+    data = database.read_bytes()
+    target = tmp_path / "evil.yinju"
+    with zipfile.ZipFile(backup) as old, zipfile.ZipFile(target, "w") as new:
+        manifest = json.loads(old.read("manifest.json"))
+        manifest |= {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+        new.writestr("manifest.json", json.dumps(manifest))
+        new.writestr("library.db", data)
+    with pytest.raises(BackupError, match="holds no library of this version"):
+        Library.restore(target, tmp_path / "other")
+
+
+@pytest.mark.parametrize("data", [b"", b"PK", b"nothing of the kind"])
+def test_what_is_no_backup_is_refused(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "b.yinju"
+    path.write_bytes(data)
+    with pytest.raises(BackupError, match="is no backup of a library"):
+        Library.restore(path, tmp_path / "other")
+    with pytest.raises(BackupError, match="cannot be imported: No such file"):
+        Library.restore(tmp_path / "nowhere", tmp_path / "other")
+
+
+def test_a_library_folder_can_be_copied_and_opened_elsewhere(
+    tmp_path: Path, folder: Path, backup: Path
+) -> None:
+    import shutil
+
+    assert backup.exists()
+    shutil.copytree(tmp_path / "library", tmp_path / "copy")
+    encoder = HashEncoder()
+    with (
+        Library.open(tmp_path / "library", encoder=HashEncoder()) as library,
+        Library.open(tmp_path / "copy", encoder=encoder) as copy,
+    ):
+        assert copy.retrieve(QUERY) == library.retrieve(QUERY)
+        copy.sync(folder)
+        assert encoder.encoded == []
