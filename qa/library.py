@@ -336,7 +336,6 @@ class Library:
             with self._store.transaction():
                 self._store.remove_article(article.path)
                 self._store.forget_file(file)
-            Ingest(self._store, self._encoder).settle()
             self._publish()
             return article
 
@@ -394,6 +393,7 @@ class Library:
 
     def _publish(self) -> None:
         """Put indexes in force that match the store, and drop what only older ones needed."""
+        Ingest(self._store, self._encoder).settle()  # nothing to do, unless a sync was cut off
         self._indexes.catch_up(self._encoder.fingerprint)
         self._store.purge(self._encoder.fingerprint)
 

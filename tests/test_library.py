@@ -259,7 +259,10 @@ def test_an_unknown_model_leaves_the_library_as_it_is(tmp_path: Path) -> None:
         assert library.settings == ModelSettings()
 
 
-@pytest.mark.parametrize("damage", ["remove", "truncate", "flip", "no stamp", "other stamp"])
+@pytest.mark.parametrize(
+    "damage",
+    ["remove", "truncate", "flip", "flip lexical", "lose a segment", "no stamp", "other stamp"],
+)
 def test_damaged_indexes_are_rebuilt_from_the_store(
     tmp_path: Path, folder: Path, damage: str
 ) -> None:
@@ -268,12 +271,19 @@ def test_damaged_indexes_are_rebuilt_from_the_store(
         library.sync(folder)
         before = [(hit.passage.id, hit.score) for hit in library.retrieve("鹤山项目", 10)]
     index = place / "index"
+    dense = next(index.glob("*/dense.faiss"))
+    segment = next(index.glob("*/lexical/*.idx"))
     if damage == "remove":
         shutil.rmtree(index)
     elif damage == "truncate":
-        (index / "dense.faiss").write_bytes((index / "dense.faiss").read_bytes()[:50])
-    elif damage == "flip":
-        (index / "lexical" / "meta.json").write_text("{", encoding="utf-8")
+        dense.write_bytes(dense.read_bytes()[:-8])
+    elif damage.startswith("flip"):
+        path = segment if "lexical" in damage else dense
+        data = bytearray(path.read_bytes())
+        data[len(data) // 2] ^= 1
+        path.write_bytes(data)
+    elif damage == "lose a segment":
+        segment.unlink()
     elif damage == "no stamp":
         (index / "stamp.json").unlink()
     else:
