@@ -63,7 +63,7 @@ clean: ## remove the environment, caches and build products; LIBRARY stays
 
 # One recipe for each set of extras.  torch comes first and pinned: what asks for it later finds it
 # installed and fetches no other build.
-$(VENV)/.installed: EXTRAS :=
+$(VENV)/.installed: EXTRAS := [formats]
 $(VENV)/.installed-test: EXTRAS := [test]
 $(VENV)/.installed-dev: EXTRAS := [dev]
 $(VENV)/.installed $(VENV)/.installed-test $(VENV)/.installed-dev: pyproject.toml constraints.txt \

@@ -52,8 +52,14 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Make the writes inside one step: all of them happen, or none."""
+        """Make the writes inside one step: all of them happen, or none.
+
+        Within another transaction it is a part of that one.
+        """
         with self.lock:
+            if self._connection.in_transaction:
+                yield
+                return
             with _errors(self.path):
                 self._connection.execute("BEGIN IMMEDIATE")
             try:

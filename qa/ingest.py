@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from embeddings import Encoder, Vectors
@@ -71,13 +71,21 @@ class Ingest:
         waiting, self._waiting, self._passages = self._waiting, [], 0
         batch = [item for item in waiting if isinstance(item, _Prepared)]
         vectors = self._encode(batch)
-        for item in waiting:
-            if isinstance(item, _Prepared):
-                self._put(item, vectors)
-                self._done += 1
-            else:
-                item()
+        at = 0
+        while at < len(waiting):
+            with self._store.transaction():  # an article, and what comes with it
+                first = at
+                while at < len(waiting) and (at == first or not isinstance(waiting[at], _Prepared)):
+                    self._take(waiting[at], vectors)
+                    at += 1
         self._report(0)
+
+    def _take(self, item: _Prepared | Callable[[], None], vectors: Mapping[bytes, Vectors]) -> None:
+        if isinstance(item, _Prepared):
+            self._put(item, vectors)
+            self._done += 1
+        else:
+            item()
 
     def settle(self) -> None:
         """Index the reposts whose original went, the first of them for the others."""
@@ -141,22 +149,21 @@ class Ingest:
         rows = self._encoder.encode_documents([texts[key] for key in new], encoded)
         return dict(zip(new, rows, strict=True))
 
-    def _put(self, prepared: _Prepared, vectors: dict[bytes, Vectors]) -> None:
+    def _put(self, prepared: _Prepared, vectors: Mapping[bytes, Vectors]) -> None:
         new = {key: vectors[key] for key in prepared.texts if key in vectors}
-        with self._store.transaction():
-            repost_of = None
-            if prepared.original is not None:
-                original = self._store.get_article(prepared.original)
-                # 0, unsettled, if the original was replaced since: the end of the sync sees to it.
-                repost_of = original.id if original else 0
-            self._store.put_vectors(self._encoder.fingerprint, new)
-            self._store.put_article(
-                prepared.article,
-                prepared.passages,
-                file=prepared.file,
-                sketch=prepared.sketch,
-                repost_of=repost_of,
-            )
+        repost_of = None
+        if prepared.original is not None:
+            original = self._store.get_article(prepared.original)
+            # 0, unsettled, if the original was replaced since: the end of the sync sees to it.
+            repost_of = original.id if original else 0
+        self._store.put_vectors(self._encoder.fingerprint, new)
+        self._store.put_article(
+            prepared.article,
+            prepared.passages,
+            file=prepared.file,
+            sketch=prepared.sketch,
+            repost_of=repost_of,
+        )
 
     def _report(self, part: int) -> None:
         if self._total:

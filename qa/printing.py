@@ -209,9 +209,10 @@ def _state(found: LibraryStatus) -> str:
     if found.fresh:
         return "索引与文件夹一致"
     changes = found.changes
+    renamed = f"、改名 {len(changes.renamed)}" if changes.renamed else ""
     return (
         f"文件夹有改动：新增 {len(changes.added)}、更新 {len(changes.updated)}、"
-        f"移除 {len(changes.removed)}、改名 {len(changes.renamed)}；运行 yinju sync"
+        f"移除 {len(changes.removed)}{renamed}；运行 yinju sync"
     )
 
 

@@ -66,7 +66,10 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Make the writes inside one step: all of them happen and the revision moves, or none."""
+        """Make the writes inside one step: all of them happen and the revision moves, or none.
+
+        Within another transaction it is a part of that one.
+        """
         with self._database.transaction():
             yield
             self._execute("UPDATE meta SET value = value + 1 WHERE key = 'revision'")

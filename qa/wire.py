@@ -20,9 +20,12 @@ def _convert(value: Any, *, outermost: bool = False) -> Any:  # noqa: ANN401
     if isinstance(value, Article) and not outermost:
         return {name: _convert(getattr(value, name)) for name in _BRIEF}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {
+        fields = {
             field.name: _convert(getattr(value, field.name)) for field in dataclasses.fields(value)
         }
+        if isinstance(value, Article) and not value.pages:
+            del fields["pages"]  # most articles have none
+        return fields
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, (tuple, list)):

@@ -1,4 +1,4 @@
-"""A library survives kill −9 at any moment; ``tests.benchmarks.crashes`` tells how that is tried."""
+"""A library survives kill −9 at any moment; ``tests.benchmarks.crashes`` tells how it is tried."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ import pytest
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the rounds are forked")
 @pytest.mark.parametrize(("rounds", "seed"), [(8, 1), pytest.param(200, 2, marks=pytest.mark.slow)])
 def test_a_sync_or_rebuild_may_be_killed_at_any_moment(rounds: int, seed: int) -> None:
+    program = [sys.executable, "-W", "ignore", "-m", "tests.benchmarks.crashes"]
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "tests.benchmarks.crashes", str(rounds), "--seed", str(seed)],
+        [*program, str(rounds), "--seed", str(seed)],
         cwd=Path(__file__).parents[1],
         capture_output=True,
         text=True,

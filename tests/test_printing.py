@@ -145,7 +145,29 @@ def test_a_report_is_printed_with_counts_and_failures(capsys: pytest.CaptureFixt
     ]
 
 
+def test_a_full_report_names_what_changed(capsys: pytest.CaptureFixture[str]) -> None:
+    report = SyncReport(("a",), ("b\nx",), ("c",), ("d",), (), (("e", "f"),), ("a",))
+    printing.sync_report(report, in_full=True)
+    counts, *paths = capsys.readouterr().out.splitlines()
+    assert counts.split(" · ") == [
+        "新增 added 1",
+        "更新 updated 1",
+        "移除 removed 1",
+        "改名 renamed 1",
+        "转载 reposts 1",
+        "未变 unchanged 1",
+        "失败 failed 0",
+    ]
+    assert paths == [
+        "  + a",
+        "  ~ b\ufffdx",
+        "  - c",
+        "  > e → f",
+    ]
+
+
 CHANGED = SyncReport(("a",), (), ("b", "c"), (), ())
+RENAMED = SyncReport((), (), (), (), (), (("a", "b"),))
 
 
 @pytest.mark.parametrize(
@@ -153,6 +175,7 @@ CHANGED = SyncReport(("a",), (), ("b", "c"), (), ())
     [
         (True, False, SyncReport((), (), (), ("a",), ()), "索引与文件夹一致"),
         (False, False, CHANGED, "新增 1、更新 0、移除 2；运行 yinju sync"),
+        (False, False, RENAMED, "移除 0、改名 1；运行 yinju sync"),
         (False, True, CHANGED, "yinju rebuild"),
         (False, False, None, "文件夹未知或不存在"),
     ],

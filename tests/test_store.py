@@ -383,6 +383,66 @@ def test_migrating_runs_each_step_once_and_keeps_what_is_there(
     connection.close()
 
 
+def old_library(path: Path) -> None:
+    """Write a library as version 0.1 did, by that version's own statements."""
+    with sqlite3.connect(path) as connection:
+        connection.executescript(MIGRATIONS[0])
+        connection.execute("PRAGMA user_version = 1")
+        connection.execute("UPDATE meta SET value = '7' WHERE key = 'revision'")
+        connection.execute("INSERT INTO meta VALUES ('folder', '/articles')")
+        for number, path_in_folder in ((3, "新闻/一.txt"), (5, "b.txt")):
+            connection.execute(
+                "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    number,
+                    path_in_folder,
+                    "标题",
+                    "南方日报",
+                    "2023-08-02",
+                    "",
+                    f"正文{number}。",
+                    "ff",
+                ),
+            )
+        connection.execute("INSERT INTO passages VALUES (9, 3, 0, 4, ?)", (text_hash("x"),))
+        connection.execute("INSERT INTO passages VALUES (11, 5, 0, 4, ?)", (text_hash("y"),))
+        vector = np.array([3, 4], "<f4").tobytes()
+        for key in ("x", "y"):
+            connection.execute(
+                "INSERT INTO vectors VALUES (?, ?, ?)", (FINGERPRINT, text_hash(key), vector)
+            )
+        connection.execute("INSERT INTO failures VALUES ('c.txt', '坏')")
+    connection.close()
+
+
+def test_a_library_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    old_library(tmp_path / "library.db")
+    for _ in range(2):  # opened by this version, and again
+        store = Store(tmp_path / "library.db")
+        assert store.revision == 7
+        assert store.get_meta("folder") == "/articles"
+        article = Article(
+            3, "新闻/一.txt", "标题", "南方日报", date(2023, 8, 2), "", "正文3。", "ff"
+        )
+        assert store.get_article(3) == article
+        assert store.hashes() == {"新闻/一.txt": "ff", "b.txt": "ff"}
+        assert store.passages([9, 11])[9] == (Passage(9, 3, 0, 4), article)
+        ids, vectors = store.vectors_of(FINGERPRINT, [9, 11])
+        assert (sorted(ids), vectors.tolist()) == ([9, 11], [[3, 4], [3, 4]])
+        assert store.files()["b.txt"] == StoredFile(-1, -1, "ff")
+        assert store.failures() == (Failure("c.txt", "坏"),)
+        store.close()
+    store = Store(tmp_path / "library.db")
+    with store.transaction():
+        store.remove_article("b.txt")
+    store.purge(FINGERPRINT)  # the new tables hold each other as the old ones did
+    assert store.passage_ids() == [9]
+    assert store.known_hashes(FINGERPRINT, [text_hash("x"), text_hash("y")]) == {text_hash("x")}
+    assert put(store, replace(ARTICLE, path="neu.txt"), (0, 4)) > 5
+    assert store.passage_ids()[-1] > 11
+    store.close()
+
+
 def test_a_step_that_fails_leaves_the_schema_before_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

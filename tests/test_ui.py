@@ -26,7 +26,7 @@ from ui.escaping import PLACEHOLDER, escape
 from ui.freshness import can_update, freshness_html
 from ui.render import answer_html, neighbours
 from ui.server import ServeError, confine, listen
-from ui.sheet import sheet
+from ui.sheet import byline, sheet
 from ui.warmth import Warmth
 from ui.words import CHINESE, ENGLISH, EXAMPLES, choose
 
@@ -134,6 +134,13 @@ def test_escape_shows_every_code_point_as_one() -> None:
     assert back.count(PLACEHOLDER) == 8
     assert back.endswith("𠮷é\n\t")
     back.encode()  # no lone surrogate is left
+
+
+def test_a_byline_tells_the_page_where_there_are_pages() -> None:
+    article = an_article(pages=(0, 20))
+    assert "第2页" in byline(article, CHINESE, article.page(20))
+    assert "page 1" in byline(article, ENGLISH, article.page(19))
+    assert "第" not in byline(an_article(), CHINESE, an_article().page(5))
 
 
 # -- answers -------------------------------------------------------------------------------------

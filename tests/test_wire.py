@@ -55,6 +55,8 @@ def test_an_article_by_itself_is_whole_and_inside_another_value_in_brief() -> No
         "sha256": "0" * 64,
     }
     assert as_json(ARTICLE) == whole
+    paged = dataclasses.replace(ARTICLE, pages=(0, 3))
+    assert as_json(paged) == {**whole, "pages": [0, 3]}
     assert as_json(HIT) == HIT_JSON
     assert as_json([HIT]) == [HIT_JSON]
     assert as_json({"hit": HIT}) == {"hit": HIT_JSON}
@@ -66,13 +68,16 @@ def test_an_unknown_date_is_null() -> None:
 
 
 def test_a_report_is_lists_of_paths() -> None:
-    report = SyncReport(("a.txt",), (), (), ("b.txt",), (Failure("c.txt", "empty"),))
+    failed = (Failure("c.txt", "empty"),)
+    report = SyncReport(("a.txt",), (), (), ("b.txt",), failed, (("d.txt", "e.txt"),))
     assert as_json(report) == {
         "added": ["a.txt"],
         "updated": [],
         "removed": [],
         "unchanged": ["b.txt"],
         "failed": [{"path": "c.txt", "reason": "empty"}],
+        "renamed": [["d.txt", "e.txt"]],
+        "reposts": [],
     }
 
 

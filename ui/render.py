@@ -63,11 +63,12 @@ def _said(answer: Answer, thing: Said, kind: str, words: Words, *, dated: bool) 
 
 
 def _quote(answer: Answer, citation: Citation, words: Words) -> str:
+    origin = byline(citation.article, words, citation.page)
     return (
         f'<figure class="yj-figure"><blockquote class="yj-blockquote">'
         f"{marked(citation.quote, marked_span(answer, citation))}</blockquote>"
         f'<figcaption><span class="yj-number">[{citation.number}]</span> '
-        f"{byline(citation.article, words)}</figcaption>{_excerpt(answer, citation)}</figure>"
+        f"{origin}</figcaption>{_excerpt(answer, citation)}</figure>"
     )
 
 
@@ -114,13 +115,14 @@ def _no_evidence(answer: Answer, words: Words) -> str:
 
 
 def _related(hit: Hit, words: Words) -> str:
+    origin = byline(hit.article, words, hit.article.page(hit.passage.start))
     label = words.related_item + (hit.article.title or hit.article.path)
     place = (hit.passage.start, hit.passage.end)
     return (
         f'<button type="button" class="yj-hit" aria-label="{escape(label)}" '
         f"{_target(hit.article, place, None)}>"
         f'<span class="yj-hit-text">{escape(" ".join(hit.text.split()))}</span>'
-        f'<span class="yj-hit-source">{byline(hit.article, words)}</span></button>'
+        f'<span class="yj-hit-source">{origin}</span></button>'
     )
 
 

@@ -19,14 +19,16 @@ def sheet_key(article: Article) -> str:
     return f"{article.id}-{article.sha256[:12]}"
 
 
-def byline(article: Article, words: Words) -> str:
-    """Return title, source and date of an article as HTML."""
+def byline(article: Article, words: Words, page: int | None = None) -> str:
+    """Return title, source and date of an article, and the number of a page of it, as HTML."""
     title = article.title or article.path
     date = article.published.isoformat() if article.published else words.no_date
     parts = [f'<cite class="yj-title">{isolate(title)}</cite>']
     if article.source:
         parts.append(isolate(article.source))
     parts.append(f"<span>{escape(date)}</span>")
+    if page is not None:
+        parts.append(f"<span>{escape(words.page.format(n=page))}</span>")
     return '<span class="yj-dot"> · </span>'.join(parts)
 
 

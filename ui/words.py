@@ -49,6 +49,7 @@ class Words:
     original: str
     close: str
     no_date: str
+    page: str
     cut: str
     link: str
     # the library
@@ -102,6 +103,7 @@ CHINESE = Words(
     original="原文",
     close="收起依据",
     no_date="日期不详",
+    page="第{n}页",
     cut="文章较长，这里省去一部分",
     link="原网页",
     articles="{n} 篇文章",
@@ -155,6 +157,7 @@ ENGLISH = Words(
     original="Full article",
     close="Close the evidence",
     no_date="no date",
+    page="page {n}",
     cut="A long article; part of it is left out here",
     link="web page",
     articles="Articles: {n}",
