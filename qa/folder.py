@@ -60,13 +60,13 @@ class Folder:
         """
         found: dict[str, StoredFile] = {}
         failures: list[Failure] = []
-        for path in self._files(failures):
+        for path, entry in self._files(failures):
             if not _is_text(path):
                 shown = path.encode("utf-8", "replace").decode("utf-8")
                 failures.append(Failure(shown, "the file name is not valid UTF-8; rename it"))
                 continue
             try:
-                found[path] = self._look(path, stored.get(path))
+                found[path] = self._look(path, entry, stored.get(path))
             except ArticleUnreadableError as error:
                 failures.append(Failure(path, str(error)))
         self._seen = found
@@ -100,14 +100,14 @@ class Folder:
             return False
         return seen.modified == status.st_mtime_ns and seen.size in {status.st_size, _UNSURE}
 
-    def _look(self, path: str, stored: StoredFile | None) -> StoredFile:
-        file = self.root / path
+    def _look(self, path: str, entry: os.DirEntry[str], stored: StoredFile | None) -> StoredFile:
         try:
-            status = file.stat()
+            status = entry.stat()
             for known in (self._seen.get(path), stored):
                 stamp = (status.st_size, status.st_mtime_ns)
                 if known and (known.size, known.modified) == stamp and known.sha256:
                     return known
+            file = self.root / path
             kind = reader_of(file)
             limit = MAX_TABLE_BYTES if kind in TABLES else MAX_BYTES
             if status.st_size > limit:
@@ -125,30 +125,38 @@ class Folder:
         is_racy = time.time_ns() - status.st_mtime_ns < _RACY
         return replace(looked, size=_UNSURE) if is_racy else looked
 
-    def _files(self, failures: list[Failure]) -> Iterator[str]:
-        """Yield the paths of the files, sorted, without hidden ones and links to elsewhere."""
+    def _files(self, failures: list[Failure]) -> Iterator[tuple[str, os.DirEntry[str]]]:
+        """Yield the files, sorted by path, without hidden ones and links to elsewhere."""
+        folders = [""]
+        found: list[tuple[str, os.DirEntry[str]]] = []
+        while folders:
+            folder = folders.pop()
+            try:
+                with os.scandir(self.root / folder) as entries:
+                    for entry in entries:
+                        path = f"{folder}{entry.name}"
+                        if self._is_passed_over(entry):
+                            continue
+                        if entry.is_dir(follow_symlinks=False):
+                            folders.append(path + "/")
+                        elif entry.is_symlink() or entry.is_file():  # no pipe, no device
+                            found.append((path, entry))
+            except OSError as error:
+                shown = folder.rstrip("/").encode("utf-8", "replace").decode("utf-8")
+                reason = f"the folder cannot be read: {error.strerror}"
+                failures.append(Failure(shown or ".", reason))
+        yield from sorted(found, key=lambda item: item[0].split("/"))
 
-        def refused(error: OSError) -> None:
-            path = Path(os.fsdecode(error.filename)).relative_to(self.root).as_posix()
-            shown = path.encode("utf-8", "replace").decode("utf-8")
-            failures.append(Failure(shown, f"the folder cannot be read: {error.strerror}"))
-
-        for parent, folders, files in os.walk(self.root, onerror=refused):
-            here = Path(parent)
-            folders[:] = sorted(
-                name
-                for name in folders
-                if not name.startswith(".") and (here / name).resolve() != self._exclude
-            )
-            for name in sorted(files):
-                file = here / name
-                if name.startswith((".", "~$")) or name.lower() in _JUNK:
-                    continue
-                if file.is_symlink() and not file.resolve().is_relative_to(self.root):
-                    continue
-                if not file.is_symlink() and not file.is_file():
-                    continue  # a pipe or a device, which would be waited for
-                yield file.relative_to(self.root).as_posix()
+    def _is_passed_over(self, entry: os.DirEntry[str]) -> bool:
+        name = entry.name
+        if name.startswith((".", "~$")) or name.lower() in _JUNK:
+            return True
+        if entry.is_symlink():
+            target = Path(os.path.realpath(entry.path))  # which, unlike resolve, survives loops
+            return target.is_dir() or not target.is_relative_to(self.root)
+        if self._exclude is None or name != self._exclude.name:
+            return False
+        return entry.is_dir() and Path(entry.path).resolve() == self._exclude
 
 
 def _is_text(path: str) -> bool:

@@ -320,6 +320,7 @@ class Library:
                 self._store.set_meta("fingerprint", encoder.fingerprint)
             self._encoder = encoder
             self._publish()
+            self._store.remove_other_vectors(encoder.fingerprint)
 
     def remove(self, key: int | str) -> Article:
         """Remove an article from the library; its file is not touched.
@@ -395,7 +396,7 @@ class Library:
         """Put indexes in force that match the store, and drop what only older ones needed."""
         Ingest(self._store, self._encoder).settle()  # nothing to do, unless a sync was cut off
         self._indexes.catch_up(self._encoder.fingerprint)
-        self._store.purge(self._encoder.fingerprint)
+        self._store.purge()
 
     def _require_current_model(self) -> None:
         if self.is_stale:

@@ -1,7 +1,7 @@
 """SQLite, the truth: articles, their passages, and vectors by model and text.
 
 An article that changes gets a new version, and one that goes is retired: index files that are
-older still find what they were made of, until :meth:`Store.purge` is told that there are none.
+older still find what they were made of, until :meth:`Store.purge` is called.
 """
 
 from __future__ import annotations
@@ -201,8 +201,8 @@ class Store:
         )
         return int(articles), int(passages)
 
-    def purge(self, fingerprint: str) -> None:
-        """Remove what is retired, and vectors that no passage uses or that are of other models."""
+    def purge(self) -> None:
+        """Remove what is retired, and the vectors that only this used."""
         with self._database.transaction():
             unused = self._execute(
                 "SELECT text_hash FROM passages JOIN articles USING (version) WHERE NOT live"
@@ -213,7 +213,6 @@ class Store:
                 " AND NOT EXISTS (SELECT 1 FROM passages WHERE text_hash = ?1)",
                 unused,
             )
-            self._execute("DELETE FROM vectors WHERE fingerprint <> ?", (fingerprint,))
 
     # -- passages ------------------------------------------------------------------------------
 
@@ -332,6 +331,10 @@ class Store:
                 for text_hash, vector in vectors.items()
             ],
         )
+
+    def remove_other_vectors(self, fingerprint: str) -> None:
+        """Remove the vectors of all models but one."""
+        self._execute("DELETE FROM vectors WHERE fingerprint <> ?", (fingerprint,))
 
     def vectors_of(self, fingerprint: str, ids: Iterable[int]) -> tuple[list[int], Vectors]:
         """Return ids and vectors, one row each, of those passages that have a vector."""

@@ -108,7 +108,7 @@ def test_an_article_put_again_keeps_its_id_and_gets_new_passages(store: Store) -
         old[1]: (Passage(old[1], number, 10, 22), replace(ARTICLE, id=number)),
         new: (Passage(new, number, 0, 4), replace(changed, id=number)),
     }
-    store.purge(FINGERPRINT)
+    store.purge()
     assert store.passages([*old, new]).keys() == {new}
 
 
@@ -237,8 +237,11 @@ def test_purging_removes_what_is_retired_and_what_only_that_used(store: Store) -
         store.remove_article(ARTICLE.path)
     revision = store.revision
     assert store.known_hashes(FINGERPRINT, [used, unused]) == {used, unused}
-    store.purge(FINGERPRINT)
+    store.purge()
     assert store.known_hashes(FINGERPRINT, [used, unused]) == {used}
+    assert store.known_hashes("other", [used]) == {used}
+    store.remove_other_vectors(FINGERPRINT)
+    assert store.known_hashes(FINGERPRINT, [used]) == {used}
     assert store.known_hashes("other", [used]) == set()
     assert [article.id for article in store.articles()] == [kept]
     assert store.revision == revision  # nothing that an index would have to follow
@@ -435,7 +438,7 @@ def test_a_library_of_the_first_version_is_brought_up_to_date(tmp_path: Path) ->
     store = Store(tmp_path / "library.db")
     with store.transaction():
         store.remove_article("b.txt")
-    store.purge(FINGERPRINT)  # the new tables hold each other as the old ones did
+    store.purge()  # the new tables hold each other as the old ones did
     assert store.passage_ids() == [9]
     assert store.known_hashes(FINGERPRINT, [text_hash("x"), text_hash("y")]) == {text_hash("x")}
     assert put(store, replace(ARTICLE, path="neu.txt"), (0, 4)) > 5
