@@ -1,4 +1,4 @@
-"""Of what the reader's lessons are made, and in which order they come."""
+"""Of what the reader's lessons are made; ``ablation.md`` tells what each part brings."""
 
 from __future__ import annotations
 
