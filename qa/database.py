@@ -57,7 +57,8 @@ class Database:
         Within another transaction it is a part of that one.
         """
         with self.lock:
-            if self._connection.in_transaction:
+            is_part = self._connection.in_transaction
+            if is_part:
                 yield
                 return
             with _errors(self.path):

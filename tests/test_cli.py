@@ -119,6 +119,8 @@ def test_status_show_and_remove(run: Run, tmp_path: Path) -> None:
         "removed": [],
         "unchanged": [],
         "failed": [],
+        "renamed": [],
+        "reposts": [],
     }
     status, out, _ = run("status", "--json", "--library", place)
     found = json.loads(out)

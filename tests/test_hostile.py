@@ -92,7 +92,7 @@ def test_odd_characters_stay_in_the_text_and_break_nothing(library: Library, fol
     (folder / "damaged.txt").write_bytes(bytes(damaged))
     (folder / "nul.txt").write_text("鹤山\x00市" + "有公园三座。" * 100, encoding="utf-8")
     (folder / "marks.txt").write_text(
-        "开平\u202e市\u2066有\ufeff公园\x1b[31m五座。" * 9, encoding="utf-8"
+        "开平\u202e市\u2066有\ufeff公园\x1b[31m五座。" + "正文。" * 99, encoding="utf-8"
     )
     (folder / "half.jsonl").write_text('{"text": "台山\\ud800市有港口。"}', encoding="utf-8")
     (folder / "script.txt").write_text("<script>alert(1)</script>有文字。", encoding="utf-8")
