@@ -145,7 +145,7 @@ class Folder:
                 shown = folder.rstrip("/").encode("utf-8", "replace").decode("utf-8")
                 reason = f"the folder cannot be read: {error.strerror}"
                 failures.append(Failure(shown or ".", reason))
-        yield from sorted(found, key=lambda item: item[0].split("/"))
+        yield from sorted(found, key=lambda item: item[0])
 
     def _is_passed_over(self, entry: os.DirEntry[str]) -> bool:
         name = entry.name

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from embeddings import IndexDamagedError
 from qa.errors import LibraryDamagedError, LibraryStaleError, LibraryWriteError
@@ -23,9 +24,23 @@ _BATCH = 5_000  # passages put into an index at a time
 # whenever passages go, in a second or two; a large one when they are more than this share of it.
 _SMALL = 20_000  # passages
 _COUNTED = 0.01
-_NOTHING = "/"  # what no file's name begins with
+_DIFFERENCE = 0.05  # share of the passages by which an index may differ from the dense file
 _TRIES = 5  # to load a generation, while another process puts a new one in force
-_DENSE, _LEXICAL = "dense.faiss", "lexical"
+_DENSE, _DELTA, _LEXICAL = "dense.faiss", "delta.json", "lexical"
+
+
+class Delta(NamedTuple):
+    """Ids by which an index differs from the dense file: so few that writing it anew can wait."""
+
+    added: frozenset[int] = frozenset()
+    removed: frozenset[int] = frozenset()
+
+    def then(self, added: Collection[int], removed: Collection[int]) -> Delta:
+        """Return the difference after another step."""
+        return Delta(
+            (self.added | set(added)) - set(removed),
+            self.removed | (set(removed) - self.added),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +50,7 @@ class Snapshot:
     stamp: Stamp
     dense: VectorIndex
     lexical: LexicalIndex
+    delta: Delta
 
 
 def indexed_text(article: Article, span: Span) -> str:
@@ -101,10 +117,18 @@ class Indexes:
         folder = self._generations.folder_of(stamp)
         try:
             dense = VectorIndex.load(folder / _DENSE)
+            delta = _read_delta(folder / _DELTA)
             lexical = LexicalIndex(folder / _LEXICAL)
-        except (IndexDamagedError, LibraryDamagedError):
+        except (IndexDamagedError, LibraryDamagedError, OSError):
             return None
-        return Snapshot(stamp, dense, lexical) if len(dense) == len(lexical) else None
+        if delta.removed:
+            dense.remove(sorted(delta.removed))
+        if delta.added:
+            ids, vectors = self._store.vectors_of(stamp.fingerprint, sorted(delta.added))
+            if len(ids) < len(delta.added):
+                return None  # what is not in the file is not in the store any more
+            dense.add(ids, vectors)
+        return Snapshot(stamp, dense, lexical, delta) if len(dense) == len(lexical) else None
 
     def catch_up(self, fingerprint: str) -> None:
         """Make the indexes match the store, and save them.  Only the writer may call this.
@@ -119,40 +143,46 @@ class Indexes:
             return
         if not (self.is_loaded or self.load()):
             self.snapshot = None
-        expected = self.expected(fingerprint)
-        old = self.snapshot
-        old_stamp = old.stamp if old else None
-        wanted = set(self._store.passage_ids())
-        present = set(old.dense.ids.tolist()) if old else set()  # both indexes hold the same
-        removed = len(present - wanted) + (old_stamp.removed if old_stamp else 0)
-        if removed > _COUNTED * len(wanted) or len(wanted) <= _SMALL:
-            present, removed = (set(), 0) if removed else (present, 0)
         try:
-            folder = self._generations.begin(old_stamp, _LEXICAL if present else _NOTHING)
-            dense = self._catch_up_dense(fingerprint, wanted, old)
-            dense.save(folder / _DENSE)
-            lexical = LexicalIndex(folder / _LEXICAL)
-            self._catch_up_lexical(lexical, wanted, present)
-            stamp = self._generations.commit(folder, replace(expected, removed=removed), old_stamp)
+            self.snapshot = self._next(fingerprint, self.snapshot)
         except OSError as error:
             raise LibraryWriteError(
                 f"the index cannot be written ({error.strerror or error}); the articles are safe:"
                 " free some space and try again"
             ) from error
-        self.snapshot = Snapshot(stamp, dense, lexical)
 
-    def _catch_up_dense(
-        self, fingerprint: str, wanted: set[int], old: Snapshot | None
-    ) -> VectorIndex:
+    def _next(self, fingerprint: str, old: Snapshot | None) -> Snapshot:
+        """Make and put in force the generation that matches the store."""
+        expected = self.expected(fingerprint)
+        wanted = set(self._store.passage_ids())
+        present = set(old.dense.ids.tolist()) if old else set()  # both indexes hold the same
+        gone, missing = present - wanted, wanted - present
+        removed = len(gone) + (old.stamp.removed if old else 0)
+        if removed and (removed > _COUNTED * len(wanted) or len(wanted) <= _SMALL):
+            removed, present = 0, set()  # the lexical index is built anew
+        delta = old.delta.then(missing, gone) if old else Delta()
+        same_model = old is not None and old.stamp.fingerprint == fingerprint
+        is_small = same_model and len(delta.added) + len(delta.removed) <= _DIFFERENCE * len(wanted)
+        kept = (*((_LEXICAL,) if present else ()), *((_DENSE,) if is_small else ()))
+        folder = self._generations.begin(old.stamp if old else None, kept)
+        dense = self._dense(fingerprint, wanted, old.dense if old and same_model else None)
+        if not is_small:
+            dense.save(folder / _DENSE)
+            delta = Delta()
+        _write_delta(folder / _DELTA, delta)
+        lexical = LexicalIndex(folder / _LEXICAL)
+        self._catch_up_lexical(lexical, wanted, present)
+        stamp = replace(expected, removed=removed)
+        stamp = self._generations.commit(folder, stamp, old.stamp if old else None)
+        return Snapshot(stamp, dense, lexical, delta)
+
+    def _dense(self, fingerprint: str, wanted: set[int], old: VectorIndex | None) -> VectorIndex:
         """Return an index of the vectors of ``wanted``, from a copy of the old one if it serves."""
         from embeddings.index import VectorIndex
 
-        kept = (
-            old.dense if old and old.stamp.fingerprint == fingerprint and len(old.dense) else None
-        )
-        present = set(kept.ids.tolist()) if kept is not None else set()
+        dense = old.copy() if old is not None and len(old) else None
+        present = set(dense.ids.tolist()) if dense is not None else set()
         missing = sorted(wanted - present)
-        dense = kept.copy() if kept is not None else None
         for start in range(0, len(missing), _BATCH):
             part = missing[start : start + _BATCH]
             ids, vectors = self._store.vectors_of(fingerprint, part)
@@ -178,6 +208,15 @@ class Indexes:
     def _texts(self, ids: Iterable[int]) -> Iterable[tuple[int, str]]:
         for number, (passage, article) in self._store.passages(ids).items():
             yield number, indexed_text(article, (passage.start, passage.end))
+
+
+def _write_delta(path: Path, delta: Delta) -> None:
+    path.write_text(json.dumps([sorted(delta.added), sorted(delta.removed)]), encoding="ascii")
+
+
+def _read_delta(path: Path) -> Delta:
+    added, removed = json.loads(path.read_text(encoding="ascii"))  # checked by its checksum
+    return Delta(frozenset(added), frozenset(removed))
 
 
 def _state(stamp: Stamp) -> tuple[str, int, str]:

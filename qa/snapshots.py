@@ -80,10 +80,10 @@ class Generations:
         except OSError:
             return False
 
-    def begin(self, old: Stamp | None, kept: str) -> Path:
+    def begin(self, old: Stamp | None, kept: tuple[str, ...]) -> Path:
         """Make the folder of a new generation; return its path.
 
-        The files of ``old`` whose names begin with ``kept`` are in it already, linked and not
+        The files of ``old`` whose names begin as one of ``kept`` are in it already, linked and not
         copied where the system can: whoever changes one has to replace it.
         """
         self._folder.mkdir(parents=True, exist_ok=True)

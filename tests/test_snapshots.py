@@ -19,7 +19,7 @@ def generations(tmp_path: Path) -> Generations:
 
 def make(generations: Generations, stamp: Stamp, old: Stamp | None, **files: str) -> Stamp:
     """Put a generation in force that has ``files`` beside the old one's ``kept`` ones."""
-    folder = generations.begin(old, "kept/")
+    folder = generations.begin(old, ("kept/",))
     for name, text in files.items():
         path = folder / name.replace("__", "/")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -38,7 +38,7 @@ def test_there_is_none_at_first(generations: Generations) -> None:
 
 
 def test_a_generation_is_in_force_once_it_is_committed(generations: Generations) -> None:
-    folder = generations.begin(None, "kept/")
+    folder = generations.begin(None, ("kept/",))
     (folder / "dense").write_text("甲", encoding="utf-8")
     assert generations.stamp() is None
     stamp = generations.commit(folder, FIRST, None)
@@ -62,7 +62,7 @@ def test_what_a_crash_left_behind_is_cleared_and_never_in_force(
     generations: Generations, tmp_path: Path
 ) -> None:
     first = make(generations, FIRST, None, kept__a="甲")
-    half = generations.begin(first, "kept/")
+    half = generations.begin(first, ("kept/",))
     (half / "dense").write_text("半", encoding="utf-8")
     (tmp_path / "index" / "stamp.json.new").write_text("{", encoding="utf-8")
     assert generations.stamp() == first
