@@ -37,6 +37,7 @@ _POST = re.compile(
 _POST_REACH = 18  # characters between a person's name and post
 _SUFFIX = re.compile("(?:[省市县区镇乡村]|街道)$")
 _PRESENT = 0.6  # degree from which a word counts as being there
+_REACH = 2_000  # characters around a span that are looked at, where a line has no end
 _LEAD = 300  # characters of an article's beginning that tell what it is about
 
 
@@ -138,9 +139,11 @@ def _folded(text: str) -> str:
 
 
 def _paragraph(text: str, at: int) -> Span:
-    start = text.rfind("\n", 0, at) + 1
-    end = text.find("\n", at)
-    return start, len(text) if end < 0 else end
+    """Return the line that holds ``text[at]``, as far as it can tell what is said there."""
+    first, last = max(0, at - _REACH), min(len(text), at + _REACH)
+    start = text.rfind("\n", first, at) + 1
+    end = text.find("\n", at, last)
+    return start or first, last if end < 0 else end
 
 
 def _missing_places(question: Question, scene: Scene) -> list[str]:
