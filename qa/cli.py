@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 EXIT_NO_EVIDENCE = 1
 EXIT_ERROR = 2
+EXIT_INTERRUPTED = 130  # what shells make of SIGINT
 
 app = typer.Typer(
     help="引据 — ask a folder of Chinese articles; every answer quotes its source.",
@@ -49,6 +50,17 @@ def _opened(path: Path | None) -> Iterator[Library]:
         yield library
 
 
+@contextmanager
+def _resumable() -> Iterator[None]:
+    """Say of work that is interrupted that nothing of it is lost."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        message = "yinju: interrupted; what was stored stays, run it again to continue"
+        typer.echo(message, err=True)
+        raise typer.Exit(EXIT_INTERRUPTED) from error
+
+
 def _print_json(value: Any) -> None:  # noqa: ANN401 - any value of the data model
     from qa.wire import as_json
 
@@ -68,7 +80,8 @@ def sync(
 
     What is stored stays when this is interrupted: run it again to continue.
     """
-    with _opened(library) as opened, printing.progress("编码 encoding", quiet=as_json) as progress:
+    bar = printing.progress("编码 encoding", quiet=as_json)
+    with _resumable(), _opened(library) as opened, bar as progress:
         report = opened.preview(folder) if dry_run else opened.sync(folder, progress)
     if as_json:
         _print_json(report)
@@ -97,7 +110,8 @@ def rebuild(
         )
     elif query_prompt is not None or document_prompt is not None:
         raise typer.BadParameter("prompts belong to a model: give --model as well")
-    with _opened(library) as opened, printing.progress("编码 encoding") as progress:
+    bar = printing.progress("编码 encoding")
+    with _resumable(), _opened(library) as opened, bar as progress:
         opened.rebuild(settings, progress)
         printing.status(opened.status())
 
@@ -273,6 +287,6 @@ def main() -> NoReturn:
         typer.echo(f"yinju: {printing.visible(str(error))}", err=True)
         sys.exit(EXIT_ERROR)
     except KeyboardInterrupt:
-        typer.echo("yinju: interrupted; what was stored stays, run it again to continue", err=True)
-        sys.exit(130)
+        typer.echo("yinju: interrupted", err=True)
+        sys.exit(EXIT_INTERRUPTED)
     sys.exit(0)

@@ -86,12 +86,17 @@ class Database:
         with self.lock, _errors(self.path):
             self._connection.executemany(statement, rows)
 
-    def select(self, statement: str, values: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
-        """Run ``statement``, whose ``{}`` is an IN list, for any number of values."""
+    def select(
+        self, statement: str, values: Iterable[Any], bound: Sequence[Any] = ()
+    ) -> Iterator[tuple[Any, ...]]:
+        """Run ``statement``, whose ``{}`` is an IN list, for any number of values.
+
+        ``bound`` are the values of the statement's other marks, which come before the list.
+        """
         wanted = list(values)
         for start in range(0, len(wanted), _MANY):
             part = wanted[start : start + _MANY]
-            yield from self.execute(statement.format(",".join("?" * len(part))), part)
+            yield from self.execute(statement.format(",".join("?" * len(part))), [*bound, *part])
 
     def copy_to(self, path: Path) -> None:
         """Write the last committed state to a new database file at ``path``."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qa.errors import ArticleUnreadableError, FolderNotFoundError
+from qa.files import StoredFile
 from qa.formats import MAX_BYTES, MAX_TABLE_BYTES, TABLES, reader_of
-from qa.store import StoredFile
 from qa.types import Failure
 
 _JUNK = frozenset({"thumbs.db", "desktop.ini", "ehthumbs.db", "icon\r"})

@@ -124,7 +124,7 @@ class Indexes:
         if delta.removed:
             dense.remove(sorted(delta.removed))
         if delta.added:
-            ids, vectors = self._store.vectors_of(stamp.fingerprint, sorted(delta.added))
+            ids, vectors = self._store.vectors.of_passages(stamp.fingerprint, sorted(delta.added))
             if len(ids) < len(delta.added):
                 return None  # what is not in the file is not in the store any more
             dense.add(ids, vectors)
@@ -185,7 +185,7 @@ class Indexes:
         missing = sorted(wanted - present)
         for start in range(0, len(missing), _BATCH):
             part = missing[start : start + _BATCH]
-            ids, vectors = self._store.vectors_of(fingerprint, part)
+            ids, vectors = self._store.vectors.of_passages(fingerprint, part)
             if len(ids) < len(part):
                 raise LibraryStaleError("passages without vectors are stored; run 'yinju rebuild'")
             if dense is None:

@@ -73,8 +73,9 @@ class Ingest:
         vectors = self._encode(batch)
         at = 0
         while at < len(waiting):
-            with self._store.transaction():  # an article, and what comes with it
-                first = at
+            first = at
+            with self._store.transaction(revises=isinstance(waiting[at], _Prepared)):
+                # An article, and what comes with it.
                 while at < len(waiting) and (at == first or not isinstance(waiting[at], _Prepared)):
                     self._take(waiting[at], vectors)
                     at += 1
@@ -133,7 +134,7 @@ class Ingest:
     def _encode(self, batch: Sequence[_Prepared]) -> dict[bytes, Vectors]:
         """Encode what has no vector yet, telling how many articles that makes."""
         texts = {key: text for prepared in batch for key, text in prepared.texts.items()}
-        known = self._store.known_hashes(self._encoder.fingerprint, texts)
+        known = self._store.vectors.known(self._encoder.fingerprint, texts)
         new = [key for key in texts if key not in known]
         encoded_texts = 0
 
@@ -156,7 +157,7 @@ class Ingest:
             original = self._store.get_article(prepared.original)
             # 0, unsettled, if the original was replaced since: the end of the sync sees to it.
             repost_of = original.id if original else 0
-        self._store.put_vectors(self._encoder.fingerprint, new)
+        self._store.vectors.put(self._encoder.fingerprint, new)
         self._store.put_article(
             prepared.article,
             prepared.passages,

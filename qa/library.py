@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,24 +20,15 @@ from qa.errors import (
     LibraryWriteError,
     QuestionError,
 )
+from qa.finder import Finder
 from qa.folder import Folder
 from qa.indexes import Indexes, Snapshot
 from qa.ingest import Ingest, Progress
 from qa.lock import WriteLock
 from qa.reading import PassageReader
-from qa.reposts import counterpart
-from qa.store import Store, admits
+from qa.store import Store
 from qa.syncing import Synchronizer
-from qa.types import (
-    Answer,
-    Article,
-    Citation,
-    Filters,
-    Hit,
-    LibraryStatus,
-    Passage,
-    SyncReport,
-)
+from qa.types import Answer, Article, Filters, Hit, LibraryStatus, SyncReport
 
 if TYPE_CHECKING:
     from qa.answering import Answerer
@@ -77,6 +67,7 @@ class Library:
         self._encoder = encoder or self._make_encoder(self.settings)
         self._reader = reader
         self._indexes = Indexes(self.path / "index", self._store, self._library_id())
+        self._finder = Finder(self._store, self._indexes)
         self._folder: Folder | None = None
 
     @cached_property
@@ -127,42 +118,13 @@ class Library:
         return self._answerer.rerank(query[:MAX_QUERY], hits)[:k] if rerank else hits
 
     def _hits(self, query: str, k: int, filters: Filters) -> list[Hit]:
-        """Retrieve from one snapshot; from the next one if that was swapped in meanwhile."""
-        from qa.retrieval import Retriever
-
         while True:
             snapshot = self._snapshot()
             if snapshot is None:
                 return []
-            retriever = Retriever(self._encoder, snapshot.dense, snapshot.lexical)
-            allowed = self._store.filtered_passage_ids(filters)
-            candidates = retriever.retrieve(query, k, allowed)
-            found = self._store.passages(candidate.id for candidate in candidates)
-            if len(found) == len(candidates) or self._indexes.is_current(snapshot):
-                break  # else what the snapshot was made of is gone: a newer one is in force
-        hits = [
-            Hit(
-                passage=passage,
-                article=article,
-                text=article.text[passage.start : passage.end],
-                score=candidate.score,
-                dense=candidate.dense,
-                lexical=candidate.lexical,
-            )
-            for candidate in candidates
-            if candidate.id in found  # nothing that is gone reaches an answer
-            for passage, article in [found[candidate.id]]
-        ]
-        return hits if filters == Filters() else self._admitted(hits, filters)
-
-    def _admitted(self, hits: Sequence[Hit], filters: Filters) -> list[Hit]:
-        """Put an admitted repost in the place of an article that was only indexed for it."""
-        reposts = self._store.reposts(hit.article.id for hit in hits)
-        found = (
-            hit if admits(filters, hit.article) else _in_repost(hit, reposts, filters)
-            for hit in hits
-        )
-        return [hit for hit in found if hit is not None]
+            hits = self._finder.find(self._encoder, snapshot, query, k, filters)
+            if hits is not None:
+                return hits
 
     def ask(
         self, question: str, history: Sequence[str] = (), filters: Filters | None = None
@@ -190,20 +152,8 @@ class Library:
                 break
         # Where no reading is answered, the first one tells best what is missing.
         best = answers[-1] if answers[-1].status == "answered" else answers[0]
-        best = self._with_reposts(best, filters or Filters())
+        best = self._finder.with_reposts(best, filters or Filters())
         return self._answerer.finish(best, asked, time.perf_counter() - started)
-
-    def _with_reposts(self, answer: Answer, filters: Filters) -> Answer:
-        """Cite the reposts of what is cited, too, where they have the quote."""
-        reposts = self._store.reposts(citation.article.id for citation in answer.citations)
-        citations = list(answer.citations)
-        for citation in answer.citations:
-            for article in reposts.get(citation.article.id, ()):
-                span = counterpart(citation.quote, article.text)
-                if span is not None and admits(filters, article):
-                    quote = article.text[span[0] : span[1]]
-                    citations.append(Citation(len(citations) + 1, article, quote, *span))
-        return dataclasses.replace(answer, citations=tuple(citations))
 
     def articles(self) -> Iterator[Article]:
         """Yield all articles in the order of their paths."""
@@ -234,7 +184,7 @@ class Library:
     def status(self) -> LibraryStatus:
         """Tell what is indexed, with which model, and whether it matches the folder."""
         articles, passages = self._store.count()
-        failures = self._store.failures()
+        failures = self._store.files.failures()
         changes = self._differences()
         stale = self.is_stale
         return LibraryStatus(
@@ -320,7 +270,7 @@ class Library:
                 self._store.set_meta("fingerprint", encoder.fingerprint)
             self._encoder = encoder
             self._publish()
-            self._store.remove_other_vectors(encoder.fingerprint)
+            self._store.vectors.remove_others(encoder.fingerprint)
 
     def remove(self, key: int | str) -> Article:
         """Remove an article from the library; its file is not touched.
@@ -336,7 +286,7 @@ class Library:
             file = self._store.file_of(article.id)
             with self._store.transaction():
                 self._store.remove_article(article.path)
-                self._store.forget_file(file)
+                self._store.files.forget(file)
             self._publish()
             return article
 
@@ -423,14 +373,3 @@ class Library:
                     if indexes.snapshot is None:  # nothing to fall back on
                         raise
             return indexes.snapshot
-
-
-def _in_repost(hit: Hit, reposts: Mapping[int, Sequence[Article]], filters: Filters) -> Hit | None:
-    """Return the hit as it stands in the first of its article's reposts that is admitted."""
-    for article in reposts.get(hit.article.id, ()):
-        span = counterpart(hit.text, article.text)
-        if span is not None and admits(filters, article):
-            passage = Passage(hit.passage.id, article.id, *span)
-            text = article.text[span[0] : span[1]]
-            return dataclasses.replace(hit, passage=passage, article=article, text=text)
-    return None

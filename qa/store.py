@@ -1,4 +1,4 @@
-"""SQLite, the truth: articles, their passages, and vectors by model and text.
+"""SQLite, the truth: articles and their passages, beside the tables of vectors and files.
 
 An article that changes gets a new version, and one that goes is retired: index files that are
 older still find what they were made of, until :meth:`Store.purge` is called.
@@ -7,17 +7,18 @@ older still find what they were made of, until :meth:`Store.purge` is called.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from embeddings import Vectors
 from qa.database import Database
+from qa.files import FileTable
 from qa.text import fold
-from qa.types import Article, Failure, Filters, Passage, Span
+from qa.types import Article, Filters, Passage, Span
+from qa.vectors import VectorTable
 
 _COLUMNS = ("id", "path", "title", "source", "published", "url", "text", "sha256", "pages")
 _ARTICLE = ", ".join(f"articles.{name}" for name in _COLUMNS)
@@ -29,18 +30,6 @@ class NewPassage:
 
     span: Span
     text_hash: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class StoredFile:
-    """A file as the last sync saw it; ``modified`` is in nanoseconds.
-
-    An empty ``sha256`` says that it has to be read again.
-    """
-
-    size: int
-    modified: int
-    sha256: str
 
 
 class Store:
@@ -57,6 +46,8 @@ class Store:
         """
         self.path = path
         self._database = Database(path)
+        self.vectors = VectorTable(self._database)
+        self.files = FileTable(self._database)
         self._execute = self._database.execute
         self._select = self._database.select
 
@@ -65,13 +56,16 @@ class Store:
         self._database.close()
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self, *, revises: bool = True) -> Iterator[None]:
         """Make the writes inside one step: all of them happen and the revision moves, or none.
 
-        Within another transaction it is a part of that one.
+        Where no passage changes, ``revises`` is False: indexes need not follow.  Within another
+        transaction it is a part of that one.
         """
         with self._database.transaction():
             yield
+            if not revises:
+                return
             self._execute("UPDATE meta SET value = value + 1 WHERE key = 'revision'")
 
     def copy_to(self, path: Path) -> None:
@@ -266,6 +260,19 @@ class Store:
         found = self._select("SELECT id FROM passages WHERE version IN ({})", versions)
         return sorted(number for (number,) in found)
 
+    # -- files ---------------------------------------------------------------------------------
+
+    def paths_in(self, files: Collection[str]) -> list[str]:
+        """Return the paths of the articles that ``files`` hold."""
+        rows = self._execute("SELECT path, file FROM articles WHERE live ORDER BY path")
+        return [path for path, file in rows if file in files]
+
+    def remove_file(self, path: str) -> None:
+        """Forget a file, and retire the articles that it held."""
+        self.files.forget(path)
+        for held in self.hashes(path):
+            self.remove_article(held)
+
     # -- reposts -------------------------------------------------------------------------------
 
     def reposts(self, ids: Iterable[int]) -> dict[int, list[Article]]:
@@ -314,85 +321,6 @@ class Store:
             )
         )
 
-    # -- vectors -------------------------------------------------------------------------------
-
-    def known_hashes(self, fingerprint: str, hashes: Iterable[bytes]) -> set[bytes]:
-        """Return those of ``hashes`` for which a vector of this model is stored."""
-        statement = f"SELECT text_hash FROM vectors WHERE fingerprint = {_quote(fingerprint)}"
-        return {found for (found,) in self._select(statement + " AND text_hash IN ({})", hashes)}
-
-    def put_vectors(self, fingerprint: str, vectors: Mapping[bytes, Vectors]) -> None:
-        """Store vectors by the hash of their text."""
-        self._database.execute_many(
-            "INSERT INTO vectors (fingerprint, text_hash, vector) VALUES (?, ?, ?)"
-            " ON CONFLICT DO NOTHING",
-            [
-                (fingerprint, text_hash, vector.astype("<f4").tobytes())
-                for text_hash, vector in vectors.items()
-            ],
-        )
-
-    def remove_other_vectors(self, fingerprint: str) -> None:
-        """Remove the vectors of all models but one."""
-        self._execute("DELETE FROM vectors WHERE fingerprint <> ?", (fingerprint,))
-
-    def vectors_of(self, fingerprint: str, ids: Iterable[int]) -> tuple[list[int], Vectors]:
-        """Return ids and vectors, one row each, of those passages that have a vector."""
-        import numpy as np  # listing a library need not wait for it
-
-        statement = (
-            "SELECT passages.id, vector FROM passages JOIN vectors"
-            f" ON vectors.fingerprint = {_quote(fingerprint)}"
-            " AND vectors.text_hash = passages.text_hash WHERE passages.id IN ({})"
-        )
-        rows = list(self._select(statement, ids))
-        if not rows:
-            return [], np.zeros((0, 0), dtype=np.float32)
-        matrix = np.frombuffer(b"".join(blob for _, blob in rows), dtype="<f4")
-        return [number for number, _ in rows], matrix.reshape(len(rows), -1).astype(np.float32)
-
-    # -- files ---------------------------------------------------------------------------------
-
-    def files(self) -> dict[str, StoredFile]:
-        """Return the files as the last sync saw them, by path."""
-        rows = self._execute("SELECT path, size, modified, sha256 FROM files")
-        return {path: StoredFile(*rest) for path, *rest in rows}
-
-    def put_files(self, files: Mapping[str, StoredFile]) -> None:
-        """Store what was seen of files."""
-        self._database.execute_many(
-            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)",
-            [(path, file.size, file.modified, file.sha256) for path, file in files.items()],
-        )
-
-    def forget_file(self, path: str) -> None:
-        """Forget that a file was read, so that the next sync reads it again."""
-        self._execute("DELETE FROM files WHERE path = ?", (path,))
-
-    def paths_in(self, files: Collection[str]) -> list[str]:
-        """Return the paths of the articles that ``files`` hold."""
-        rows = self._execute("SELECT path, file FROM articles WHERE live ORDER BY path")
-        return [path for path, file in rows if file in files]
-
-    def remove_file(self, path: str) -> None:
-        """Forget a file, and retire the articles that it held."""
-        self._execute("DELETE FROM files WHERE path = ?", (path,))
-        for held in self.hashes(path):
-            self.remove_article(held)
-
-    def failures(self) -> tuple[Failure, ...]:
-        """Return the files that the last sync could not read."""
-        rows = self._execute("SELECT path, reason FROM failures ORDER BY path")
-        return tuple(Failure(path, reason) for path, reason in rows)
-
-    def set_failures(self, failures: Iterable[Failure]) -> None:
-        """Replace the list of files that could not be read."""
-        self._execute("DELETE FROM failures")
-        self._database.execute_many(
-            "INSERT OR REPLACE INTO failures VALUES (?, ?)",
-            [(failure.path, failure.reason) for failure in failures],
-        )
-
 
 def _as_article(row: tuple[Any, ...]) -> Article:
     number, path, title, source, published, url, text, sha256, pages = row
@@ -416,10 +344,3 @@ def _admits(filters: Filters, path: str, title: str, source: str, day: date | No
         and (filters.since is None or (day is not None and day >= filters.since))
         and (filters.until is None or (day is not None and day <= filters.until))
     )
-
-
-def _quote(fingerprint: str) -> str:
-    """Quote a fingerprint, which is hexadecimal, for use inside a statement."""
-    if not fingerprint.isalnum():
-        raise ValueError(f"not a fingerprint: {fingerprint!r}")
-    return f"'{fingerprint}'"

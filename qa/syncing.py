@@ -9,12 +9,13 @@ from dataclasses import dataclass, field, replace
 
 from embeddings import Encoder
 from qa.errors import ArticleUnreadableError
+from qa.files import StoredFile
 from qa.folder import Changes, Folder
 from qa.formats import Unreadable, count_documents
 from qa.formats.sandbox import Sandbox
 from qa.ingest import Ingest, Progress
 from qa.metadata import find_metadata
-from qa.store import Store, StoredFile
+from qa.store import Store
 from qa.types import Article, Failure, SyncReport
 
 
@@ -38,14 +39,14 @@ class Synchronizer:
         self._store = store
         self._folder = folder
         self._outcome = _Outcome()
-        self._failures = {failure.path: failure for failure in store.failures()}
+        self._failures = {failure.path: failure for failure in store.files.failures()}
         self._renamed: set[str] = set()
         self._refused: dict[str, StoredFile] = {}
 
     def run(self, encoder: Encoder, progress: Progress | None = None) -> SyncReport:
         """Store what changed.  Whatever ends this early, what is stored until then stays."""
         changes = self._compare()
-        with self._store.transaction():
+        with self._store.transaction(revises=False):
             self._store.set_meta("folder", str(self._folder.root))
             if self._store.get_meta("fingerprint") is None:
                 self._store.set_meta("fingerprint", encoder.fingerprint)
@@ -59,9 +60,9 @@ class Synchronizer:
             for path in (*changes.added, *changes.updated, *changes.renamed):
                 self._read(path, changes.found[path], sandbox, ingest)
             ingest.settle()
-        with self._store.transaction():
-            self._store.set_failures(self._outcome.failed)
-            self._store.put_files(self._refused)
+        with self._store.transaction(revises=False):
+            self._store.files.set_failures(self._outcome.failed)
+            self._store.files.put(self._refused)
         return self._report()
 
     def preview(self) -> SyncReport:
@@ -77,7 +78,7 @@ class Synchronizer:
 
         A file that failed before counts as failed again.
         """
-        changes = self._folder.compare(self._store.files())
+        changes = self._folder.compare(self._store.files.all())
         known = [self._failures[path] for path in changes.unchanged if path in self._failures]
         return SyncReport(
             added=changes.added,
@@ -93,10 +94,10 @@ class Synchronizer:
 
         Files that failed before are tried again; rows of tables that did not change are not.
         """
-        stored = self._store.files()
-        changes = self._folder.compare(
-            {path: file for path, file in stored.items() if path not in self._failures}
-        )
+        stored = self._store.files.all()
+        for path in stored.keys() & self._failures.keys():
+            stored[path] = replace(stored[path], sha256="")  # as if it had changed
+        changes = self._folder.compare(stored)
         for path in changes.removed:
             self._outcome.removed += self._store.hashes(path)
         for new, old in changes.renamed.items():
@@ -126,7 +127,7 @@ class Synchronizer:
             for held in self._store.hashes(old):
                 self._store.rename_article(held, _moved(held, old, new), new)
             self._store.remove_file(old)
-            self._store.put_files({new: replace(file, sha256="")})  # till it was read
+            self._store.files.put({new: replace(file, sha256="")})  # till it was read
 
     def _read(self, path: str, seen: StoredFile, sandbox: Sandbox, ingest: Ingest | None) -> None:
         """Read a file and put what it says, or only note how that differs, without ``ingest``."""
@@ -169,13 +170,13 @@ class Synchronizer:
                 ingest.put(article, path)
 
     def _finish(self, path: str, seen: StoredFile, gone: list[str]) -> None:
-        with self._store.transaction():
+        with self._store.transaction(revises=bool(gone)):
             for held in gone:
                 self._store.remove_article(held)
             if seen.sha256:
-                self._store.put_files({path: seen})
+                self._store.files.put({path: seen})
             else:
-                self._store.forget_file(path)
+                self._store.files.forget(path)
 
     def _articles(self, path: str, digest: str, sandbox: Sandbox) -> Iterator[Article]:
         """Yield the articles in a file; rows of it that are none are noted."""

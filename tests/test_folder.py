@@ -11,8 +11,8 @@ from typing import IO, Any
 import pytest
 
 from qa.errors import FolderNotFoundError
+from qa.files import StoredFile
 from qa.folder import Folder
-from qa.store import StoredFile
 from qa.types import Failure
 
 

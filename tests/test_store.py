@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 from qa.errors import LibraryDamagedError, LibraryVersionError
+from qa.files import StoredFile
 from qa.migrations import MIGRATIONS, migrate
-from qa.store import NewPassage, Store, StoredFile
+from qa.store import NewPassage, Store
 from qa.types import Article, Failure, Filters, Passage
 
 FINGERPRINT = "abc123"
@@ -143,6 +144,9 @@ def test_the_revision_grows_by_one_with_each_transaction(store: Store) -> None:
         store.set_meta("folder", "b")
     assert store.revision == 2
     assert store.get_meta("folder") == "b"
+    with store.transaction(revises=False):
+        store.set_meta("folder", "c")
+    assert (store.revision, store.get_meta("folder")) == (2, "c")
     assert store.get_meta("nothing") is None
 
 
@@ -153,13 +157,13 @@ def test_a_transaction_that_fails_leaves_nothing_behind(store: Store) -> None:
     def interrupted() -> None:
         with store.transaction():
             store.put_article(replace(ARTICLE, title="另一个"), new_passages((0, 2), (2, 4)))
-            store.put_vectors(FINGERPRINT, {text_hash("x"): np.ones(2, np.float32)})
+            store.vectors.put(FINGERPRINT, {text_hash("x"): np.ones(2, np.float32)})
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         interrupted()
     assert (list(store.articles()), store.passage_ids(), store.revision) == before
-    assert store.known_hashes(FINGERPRINT, [text_hash("x")]) == set()
+    assert store.vectors.known(FINGERPRINT, [text_hash("x")]) == set()
     put(store, replace(ARTICLE, path="二.txt"))
     assert store.count() == (2, 1)
 
@@ -198,20 +202,20 @@ def test_vectors_are_read_back_bit_by_bit(store: Store) -> None:
     vectors = np.random.default_rng(0).normal(size=(2, 5)).astype(np.float32)
     hashes = [text_hash("(0, 8)"), text_hash("(10, 22)")]
     with store.transaction():
-        store.put_vectors(FINGERPRINT, dict(zip(hashes, vectors, strict=True)))
-        store.put_vectors("other", {hashes[0]: np.zeros(3, np.float32)})
-    ids, found = store.vectors_of(FINGERPRINT, [second, first, 999])
+        store.vectors.put(FINGERPRINT, dict(zip(hashes, vectors, strict=True)))
+        store.vectors.put("other", {hashes[0]: np.zeros(3, np.float32)})
+    ids, found = store.vectors.of_passages(FINGERPRINT, [second, first, 999])
     order = [ids.index(first), ids.index(second)]
     assert sorted(ids) == [first, second]
     assert found.dtype == np.float32
     np.testing.assert_array_equal(found[order], vectors)
-    assert store.known_hashes(FINGERPRINT, [*hashes, text_hash("x")]) == set(hashes)
-    assert store.known_hashes("other", hashes) == {hashes[0]}
+    assert store.vectors.known(FINGERPRINT, [*hashes, text_hash("x")]) == set(hashes)
+    assert store.vectors.known("other", hashes) == {hashes[0]}
 
 
 def test_a_passage_without_a_vector_of_the_model_is_left_out(store: Store) -> None:
     put(store, ARTICLE, (0, 8))
-    ids, vectors = store.vectors_of(FINGERPRINT, store.passage_ids())
+    ids, vectors = store.vectors.of_passages(FINGERPRINT, store.passage_ids())
     assert (ids, vectors.shape) == ([], (0, 0))
 
 
@@ -220,8 +224,8 @@ def test_equal_texts_share_a_vector(store: Store) -> None:
     with store.transaction():
         store.put_article(ARTICLE, [shared])
         store.put_article(replace(ARTICLE, path="二.txt"), [shared])
-        store.put_vectors(FINGERPRINT, {shared.text_hash: np.array([1, 2], np.float32)})
-    ids, vectors = store.vectors_of(FINGERPRINT, store.passage_ids())
+        store.vectors.put(FINGERPRINT, {shared.text_hash: np.array([1, 2], np.float32)})
+    ids, vectors = store.vectors.of_passages(FINGERPRINT, store.passage_ids())
     assert ids == store.passage_ids()
     assert vectors.tolist() == [[1, 2], [1, 2]]
 
@@ -232,17 +236,17 @@ def test_purging_removes_what_is_retired_and_what_only_that_used(store: Store) -
     used, unused = text_hash("(0, 8)"), text_hash("(10, 22)")
     vector = np.ones(2, np.float32)
     with store.transaction():
-        store.put_vectors(FINGERPRINT, {used: vector, unused: vector})
-        store.put_vectors("other", {used: vector})
+        store.vectors.put(FINGERPRINT, {used: vector, unused: vector})
+        store.vectors.put("other", {used: vector})
         store.remove_article(ARTICLE.path)
     revision = store.revision
-    assert store.known_hashes(FINGERPRINT, [used, unused]) == {used, unused}
+    assert store.vectors.known(FINGERPRINT, [used, unused]) == {used, unused}
     store.purge()
-    assert store.known_hashes(FINGERPRINT, [used, unused]) == {used}
-    assert store.known_hashes("other", [used]) == {used}
-    store.remove_other_vectors(FINGERPRINT)
-    assert store.known_hashes(FINGERPRINT, [used]) == {used}
-    assert store.known_hashes("other", [used]) == set()
+    assert store.vectors.known(FINGERPRINT, [used, unused]) == {used}
+    assert store.vectors.known("other", [used]) == {used}
+    store.vectors.remove_others(FINGERPRINT)
+    assert store.vectors.known(FINGERPRINT, [used]) == {used}
+    assert store.vectors.known("other", [used]) == set()
     assert [article.id for article in store.articles()] == [kept]
     assert store.revision == revision  # nothing that an index would have to follow
 
@@ -289,20 +293,28 @@ def test_files_are_remembered_until_they_are_forgotten(store: Store) -> None:
     file = StoredFile(12, 1_700_000_000_123_456_789, "ab")
     with store.transaction():
         store.put_article(ARTICLE, new_passages((0, 8)), file="表.csv")
-        store.put_files({"表.csv": file, "b.txt": StoredFile(-1, 0, "cd")})
-    assert store.files() == {"表.csv": file, "b.txt": StoredFile(-1, 0, "cd")}
+        store.files.put({"表.csv": file, "b.txt": StoredFile(-1, 0, "cd")})
+    assert store.files.all() == {"表.csv": file, "b.txt": StoredFile(-1, 0, "cd")}
     assert store.paths_in({"表.csv"}) == [ARTICLE.path]
     assert store.file_of(1) == "表.csv"
     with store.transaction():
-        store.forget_file("b.txt")
+        store.files.forget("b.txt")
         store.remove_file("表.csv")
-    assert store.files() == {}
+    assert store.files.all() == {}
     assert store.count() == (0, 0)
 
 
-def test_a_fingerprint_that_is_no_fingerprint_does_not_reach_a_statement(store: Store) -> None:
-    with pytest.raises(ValueError, match="not a fingerprint"):
-        store.known_hashes("x' OR '1'='1", [text_hash("x")])
+def test_a_fingerprint_is_data_and_no_statement(store: Store) -> None:
+    put(store, ARTICLE, (0, 8))
+    odd = "x' OR '1'='1"
+    key = text_hash("(0, 8)")
+    with store.transaction():
+        store.vectors.put(FINGERPRINT, {key: np.ones(2, np.float32)})
+    assert store.vectors.known(odd, [key]) == set()
+    with store.transaction():
+        store.vectors.put(odd, {key: np.zeros(2, np.float32)})
+    ids, vectors = store.vectors.of_passages(odd, store.passage_ids())
+    assert (ids, vectors.tolist()) == (store.passage_ids(), [[0, 0]])
 
 
 # -- filters -----------------------------------------------------------------------------------
@@ -344,10 +356,10 @@ def test_filters_admit_the_passages_of_matching_articles(
 
 
 def test_the_failures_of_the_last_sync_replace_those_before(store: Store) -> None:
-    store.set_failures([Failure("b.txt", "坏"), Failure("a.pdf", "不认识")])
-    assert store.failures() == (Failure("a.pdf", "不认识"), Failure("b.txt", "坏"))
-    store.set_failures([Failure("c.txt", "坏")])
-    assert store.failures() == (Failure("c.txt", "坏"),)
+    store.files.set_failures([Failure("b.txt", "坏"), Failure("a.pdf", "不认识")])
+    assert store.files.failures() == (Failure("a.pdf", "不认识"), Failure("b.txt", "坏"))
+    store.files.set_failures([Failure("c.txt", "坏")])
+    assert store.files.failures() == (Failure("c.txt", "坏"),)
 
 
 # -- the file ----------------------------------------------------------------------------------
@@ -430,17 +442,17 @@ def test_a_library_of_the_first_version_is_brought_up_to_date(tmp_path: Path) ->
         assert store.get_article(3) == article
         assert store.hashes() == {"新闻/一.txt": "ff", "b.txt": "ff"}
         assert store.passages([9, 11])[9] == (Passage(9, 3, 0, 4), article)
-        ids, vectors = store.vectors_of(FINGERPRINT, [9, 11])
+        ids, vectors = store.vectors.of_passages(FINGERPRINT, [9, 11])
         assert (sorted(ids), vectors.tolist()) == ([9, 11], [[3, 4], [3, 4]])
-        assert store.files()["b.txt"] == StoredFile(-1, -1, "ff")
-        assert store.failures() == (Failure("c.txt", "坏"),)
+        assert store.files.all()["b.txt"] == StoredFile(-1, -1, "ff")
+        assert store.files.failures() == (Failure("c.txt", "坏"),)
         store.close()
     store = Store(tmp_path / "library.db")
     with store.transaction():
         store.remove_article("b.txt")
     store.purge()  # the new tables hold each other as the old ones did
     assert store.passage_ids() == [9]
-    assert store.known_hashes(FINGERPRINT, [text_hash("x"), text_hash("y")]) == {text_hash("x")}
+    assert store.vectors.known(FINGERPRINT, [text_hash("x"), text_hash("y")]) == {text_hash("x")}
     assert put(store, replace(ARTICLE, path="neu.txt"), (0, 4)) > 5
     assert store.passage_ids()[-1] > 11
     store.close()

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -189,6 +192,33 @@ def test_a_row_that_is_no_article_stays_reported_until_it_is_mended(
     assert library.status().failed == ()
 
 
+def test_a_sync_that_finds_nothing_new_leaves_the_indexes_alone(
+    library: Library, folder: Path, tmp_path: Path
+) -> None:
+    (folder / "broken.pdf").write_bytes(b"no pdf")
+    library.sync(folder)
+    stamp = (tmp_path / "library" / "index" / "stamp.json").read_bytes()
+    library.sync(folder)
+    os.utime(folder / "heshan.txt", (1_600_000_000, 1_600_000_000))
+    library.sync(folder)
+    assert (tmp_path / "library" / "index" / "stamp.json").read_bytes() == stamp
+
+
+def test_a_table_that_breaks_half_way_keeps_what_was_read_until_it_goes(
+    library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qa.formats.jsonl.MAX_BYTES", 100)
+    path = folder / "rows.jsonl"
+    write_rows(path, [{"id": "a", "text": "甲。"}, {"id": "b", "text": "乙" * 100}])
+    first = library.sync(folder)
+    assert [failure.path for failure in first.failed] == ["rows.jsonl"]
+    assert "rows.jsonl#a" in first.added
+    assert library.sync(folder).unchanged == ("heshan.txt", "kaiping.txt", "rows.jsonl#a")
+    path.unlink()
+    assert library.sync(folder).removed == ("rows.jsonl#a",)
+    assert library.status().fresh
+
+
 def test_a_removed_row_comes_back_with_the_next_sync(library: Library, folder: Path) -> None:
     write_rows(folder / "rows.jsonl", [{"id": "a", "text": "甲。"}, {"id": "b", "text": "乙。"}])
     library.sync(folder)
@@ -207,6 +237,7 @@ def test_what_failed_is_tried_again_every_time(library: Library, folder: Path) -
         assert library.status().fresh
     (folder / "broken.pdf").unlink()
     assert library.sync(folder).failed == ()
+    assert library.status().fresh
 
 
 def test_a_sync_cut_off_before_its_end_forgets_no_failure(
@@ -339,3 +370,56 @@ def test_an_unchanged_folder_is_not_read_again_by_another_process(
         assert library.status().fresh
         assert library.sync(folder).unchanged == ("heshan.txt", "kaiping.txt")
     assert [name for name in opened if name.endswith(".txt")] == []
+
+
+SLOW = """
+import sys, time
+from qa import ingest, library
+from qa.cli import main
+from tests.conftest import HashEncoder
+
+class Slow(HashEncoder):
+    def encode_documents(self, texts, progress=None):
+        time.sleep(0.2)
+        print("encoding", file=sys.stderr, flush=True)
+        return super().encode_documents(texts, progress)
+
+ingest.BATCH = 1
+library.Library._make_encoder = lambda *_: Slow()
+sys.argv = ["yinju", "sync", *sys.argv[1:]]
+main()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="interrupts as POSIX does")
+def test_ctrl_c_ends_a_sync_cleanly_and_the_next_one_continues(
+    tmp_path: Path, folder: Path
+) -> None:
+    for number in range(10):
+        (folder / f"{number}.txt").write_text(f"第{number}篇文章。\n", encoding="utf-8")
+    process = subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", SLOW, str(folder), "-l", str(tmp_path / "library")],
+        cwd=Path(__file__).parents[1],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    seen = 0
+    while seen < 3:
+        line = process.stderr.readline()
+        assert line
+        seen += "encoding" in line
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate()
+    assert process.returncode == 130
+    assert "yinju: interrupted; what was stored stays, run it again to continue" in error
+    assert "Traceback" not in error
+    encoder = HashEncoder()
+    with Library.open(tmp_path / "library", encoder=encoder) as library:
+        stored = sorted(texts(library))
+        assert 2 <= len(stored) < 12
+        report = library.sync(folder)
+        assert report.unchanged == tuple(stored)
+        assert len(report.added) == 12 - len(stored)
+        assert not {f"第{path[0]}篇" for path in stored} & {text[:3] for text in encoder.encoded}

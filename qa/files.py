@@ -1,0 +1,58 @@
+"""What the last sync saw of the files, and which of them it could not read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from qa.database import Database
+from qa.types import Failure
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file as the last sync saw it; ``modified`` is in nanoseconds.
+
+    An empty ``sha256`` says that it has to be read again.
+    """
+
+    size: int
+    modified: int
+    sha256: str
+
+
+class FileTable:
+    """The files of a library's folder."""
+
+    def __init__(self, database: Database) -> None:
+        """Use the tables in ``database``."""
+        self._database = database
+
+    def all(self) -> dict[str, StoredFile]:
+        """Return the files as the last sync saw them, by path."""
+        rows = self._database.execute("SELECT path, size, modified, sha256 FROM files")
+        return {path: StoredFile(*rest) for path, *rest in rows}
+
+    def put(self, files: Mapping[str, StoredFile]) -> None:
+        """Store what was seen of files."""
+        self._database.execute_many(
+            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)",
+            [(path, file.size, file.modified, file.sha256) for path, file in files.items()],
+        )
+
+    def forget(self, path: str) -> None:
+        """Forget that a file was read, so that the next sync reads it again."""
+        self._database.execute("DELETE FROM files WHERE path = ?", (path,))
+
+    def failures(self) -> tuple[Failure, ...]:
+        """Return the files that the last sync could not read."""
+        rows = self._database.execute("SELECT path, reason FROM failures ORDER BY path")
+        return tuple(Failure(path, reason) for path, reason in rows)
+
+    def set_failures(self, failures: Iterable[Failure]) -> None:
+        """Replace the list of files that could not be read."""
+        self._database.execute("DELETE FROM failures")
+        self._database.execute_many(
+            "INSERT OR REPLACE INTO failures VALUES (?, ?)",
+            [(failure.path, failure.reason) for failure in failures],
+        )

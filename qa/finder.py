@@ -1,0 +1,82 @@
+"""Hits for a query from one snapshot of the indexes, and the reposts of what they are from."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+from embeddings import Encoder
+from qa.indexes import Indexes, Snapshot
+from qa.reposts import counterpart
+from qa.store import Store, admits
+from qa.types import Answer, Article, Citation, Filters, Hit, Passage
+
+
+class Finder:
+    """Turns what the indexes know, ids and scores, into passages of articles."""
+
+    def __init__(self, store: Store, indexes: Indexes) -> None:
+        """Take the store that the indexes are derived from."""
+        self._store = store
+        self._indexes = indexes
+
+    def find(
+        self, encoder: Encoder, snapshot: Snapshot, query: str, k: int, filters: Filters
+    ) -> list[Hit] | None:
+        """Return up to ``k`` hits, best first.
+
+        None if a newer snapshot came into force meanwhile and what this one was made of is gone.
+        """
+        from qa.retrieval import Retriever  # with numpy, for which a list need not wait
+
+        retriever = Retriever(encoder, snapshot.dense, snapshot.lexical)
+        candidates = retriever.retrieve(query, k, self._store.filtered_passage_ids(filters))
+        found = self._store.passages(candidate.id for candidate in candidates)
+        if len(found) < len(candidates) and not self._indexes.is_current(snapshot):
+            return None
+        hits = [
+            Hit(
+                passage=passage,
+                article=article,
+                text=article.text[passage.start : passage.end],
+                score=candidate.score,
+                dense=candidate.dense,
+                lexical=candidate.lexical,
+            )
+            for candidate in candidates
+            if candidate.id in found  # nothing that is gone reaches an answer
+            for passage, article in [found[candidate.id]]
+        ]
+        return hits if filters == Filters() else self._admitted(hits, filters)
+
+    def _admitted(self, hits: Sequence[Hit], filters: Filters) -> list[Hit]:
+        """Put an admitted repost in the place of an article that was only indexed for it."""
+        reposts = self._store.reposts(hit.article.id for hit in hits)
+        found = (
+            hit if admits(filters, hit.article) else _in_repost(hit, reposts, filters)
+            for hit in hits
+        )
+        return [hit for hit in found if hit is not None]
+
+    def with_reposts(self, answer: Answer, filters: Filters) -> Answer:
+        """Cite the reposts of what is cited, too, where they have the quote."""
+        reposts = self._store.reposts(citation.article.id for citation in answer.citations)
+        citations = list(answer.citations)
+        for citation in answer.citations:
+            for article in reposts.get(citation.article.id, ()):
+                span = counterpart(citation.quote, article.text)
+                if span is not None and admits(filters, article):
+                    quote = article.text[span[0] : span[1]]
+                    citations.append(Citation(len(citations) + 1, article, quote, *span))
+        return dataclasses.replace(answer, citations=tuple(citations))
+
+
+def _in_repost(hit: Hit, reposts: Mapping[int, Sequence[Article]], filters: Filters) -> Hit | None:
+    """Return the hit as it stands in the first of its article's reposts that is admitted."""
+    for article in reposts.get(hit.article.id, ()):
+        span = counterpart(hit.text, article.text)
+        if span is not None and admits(filters, article):
+            passage = Passage(hit.passage.id, article.id, *span)
+            text = article.text[span[0] : span[1]]
+            return dataclasses.replace(hit, passage=passage, article=article, text=text)
+    return None
