@@ -161,9 +161,11 @@ LARGEST_PEAK = 1500  # MiB
 def peak_of(script: str) -> int:
     """Run a script in a process of its own; return the most memory it had, in MiB."""
     code = (
-        "import resource\nfrom pathlib import Path\nfrom qa import Library\n"
+        "import re\nfrom pathlib import Path\nfrom qa import Library\n"
         "from qa.rules import RuleReader\nfrom tests.conftest import HashEncoder\n"
-        f"{script}\nprint(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
+        # Not from getrusage, which counts what the parent had when it forked.
+        f"{script}\nstatus = Path('/proc/self/status').read_text()\n"
+        "print(int(re.search(r'VmHWM:\\s+(\\d+)', status)[1]) // 1024)"
     )
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, capture_output=True, text=True,
@@ -230,7 +232,7 @@ def test_texts_made_to_be_slow_are_cut_in_seconds(text: str) -> None:
 
     started = time.process_time()
     passages = split(text)
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 15  # some take three; what is quadratic takes minutes
     assert all(start < end for start, end in passages)
 
 
