@@ -26,6 +26,12 @@ def verdict(
     return judge(parse(question), found, paragraph, (start, start + len(span)))
 
 
+@pytest.mark.parametrize("said", ["新建", "建成", "建有", "现有", "新增", "已建成", "去年新建"])
+def test_what_a_place_built_is_not_a_name_after_it(said: str) -> None:
+    text = f"2022年，蓬江区{said}公园12个。"
+    assert not verdict("2022年蓬江区有多少个公园", text, "12个").conflict
+
+
 # -- places --------------------------------------------------------------------------------------
 
 PROJECTS = "鹤山引进了多少个项目"
