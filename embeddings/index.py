@@ -108,9 +108,16 @@ class VectorIndex:
         return np.asarray(rows @ query, dtype=np.float32)
 
     def save(self, path: Path) -> None:
-        """Write the index beside ``path`` and move it there in one step."""
+        """Write the index beside ``path`` and move it there in one step.
+
+        Raises:
+            OSError: if the system refuses, or the disk is full.
+        """
         scratch = path.with_name(path.name + ".new")
-        _faiss().write_index(self._index, str(scratch))
+        try:
+            _faiss().write_index(self._index, str(scratch))
+        except RuntimeError as error:  # what FAISS makes of a full disk
+            raise OSError(f"{scratch} cannot be written: {error}") from error
         scratch.replace(path)
 
     @classmethod

@@ -7,6 +7,7 @@ import json
 import os
 import sqlite3
 import tempfile
+import uuid
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -78,6 +79,8 @@ def restore(path: Path, library: Path) -> int:
             _check(path, database)
             with closing(Store(database)) as store:  # an older schema is brought up to date here
                 articles = store.count_articles()
+                # An index that lies here from before must not be taken for this library's.
+                store.set_meta("library_id", uuid.uuid4().hex)
             for name in (f"{_DATABASE}-wal", f"{_DATABASE}-shm"):
                 (library / name).unlink(missing_ok=True)
             database.replace(target)
@@ -102,7 +105,7 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive
-    except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, RuntimeError) as error:
         raise BackupError(f"{path} is no backup of a library, or damaged: {error}") from error
 
 
@@ -113,8 +116,10 @@ def _manifest(path: Path, archive: zipfile.ZipFile) -> tuple[int, str]:
             manifest = json.loads(file.read(_BLOCK))
         numbers = {name: int(manifest[name]) for name in ("yinju-backup", "schema", "size")}
         digest = str(manifest["sha256"])
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, OverflowError) as error:
         raise BackupError(f"{path} is no backup of a library, or damaged: {error}") from error
+    if numbers["size"] < 0:
+        raise BackupError(f"{path} is no backup of a library, or damaged: its size is below 0")
     if numbers["yinju-backup"] > FORMAT or numbers["schema"] > len(MIGRATIONS):
         raise BackupError(f"{path} was written by a newer version of yinju; upgrade yinju")
     return numbers["size"], digest
@@ -139,7 +144,9 @@ def _digest(path: Path) -> str:
 def _check(path: Path, database: Path) -> None:
     """Refuse a database that is damaged inside, or does things when it is used."""
     try:
-        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        with closing(
+            sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)
+        ) as connection:
             connection.execute("PRAGMA trusted_schema = OFF")
             (state,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
             kinds = {kind for (kind,) in connection.execute("SELECT type FROM sqlite_master")}

@@ -52,6 +52,7 @@ class Folder:
         self.root = root.resolve()
         self._exclude = exclude.resolve() if exclude else None
         self._seen: dict[str, StoredFile] = {}
+        self._closed: tuple[str, ...] = ()  # folders that could not be read
 
     def scan(self, stored: Mapping[str, StoredFile]) -> tuple[dict[str, StoredFile], list[Failure]]:
         """Return the readable files by path, and those that are not.
@@ -76,7 +77,10 @@ class Folder:
         """Tell how the folder differs from the files that are stored."""
         found, failures = self.scan(stored)
         new = [path for path in found if path not in stored]
-        gone = sorted(stored.keys() - found.keys())
+        # What lies in a folder that cannot be read now is not known to be gone.
+        gone = sorted(
+            path for path in stored.keys() - found.keys() if not path.startswith(self._closed)
+        )
         same = [path for path in found if path in stored]
         homeless: dict[str, list[str]] = {}
         for path in reversed(gone):
@@ -128,6 +132,7 @@ class Folder:
     def _files(self, failures: list[Failure]) -> Iterator[tuple[str, os.DirEntry[str]]]:
         """Yield the files, sorted by path, without hidden ones and links to elsewhere."""
         folders = [""]
+        closed: list[str] = []
         found: list[tuple[str, os.DirEntry[str]]] = []
         while folders:
             folder = folders.pop()
@@ -142,9 +147,15 @@ class Folder:
                         elif entry.is_symlink() or entry.is_file():  # no pipe, no device
                             found.append((path, entry))
             except OSError as error:
+                if not folder:
+                    raise FolderNotFoundError(
+                        f"the folder {self.root} cannot be read: {error.strerror}"
+                    ) from error
+                closed.append(folder)
                 shown = folder.rstrip("/").encode("utf-8", "replace").decode("utf-8")
                 reason = f"the folder cannot be read: {error.strerror}"
-                failures.append(Failure(shown or ".", reason))
+                failures.append(Failure(shown, reason))
+        self._closed = tuple(closed)
         yield from sorted(found, key=lambda item: item[0])
 
     def _is_passed_over(self, entry: os.DirEntry[str]) -> bool:

@@ -54,7 +54,7 @@ class Ingest:
         prepared = self._prepare(article, file)
         self._waiting.append(prepared)
         self._passages += len(prepared.passages)
-        if self._passages >= BATCH:
+        if self._passages >= BATCH or len(self._waiting) >= BATCH:
             self.flush()
 
     def then(self, action: Callable[[], None]) -> None:
@@ -162,7 +162,7 @@ class Ingest:
             prepared.article,
             prepared.passages,
             file=prepared.file,
-            sketch=prepared.sketch,
+            sketch=() if prepared.original else prepared.sketch,  # none is a repost of a repost
             repost_of=repost_of,
         )
 

@@ -316,11 +316,8 @@ class Library:
     # -- parts ---------------------------------------------------------------------------------
 
     def _library_id(self) -> str:
-        known = self._store.get_meta("library_id")
-        if known is None:
-            self._store.set_meta("library_id", uuid.uuid4().hex)
-            known = self._store.get_meta("library_id")
-        return known or ""
+        self._store.set_default("library_id", uuid.uuid4().hex)
+        return self._store.get_meta("library_id") or ""
 
     def _make_encoder(self, settings: ModelSettings) -> Encoder:
         return SentenceTransformerEncoder(
@@ -370,6 +367,7 @@ class Library:
                     with self._lock.held():
                         self._publish()
                 except (LibraryBusyError, LibraryWriteError):
-                    if indexes.snapshot is None:  # nothing to fall back on
-                        raise
+                    found = indexes.snapshot
+                    if found is None or found.stamp.fingerprint != fingerprint:
+                        raise  # there is nothing to fall back on
             return indexes.snapshot

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from qa.cleaning import HEAD_LINES, Line, lines
 from qa.text import HAN, fold, is_sentence_end
 
+_LOOKED_AT = 1_000  # characters of the first line
 MAX_TITLE = 80  # characters; a longer first line is a paragraph
 _TAIL_LINES = 8
 _DATE = re.compile(r"(?<!\d)((?:19|20)\d{2})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?!\d)")
@@ -61,7 +62,7 @@ def parse_date(text: str) -> date | None:
 def _title(text: str, body: list[Line], path: str) -> str:
     if not body:
         return PurePosixPath(path).stem
-    first = _NOISE.sub("", text[body[0].start : body[0].end])
+    first = _NOISE.sub("", text[body[0].start : body[0].end][:_LOOKED_AT])
     if len(first) <= MAX_TITLE and not re.search(r"。.|[。；;]$", first):
         return first
     stem = PurePosixPath(path).stem

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 
 from qa.errors import LibraryVersionError
 
@@ -108,6 +109,17 @@ MIGRATIONS: tuple[str, ...] = (
 )
 
 
+def _statements(script: str) -> Iterator[str]:
+    """Yield a script's statements: ``executescript`` would end the transaction."""
+    statement = ""
+    for part in script.split(";"):
+        statement += part + ";"
+        if sqlite3.complete_statement(statement):
+            if statement.strip(" \n;"):
+                yield statement
+            statement = ""
+
+
 def version_of(connection: sqlite3.Connection) -> int:
     """Return how many of the steps a database has gone through."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
@@ -129,4 +141,11 @@ def migrate(connection: sqlite3.Connection) -> None:
             f"knows {len(MIGRATIONS)}); upgrade yinju"
         )
     for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
-        connection.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
+        connection.execute("BEGIN IMMEDIATE")
+        if version_of(connection) >= number:  # another process was quicker
+            connection.execute("ROLLBACK")
+            continue
+        for statement in _statements(script):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {number}")
+        connection.execute("COMMIT")

@@ -70,9 +70,9 @@ class Generations:
     def is_whole(self, stamp: Stamp) -> bool:
         """Tell whether all files of a generation are there, of the stamped sizes and checksums."""
         folder = self.folder_of(stamp)
-        if not stamp.generation or set(_names(folder)) != set(stamp.files):
-            return False
         try:
+            if not stamp.generation or set(_names(folder)) != set(stamp.files):
+                return False
             return all(
                 (folder / name).stat().st_size == size and _checksum(folder / name) == crc
                 for name, (size, crc) in stamp.files.items()

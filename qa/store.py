@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from qa.database import Database
-from qa.files import FileTable
+from qa.files import FileTable, StoredFile
 from qa.text import fold
 from qa.types import Article, Filters, Passage, Span
 from qa.vectors import VectorTable
 
 _COLUMNS = ("id", "path", "title", "source", "published", "url", "text", "sha256", "pages")
+_RESEMBLING = 20  # articles that are compared with a new one
 _ARTICLE = ", ".join(f"articles.{name}" for name in _COLUMNS)
 
 
@@ -83,6 +84,10 @@ class Store:
         """Return a stored setting."""
         rows = self._execute("SELECT value FROM meta WHERE key = ?", (key,))
         return str(rows[0][0]) if rows else None
+
+    def set_default(self, key: str, value: str) -> None:
+        """Store a setting, if it has no value yet."""
+        self._execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (key, value))
 
     def set_meta(self, key: str, value: str) -> None:
         """Store a setting."""
@@ -262,6 +267,11 @@ class Store:
 
     # -- files ---------------------------------------------------------------------------------
 
+    def known_files(self) -> dict[str, StoredFile]:
+        """Return the files that were read, and those of whose reading only articles tell."""
+        rows = self._execute("SELECT DISTINCT file FROM articles WHERE live")
+        return {file: StoredFile(-1, -1, "") for (file,) in rows} | self.files.all()
+
     def paths_in(self, files: Collection[str]) -> list[str]:
         """Return the paths of the articles that ``files`` hold."""
         rows = self._execute("SELECT path, file FROM articles WHERE live ORDER BY path")
@@ -294,7 +304,7 @@ class Store:
         wanted = sorted(
             (version for version, count in counts.items() if count >= shared),
             key=lambda version: (-counts[version], version),
-        )
+        )[:_RESEMBLING]
         found = {
             version: _as_article(tuple(fields))
             for version, *fields in self._select(

@@ -78,7 +78,7 @@ class Synchronizer:
 
         A file that failed before counts as failed again.
         """
-        changes = self._folder.compare(self._store.files.all())
+        changes = self._folder.compare(self._store.known_files())
         known = [self._failures[path] for path in changes.unchanged if path in self._failures]
         return SyncReport(
             added=changes.added,
@@ -94,7 +94,7 @@ class Synchronizer:
 
         Files that failed before are tried again; rows of tables that did not change are not.
         """
-        stored = self._store.files.all()
+        stored = self._store.known_files()
         for path in stored.keys() & self._failures.keys():
             stored[path] = replace(stored[path], sha256="")  # as if it had changed
         changes = self._folder.compare(stored)

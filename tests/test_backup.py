@@ -69,6 +69,22 @@ def test_a_library_with_articles_is_not_overwritten(tmp_path: Path, backup: Path
         Library.restore(backup, tmp_path / "library")
 
 
+def test_an_index_from_before_is_not_taken_for_the_restored_librarys(
+    tmp_path: Path, folder: Path, backup: Path
+) -> None:
+    place = tmp_path / "library"
+    with Library.open(place, encoder=HashEncoder()) as library:
+        (folder / "new.txt").write_text("开平市后来的文章。\n", encoding="utf-8")
+        library.sync(folder)
+    for path in place.glob("library.db*"):
+        path.unlink()
+    Library.restore(backup, place)
+    with Library.open(place, encoder=HashEncoder()) as library:
+        (folder / "new.txt").write_text("台山市另外的文章。\n", encoding="utf-8")
+        library.sync(folder)
+        assert library.retrieve("台山市另外的文章", 1)[0].dense > 0.9
+
+
 def test_an_empty_library_may_be_filled(tmp_path: Path, backup: Path) -> None:
     Library.open(tmp_path / "empty", encoder=HashEncoder()).close()
     assert Library.restore(backup, tmp_path / "empty") == 5
@@ -141,6 +157,7 @@ def test_a_backup_with_a_bit_flipped_is_refused_or_whole(tmp_path: Path, backup:
         ({"schema": 999}, "written by a newer version of yinju"),
         ({"schema": "x"}, "no backup of a library"),
         ({"size": None}, "no backup of a library"),
+        ({"size": -1}, "no backup of a library"),
     ],
 )
 def test_a_manifest_that_does_not_hold_is_refused(

@@ -189,6 +189,32 @@ def test_a_line_that_is_no_article_is_reported_and_the_rest_goes_on(tmp_path: Pa
     ]
 
 
+def test_values_that_nest_deep_cost_one_row(tmp_path: Path) -> None:
+    deep = '{"text": ' + "[" * 600 + '"x"' + "]" * 600 + "}"
+    found = list(read_documents(written(tmp_path / "a.jsonl", deep + '\n{"text": "好"}')))
+    assert [type(item) for item in found] in ([Unreadable, Document], [Document, Document])
+    assert isinstance(found[1], Document)
+
+
+def test_keys_of_rows_are_never_the_same(tmp_path: Path) -> None:
+    rows = "\n".join(
+        f'{{"id": "{key}", "text": "第{n}"}}' for n, key in enumerate(["a#3", "a", "a"])
+    )
+    found = list(read_documents(written(tmp_path / "a.jsonl", rows)))
+    assert len({item.key for item in found}) == 3
+
+
+def test_a_file_of_bad_rows_is_given_up(tmp_path: Path) -> None:
+    with pytest.raises(ArticleUnreadableError, match="more than 1,000 rows are no articles"):
+        list(read_documents(written(tmp_path / "a.jsonl", "1\n" * 5000)))
+
+
+def test_a_table_of_too_many_cells_is_refused(tmp_path: Path) -> None:
+    table = "," * 10_000 + "\n" + "a\n" * 1000
+    with pytest.raises(ArticleUnreadableError, match="more than 5,000,000 cells"):
+        read(written(tmp_path / "a.csv", table))
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_every_row_of_csv_is_an_article(tmp_path: Path, encoding: str, separator: str) -> None:

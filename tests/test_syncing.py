@@ -219,6 +219,52 @@ def test_a_table_that_breaks_half_way_keeps_what_was_read_until_it_goes(
     assert library.status().fresh
 
 
+def test_a_table_of_which_a_row_was_removed_by_hand_goes_with_its_file(
+    library: Library, folder: Path
+) -> None:
+    write_rows(folder / "rows.jsonl", [{"id": "a", "text": "甲。"}, {"id": "b", "text": "乙。"}])
+    library.sync(folder)
+    library.remove("rows.jsonl#a")
+    (folder / "rows.jsonl").unlink()
+    assert library.sync(folder).removed == ("rows.jsonl#b",)
+    assert sorted(texts(library)) == ["heshan.txt", "kaiping.txt"]
+
+
+def test_a_file_takes_the_name_of_one_that_was_removed_by_hand(
+    library: Library, folder: Path
+) -> None:
+    write_rows(folder / "rows.jsonl", [{"id": "a", "text": "甲。"}, {"id": "b", "text": "乙。"}])
+    write_rows(folder / "more.jsonl", [{"id": "b", "text": "丙。"}])
+    library.sync(folder)
+    library.remove("rows.jsonl#a")
+    (folder / "more.jsonl").replace(folder / "rows.jsonl")
+    library.sync(folder)
+    assert texts(library)["rows.jsonl#b"] == "丙。"
+    assert sorted(texts(library)) == ["heshan.txt", "kaiping.txt", "rows.jsonl#b"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="replaces what lists folders there")
+def test_articles_in_a_folder_that_cannot_be_read_stay(
+    library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "sub").mkdir()
+    (folder / "sub" / "a.txt").write_text("甲。", encoding="utf-8")
+    library.sync(folder)
+    original = os.scandir
+
+    def refuse(path: Path) -> object:
+        if str(path).rstrip("/").endswith("sub"):
+            raise PermissionError(13, "Permission denied")
+        return original(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.scandir", refuse)
+        report = library.sync(folder)
+    assert report.removed == ()
+    assert report.failed == (Failure("sub", "the folder cannot be read: Permission denied"),)
+    assert "sub/a.txt" in texts(library)
+
+
 def test_a_removed_row_comes_back_with_the_next_sync(library: Library, folder: Path) -> None:
     write_rows(folder / "rows.jsonl", [{"id": "a", "text": "甲。"}, {"id": "b", "text": "乙。"}])
     library.sync(folder)

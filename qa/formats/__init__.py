@@ -17,6 +17,7 @@ from qa.errors import ArticleUnreadableError
 
 MAX_BYTES = 64 << 20  # a larger file is no article; reading it would only fill the memory
 MAX_TABLE_BYTES = 4 << 30  # of a table of articles, which is read row by row
+MAX_BAD_ROWS = 1_000  # that a table may have before it is taken for something else
 TABLES = frozenset({"jsonl", "csv"})
 MAX_CHARACTERS = 20_000_000  # in one document: more than any book has, and less than a bomb
 
@@ -85,8 +86,12 @@ def read_documents(path: Path) -> Iterator[Document | Unreadable]:
     """
     reader = importlib.import_module(f"qa.formats.{reader_of(path)}")
     empty = True
+    bad = 0
     for item in reader.read(path):
         empty = False
+        bad += isinstance(item, Unreadable)
+        if bad > MAX_BAD_ROWS:
+            raise ArticleUnreadableError(f"more than {MAX_BAD_ROWS:,} rows are no articles")
         if isinstance(item, Document):
             if not item.key and not item.text.strip():
                 raise ArticleUnreadableError("the file has no text")

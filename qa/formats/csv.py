@@ -13,6 +13,7 @@ from qa.formats.rows import ALIASES, document, fields_of
 from qa.formats.tables import table_lines
 
 _SEPARATORS = ",;\t，"
+_CELLS = 5_000_000  # of a table that is one article
 _LOOKED_AT = 1 << 20  # bytes from which encoding and separator are told
 _ENCODINGS = ("utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be", "big5hkscs")
 
@@ -38,7 +39,10 @@ def read(path: Path) -> Iterator[Document | Unreadable]:
                     " one article it is too large"
                 )
             else:
-                yield Document("\n".join(table_lines([header, *rows])), title=path.stem)
+                table = [header, *rows]
+                if len(table) * max(map(len, table)) > _CELLS:
+                    raise ArticleUnreadableError(f"the table has more than {_CELLS:,} cells")
+                yield Document("\n".join(table_lines(table)), title=path.stem)
     except OSError as error:
         raise ArticleUnreadableError(f"the file cannot be read: {error.strerror}") from error
     except csv.Error as error:
@@ -57,7 +61,9 @@ def _head(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             data = file.read(_LOOKED_AT)
-            return data if len(data) < _LOOKED_AT else data[: data.rfind(b"\n") + 1] or data
+            whole = data if len(data) < _LOOKED_AT else data[: data.rfind(b"\n") + 1] or data
+            # A line end of UTF-16 has a second byte.
+            return whole + b"\0" if len(whole) % 2 and whole[:2] == b"\xff\xfe" else whole
     except OSError as error:
         raise ArticleUnreadableError(f"the file cannot be read: {error.strerror}") from error
 

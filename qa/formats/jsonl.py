@@ -37,12 +37,12 @@ def _row(line: bytes, number: int, seen: set[str]) -> Document | Unreadable | No
         if not text.strip():
             return None
         value = json.loads(text)
+        if isinstance(value, dict):
+            return document(value, number, seen)
     except RecursionError:
         return Unreadable(str(number), f"line {number} is not JSON: it nests too deep")
     except ValueError as error:
         return Unreadable(str(number), f"line {number} is not JSON: {error}")
     except ArticleUnreadableError as error:
         return Unreadable(str(number), f"line {number}: {error}")
-    if not isinstance(value, dict):
-        return Unreadable(str(number), f"line {number} is not a JSON object with title and text")
-    return document(value, number, seen)
+    return Unreadable(str(number), f"line {number} is not a JSON object with title and text")

@@ -44,7 +44,7 @@ def document(row: Mapping[str, Any], number: int, seen: set[str]) -> Document | 
     columns = fields_of(row)
     values = {field: _as_text(row[column]) for field, column in columns.items()}
     key = values.get("key", "")[:200].replace("\n", " ") or str(number)
-    if key in seen:
+    while key in seen:
         key = f"{key}#{number}"
     seen.add(key)
     if "text" not in values:
