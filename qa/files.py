@@ -52,6 +52,10 @@ class FileTable:
     def set_failures(self, failures: Iterable[Failure]) -> None:
         """Replace the list of files that could not be read."""
         self._database.execute("DELETE FROM failures")
+        self.add_failures(failures)
+
+    def add_failures(self, failures: Iterable[Failure]) -> None:
+        """Put files on the list of those that could not be read."""
         self._database.execute_many(
             "INSERT OR REPLACE INTO failures VALUES (?, ?)",
             [(failure.path, failure.reason) for failure in failures],

@@ -134,6 +134,7 @@ class Synchronizer:
         before = self._store.hashes(path)
         found: set[str] = set()
         refused = False
+        failures = len(self._outcome.failed)
         try:
             for article in self._articles(path, seen.sha256, sandbox):
                 found.add(article.path)
@@ -152,7 +153,8 @@ class Synchronizer:
                     seen, sha256=""
                 )  # it changed meanwhile: the next sync reads it again
         if ingest is not None:
-            ingest.then(lambda: self._finish(path, seen, gone))
+            failed = self._outcome.failed[failures:]
+            ingest.then(lambda: self._finish(path, seen, gone, failed))
 
     def _take(
         self, article: Article, path: str, before: Mapping[str, str], ingest: Ingest | None
@@ -169,8 +171,9 @@ class Synchronizer:
             else:
                 ingest.put(article, path)
 
-    def _finish(self, path: str, seen: StoredFile, gone: list[str]) -> None:
+    def _finish(self, path: str, seen: StoredFile, gone: list[str], failed: list[Failure]) -> None:
         with self._store.transaction(revises=bool(gone)):
+            self._store.files.add_failures(failed)  # lest a sync that is cut off forgets them
             for held in gone:
                 self._store.remove_article(held)
             if seen.sha256:

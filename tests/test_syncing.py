@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from qa import Filters, Library, SyncReport
+from qa.ingest import Ingest
 from qa.types import Failure
 from tests.conftest import HashEncoder
 
@@ -290,11 +291,20 @@ def test_a_sync_cut_off_before_its_end_forgets_no_failure(
     library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (folder / "broken.pdf").write_bytes(b"no pdf")
+    (folder / "rows.jsonl").write_text(
+        '{"id": "a", "text": "甲。"}\n{"id": "b"}\n', encoding="utf-8"
+    )
+
+    def cut_off(ingest: Ingest) -> None:
+        ingest.flush()
+        raise KeyboardInterrupt
+
     with monkeypatch.context() as patch:
-        patch.setattr("qa.ingest.Ingest.settle", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(Ingest, "settle", cut_off)
         with pytest.raises(KeyboardInterrupt):
             library.sync(folder)
-    assert [failure.path for failure in library.sync(folder).failed] == ["broken.pdf"]
+    failed = [failure.path for failure in library.sync(folder).failed]
+    assert sorted(failed) == ["broken.pdf", "rows.jsonl#b"]
 
 
 def test_a_file_that_changes_while_it_is_read_is_read_again(
