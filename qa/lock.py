@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from qa.errors import LibraryBusyError
+from qa.errors import LibraryBusyError, LibraryWriteError
 
 
 class WriteLock:
@@ -29,6 +29,7 @@ class WriteLock:
 
         Raises:
             LibraryBusyError: if another process or thread holds it; the message tells which.
+            LibraryWriteError: if the system does not let it be taken.
         """
         if not self._threads.acquire(blocking=False):
             raise LibraryBusyError(f"this process is already writing to {self._folder}")
@@ -46,8 +47,14 @@ class WriteLock:
             raise LibraryBusyError(
                 f"process {self._holder_pid()} is writing to {self._folder}; wait for it to finish"
             ) from error
+        except OSError as error:
+            raise LibraryWriteError(
+                f"{self._folder} cannot be locked for writing ({error.strerror or error});"
+                " check its permissions and the space on the disk"
+            ) from error
         try:
-            self._holder.write_text(str(os.getpid()), encoding="ascii")
+            with suppress(OSError):  # it only helps those who wait
+                self._holder.write_text(str(os.getpid()), encoding="ascii")
             yield
         finally:
             self._processes.release()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from qa.errors import LibraryBusyError
+from qa.errors import LibraryBusyError, LibraryWriteError
 from qa.lock import WriteLock
 
 ROOT = Path(__file__).parents[1]
@@ -27,7 +27,7 @@ with WriteLock(Path(sys.argv[1])).held():
 TRY = """
 import sys
 from pathlib import Path
-from qa.errors import LibraryBusyError
+from qa.errors import LibraryBusyError, LibraryWriteError
 from qa.lock import WriteLock
 try:
     with WriteLock(Path(sys.argv[1])).held():
@@ -153,3 +153,17 @@ def test_a_refused_thread_leaves_the_lock_usable(tmp_path: Path) -> None:
                 pytest.fail("two processes hold the lock")
     with lock.held():
         assert isinstance(try_in_another_thread(lock), LibraryBusyError)
+
+
+def test_a_lock_that_cannot_be_taken_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("filelock.FileLock.acquire", refuse)
+    with (
+        pytest.raises(LibraryWriteError, match=r"cannot be locked for writing \(Permission denied"),
+        WriteLock(tmp_path).held(),
+    ):
+        pass
