@@ -53,10 +53,6 @@ class VectorIndex:
         twin._index = _faiss().clone_index(self._index)
         return twin
 
-    def contains(self, ids: Sequence[int]) -> list[bool]:
-        """Tell for each id whether it is in the index."""
-        return [bool(known) for known in np.isin(np.asarray(ids, dtype=np.int64), self.ids)]
-
     def add(self, ids: Sequence[int], vectors: Vectors) -> None:
         """Add vectors, shape ``(len(ids), dimension)``; ids must not be in the index yet."""
         if len(ids):

@@ -23,9 +23,10 @@ class Finder:
     def find(
         self, encoder: Encoder, snapshot: Snapshot, query: str, k: int, filters: Filters
     ) -> list[Hit] | None:
-        """Return up to ``k`` hits, best first.
+        """Return up to ``k`` hits, best first; ties in the order of paths and places in the text.
 
-        None if a newer snapshot came into force meanwhile and what this one was made of is gone.
+        So a library finds the same, however it came to hold its articles.  None if a newer snapshot
+        came into force meanwhile and what this one was made of is gone.
         """
         from qa.retrieval import Retriever  # with numpy, for which a list need not wait
 
@@ -48,7 +49,8 @@ class Finder:
             if candidate.id in found  # nothing that is gone reaches an answer
             for passage, article in [found[candidate.id]]
         ]
-        return hits if filters == Filters() else self._admitted(hits, filters)
+        hits.sort(key=lambda hit: (-hit.score, hit.article.path, hit.passage.start))
+        return (hits if filters == Filters() else self._admitted(hits, filters))[:k]
 
     def _admitted(self, hits: Sequence[Hit], filters: Filters) -> list[Hit]:
         """Put an admitted repost in the place of an article that was only indexed for it."""

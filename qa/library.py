@@ -352,10 +352,7 @@ class Library:
             )
 
     def _snapshot(self) -> Snapshot | None:
-        """Return indexes that match the store, or the last ones while another process writes.
-
-        None if nothing is stored.
-        """
+        """Return indexes that match the store, or the last ones while another process writes."""
         self._require_current_model()
         with self._loading:
             fingerprint = self._encoder.fingerprint

@@ -14,6 +14,7 @@ from qa.lexical import LexicalIndex
 from qa.text import simplify
 
 CANDIDATES = 100  # taken from each index before fusion
+_DIGITS = 6  # of a fused score, whose two parts are single floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,10 @@ class Retriever:
         self._lexical = lexical
 
     def retrieve(self, query: str, k: int, allowed: Sequence[int] | None = None) -> list[Candidate]:
-        """Return up to ``k`` passages, best first, among ``allowed`` if that is given."""
+        """Return the ``k`` best passages among ``allowed``, and those as good as the last.
+
+        They come best first; ``allowed`` admits all if it is None.
+        """
         if not query.strip() or k < 1 or not len(self._dense):
             return []
         vector = self._encoder.encode_queries([simplify(query)])[0]
@@ -44,14 +48,12 @@ class Retriever:
         dense = dict(self._dense.search(vector, pool, allowed))
         lexical = dict(self._lexical.search(query, pool, allowed))
         lexical_only = sorted(lexical.keys() - dense.keys())
-        # While a writer moves both indexes, one can be a step ahead of the other.
-        known = self._dense.contains(lexical_only)
-        lexical_only = [number for number, there in zip(lexical_only, known, strict=True) if there]
         found = self._dense.scores(vector, lexical_only)
         dense |= dict(zip(lexical_only, map(float, found), strict=True))
         if dense_only := sorted(dense.keys() - lexical.keys()):
             lexical |= self._lexical.scores(query, dense_only)
-        return fuse(sorted(dense), dense, lexical)[:k]
+        ranked = fuse(sorted(dense), dense, lexical)
+        return [found for found in ranked if found.score >= ranked[:k][-1].score]
 
 
 def fuse(ids: Sequence[int], dense: dict[int, float], lexical: dict[int, float]) -> list[Candidate]:
@@ -60,7 +62,8 @@ def fuse(ids: Sequence[int], dense: dict[int, float], lexical: dict[int, float])
     A cosine and a BM25 score have no common unit, and their spread differs from query to query;
     subtracting the mean and dividing by the standard deviation makes them comparable (z-score
     fusion; Renda and Straccia 2003, "Web metasearch: rank vs. score based rank aggregation
-    methods").  Ties go to the smaller id, so the order is deterministic.
+    methods").  Scores are rounded: the last bits of a cosine depend on where in the index its
+    vector lies, and must not decide.  Ties go to the smaller id.
     """
     if not ids:
         return []
@@ -68,7 +71,7 @@ def fuse(ids: Sequence[int], dense: dict[int, float], lexical: dict[int, float])
         [lexical[number] for number in ids]
     )
     candidates = [
-        Candidate(number, float(score), dense[number], lexical[number])
+        Candidate(number, round(float(score), _DIGITS), dense[number], lexical[number])
         for number, score in zip(ids, total, strict=True)
     ]
     return sorted(candidates, key=lambda candidate: (-candidate.score, candidate.id))

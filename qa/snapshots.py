@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+FORMAT = 2  # of what is in the files: another one is not read, but made anew
 _BLOCK = 1 << 20
 _VOLATILE = (".tantivy-writer.lock", ".tantivy-meta.lock")  # say nothing of the content
 
@@ -46,9 +47,11 @@ class Generations:
         self.path = folder / "stamp.json"
 
     def stamp(self) -> Stamp | None:
-        """Return the stamp in force, None if there is none or it cannot be read."""
+        """Return the stamp in force, None if there is none that this version can read."""
         try:
             fields = json.loads(self.path.read_text(encoding="utf-8"))
+            if fields["format"] != FORMAT:
+                return None
             files = {
                 str(name): (int(size), int(crc)) for name, (size, crc) in fields["files"].items()
             }
@@ -118,7 +121,7 @@ class Generations:
         whole = replace(stamp, generation=folder.name, files=files)
         scratch = self.path.with_name("stamp.json.new")
         with scratch.open("w", encoding="utf-8") as file:
-            json.dump(asdict(whole), file)
+            json.dump({"format": FORMAT} | asdict(whole), file)
             file.flush()
             os.fsync(file.fileno())
         scratch.replace(self.path)

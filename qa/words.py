@@ -42,9 +42,17 @@ def bigrams(text: str) -> list[str]:
 
 
 def search_words(text: str) -> list[str]:
-    """Return jieba's words for searching, compound words also in their parts."""
-    tokenizer = _tagger().tokenizer
-    return [word for word in tokenizer.cut_for_search(fold(text)) if _RUN.match(word)]
+    """Return jieba's words for searching, compound words also in their parts.
+
+    Latin words and numbers stay whole.  jieba-rs cuts as jieba does, ten times faster: every
+    passage of a library goes through here.
+    """
+    import rjieba
+
+    tokens: list[str] = []
+    for match in _RUN.finditer(fold(text)):
+        tokens += rjieba.cut_for_search(match[0]) if match["han"] else [match[0]]
+    return tokens
 
 
 @lru_cache(maxsize=8192)

@@ -89,10 +89,10 @@ def test_fusion_ignores_unit_and_origin_and_keeps_every_candidate(
     assert [candidate.score for candidate in plain] == sorted(
         (candidate.score for candidate in plain), reverse=True
     )
-    assert sum(candidate.score for candidate in plain) == pytest.approx(0, abs=1e-6)
+    assert sum(candidate.score for candidate in plain) == pytest.approx(0, abs=1e-4)
     fused = {candidate.id: candidate.score for candidate in fuse(list(table), dense, scaled)}
     for candidate in plain:
-        assert fused[candidate.id] == pytest.approx(candidate.score, abs=1e-6)
+        assert fused[candidate.id] == pytest.approx(candidate.score, abs=1e-4)
         assert (candidate.dense, candidate.lexical) == table[candidate.id]
 
 
@@ -159,13 +159,13 @@ def test_a_passage_that_only_words_find_is_a_candidate_too(
     assert found[999].lexical > 0
 
 
-def test_a_passage_that_one_index_does_not_have_yet_is_left_out(
-    hash_encoder: Encoder, tmp_path: Path
-) -> None:
-    retriever, dense, _ = build(hash_encoder, tmp_path, TEXTS)
-    dense.remove([1])
-    assert [candidate.id for candidate in retriever.retrieve(QUERY, 1)] == [2]
-    assert 1 not in {candidate.id for candidate in retriever.retrieve(QUERY, 10)}
+def test_those_as_good_as_the_last_come_too(hash_encoder: Encoder, tmp_path: Path) -> None:
+    twins = dict.fromkeys((5, 6, 7), TEXTS[2])
+    retriever, *_ = build(hash_encoder, tmp_path, TEXTS | twins)
+    assert [candidate.id for candidate in retriever.retrieve(QUERY, 1)] == [1]
+    found = retriever.retrieve(QUERY, 2)
+    assert [candidate.id for candidate in found] == [1, 2, 5, 6, 7]
+    assert len({candidate.score for candidate in found[1:]}) == 1
 
 
 def test_scores_are_plain_numbers(hash_encoder: Encoder, tmp_path: Path) -> None:

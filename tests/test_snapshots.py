@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from qa.snapshots import Generations, Stamp
+from qa.snapshots import FORMAT, Generations, Stamp
 
 FIRST = Stamp("library", 1, "model")
 
@@ -97,7 +97,14 @@ def test_files_that_are_not_as_stamped_are_not_trusted(
     assert not generations.is_whole(stamp)
 
 
-WRONG = {"library_id": "x", "revision": "y", "fingerprint": "", "removed": 0, "files": {}}
+WRONG = {
+    "format": FORMAT,
+    "library_id": "x",
+    "revision": "y",
+    "fingerprint": "",
+    "removed": 0,
+    "files": {},
+}
 
 
 @pytest.mark.parametrize(
@@ -117,6 +124,14 @@ WRONG = {"library_id": "x", "revision": "y", "fingerprint": "", "removed": 0, "f
 def test_a_stamp_that_cannot_be_read_is_none(generations: Generations, text: str) -> None:
     make(generations, FIRST, None, dense="甲")
     generations.path.write_text(text, encoding="utf-8")
+    assert generations.stamp() is None
+
+
+def test_index_files_of_another_format_are_not_read(generations: Generations) -> None:
+    make(generations, FIRST, None, dense="甲")
+    fields = json.loads(generations.path.read_text(encoding="utf-8"))
+    assert fields["format"] == FORMAT
+    generations.path.write_text(json.dumps(fields | {"format": FORMAT - 1}), encoding="utf-8")
     assert generations.stamp() is None
 
 

@@ -60,6 +60,31 @@ def write_rows(path: Path, rows: list[dict[str, str]]) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+# -- whatever the way --------------------------------------------------------------------------
+
+
+def test_a_library_finds_the_same_however_it_came_to_hold_its_articles(
+    tmp_path: Path, library: Library, folder: Path
+) -> None:
+    twins = {name: KAIPING.replace("开平电视台", name * 3) for name in "甲乙丙"}
+    for name, text in twins.items():
+        (folder / f"{name}.txt").write_text(text, encoding="utf-8")
+        library.sync(folder)
+    library.rebuild()
+    with Library.open(tmp_path / "afresh", encoder=HashEncoder()) as afresh:
+        afresh.sync(folder)
+        for k in (1, 2, 3, 50):
+            hits = [
+                [
+                    (hit.article.path, hit.passage.start, hit.score)
+                    for hit in held.retrieve("开平", k)
+                ]
+                for held in (library, afresh)
+            ]
+            assert hits[0] == hits[1]
+        assert len(hits[0]) > len(twins)
+
+
 # -- renaming ----------------------------------------------------------------------------------
 
 
