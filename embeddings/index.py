@@ -110,10 +110,9 @@ class VectorIndex:
             OSError: if the system refuses, or the disk is full.
         """
         scratch = path.with_name(path.name + ".new")
-        try:
-            _faiss().write_index(self._index, str(scratch))
-        except RuntimeError as error:  # what FAISS makes of a full disk
-            raise OSError(f"{scratch} cannot be written: {error}") from error
+        # Python opens the file: FAISS would not find it by a Chinese name on Windows.
+        with scratch.open("wb") as file:
+            _faiss().write_index(self._index, _faiss().PyCallbackIOWriter(file.write))
         scratch.replace(path)
 
     @classmethod
@@ -124,8 +123,9 @@ class VectorIndex:
             IndexDamagedError: if there is none, or it is not one of ours.
         """
         try:
-            loaded = _faiss().read_index(str(path))
-        except RuntimeError as error:
+            with path.open("rb") as file:
+                loaded = _faiss().read_index(_faiss().PyCallbackIOReader(file.read))
+        except (RuntimeError, OSError) as error:
             raise IndexDamagedError(f"the vector index {path} cannot be read: {error}") from error
         if not isinstance(loaded, _faiss().IndexIDMap2):
             raise IndexDamagedError(f"the vector index {path} is of an unknown kind")

@@ -9,7 +9,10 @@ from embeddings import Encoder
 from qa.indexes import Indexes, Snapshot
 from qa.reposts import counterpart
 from qa.store import Store, admits
-from qa.types import Answer, Article, Citation, Filters, Hit, Passage
+from qa.text import sentences
+from qa.types import Answer, Article, Citation, Filters, Hit, Passage, Span
+
+_STRETCH = 1.5  # how much longer than a passage its counterpart in a repost may be
 
 
 class Finder:
@@ -77,9 +80,30 @@ class Finder:
 def _in_repost(hit: Hit, reposts: Mapping[int, Sequence[Article]], filters: Filters) -> Hit | None:
     """Return the hit as it stands in the first of its article's reposts that is admitted."""
     for article in reposts.get(hit.article.id, ()):
-        span = counterpart(hit.text, article.text)
+        span = _passage_in(hit.text, article.text)
         if span is not None and admits(filters, article):
             passage = Passage(hit.passage.id, article.id, *span)
             text = article.text[span[0] : span[1]]
             return dataclasses.replace(hit, passage=passage, article=article, text=text)
     return None
+
+
+def _passage_in(passage: str, text: str) -> Span | None:
+    """Return the part of a repost that corresponds to a passage of its original.
+
+    Where they differ, it is what lies between the first and the last sentence that both have, if
+    these are as near to each other as in the passage.
+    """
+    whole = counterpart(passage, text)
+    if whole is not None:
+        return whole
+    own = (counterpart(passage[start:end], text) for start, end in sentences(passage))
+    found = [span for span in own if span is not None]
+    if not found:
+        return None
+    start, end = min(span[0] for span in found), max(span[1] for span in found)
+    return (start, end) if end - start <= _STRETCH * len(passage) else max(found, key=_length)
+
+
+def _length(span: Span) -> int:
+    return span[1] - span[0]

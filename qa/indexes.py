@@ -86,14 +86,12 @@ class Indexes:
         """Tell whether no newer snapshot is in force."""
         return self._generations.stamp() in (None, snapshot.stamp)
 
-    def match(self, fingerprint: str) -> bool:
-        """Tell whether what is in memory is what the store says now."""
+    def matching(self, fingerprint: str) -> Snapshot | None:
+        """Return what is in memory, if that is what the files hold and the store says now."""
         snapshot = self.snapshot
-        return (
-            snapshot is not None
-            and self.is_loaded
-            and _state(snapshot.stamp) == _state(self.expected(fingerprint))
-        )
+        if snapshot is None or snapshot.stamp != self._generations.stamp():
+            return None
+        return snapshot if _state(snapshot.stamp) == _state(self.expected(fingerprint)) else None
 
     def load(self) -> bool:
         """Read the files, whatever revision they are of; False if that is not possible."""
@@ -130,8 +128,8 @@ class Indexes:
             dense.add(ids, vectors)
         return Snapshot(stamp, dense, lexical, delta) if len(dense) == len(lexical) else None
 
-    def catch_up(self, fingerprint: str) -> None:
-        """Make the indexes match the store, and save them.  Only the writer may call this.
+    def catch_up(self, fingerprint: str) -> Snapshot:
+        """Make the indexes match the store, save and return them.  Only the writer may call this.
 
         Questions that are being answered meanwhile keep the snapshot that they have.
 
@@ -139,17 +137,19 @@ class Indexes:
             LibraryStaleError: if passages have no vector of the model ``fingerprint``.
             LibraryWriteError: if the files cannot be written.
         """
-        if self.match(fingerprint):
-            return
+        current = self.matching(fingerprint)
+        if current is not None:
+            return current
         if not (self.is_loaded or self.load()):
             self.snapshot = None
         try:
-            self.snapshot = self._next(fingerprint, self.snapshot)
+            self.snapshot = latest = self._next(fingerprint, self.snapshot)
         except OSError as error:
             raise LibraryWriteError(
                 f"the index cannot be written ({error.strerror or error}); the articles are safe:"
                 " free some space and try again"
             ) from error
+        return latest
 
     def _next(self, fingerprint: str, old: Snapshot | None) -> Snapshot:
         """Make and put in force the generation that matches the store."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import tantivy
 
-from qa.errors import LibraryDamagedError
+from qa.errors import LibraryDamagedError, LibraryWriteError
 from qa.words import bigrams, search_words
 
 _HEAP = 64 << 20  # bytes the writer may hold before it flushes a segment
@@ -35,14 +35,18 @@ class LexicalIndex:
 
         Raises:
             LibraryDamagedError: if there is one that cannot be read.
+            LibraryWriteError: if an empty one cannot be made.
         """
         self._schema = _schema()
         self._weights = dict(WEIGHTS if weights is None else weights)
         folder.mkdir(parents=True, exist_ok=True)
+        is_new = not any(folder.iterdir())
         try:
             self._index = tantivy.Index(self._schema, path=str(folder))
             self._searcher = self._index.searcher()
         except (ValueError, OSError) as error:
+            if is_new:
+                raise _unwritable(error) from error
             raise LibraryDamagedError(f"the lexical index {folder} cannot be read") from error
 
     def __len__(self) -> int:
@@ -58,7 +62,11 @@ class LexicalIndex:
         return {int(searcher.doc(address)["id"][0]) for _, address in hits}
 
     def update(self, removed: Iterable[int], added: Iterable[tuple[int, str]]) -> None:
-        """Take passages out and put (id, text) in, in one commit."""
+        """Take passages out and put (id, text) in, in one commit.
+
+        Raises:
+            LibraryWriteError: if the system refuses, or the disk is full.
+        """
         writer = self._index.writer(heap_size=_HEAP, num_threads=1)
         try:
             if gone := list(removed):
@@ -74,7 +82,7 @@ class LexicalIndex:
             writer.commit()
             writer.wait_merging_threads()
         except ValueError as error:
-            raise LibraryDamagedError(f"the lexical index cannot be written: {error}") from error
+            raise _unwritable(error) from error
         self.reload()
 
     def reload(self) -> None:
@@ -121,3 +129,10 @@ class LexicalIndex:
                 boosted = tantivy.Query.boost_query(term, count * weight)
                 parts.append((tantivy.Occur.Should, boosted))
         return tantivy.Query.boolean_query(parts) if parts else None
+
+
+def _unwritable(error: Exception) -> LibraryWriteError:
+    return LibraryWriteError(
+        f"the lexical index cannot be written ({error}); the articles are safe: free some space"
+        " and try again"
+    )

@@ -10,13 +10,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from embeddings import Encoder, SentenceTransformerEncoder
+from embeddings import Encoder
 from qa.backup import export, restore
 from qa.config import ModelSettings
+from qa.encoders import Encoders
 from qa.errors import (
     ArticleNotFoundError,
     LibraryBusyError,
-    LibraryStaleError,
     LibraryWriteError,
     QuestionError,
 )
@@ -63,8 +63,7 @@ class Library:
         self._store = Store(self.path / "library.db")
         self._lock = WriteLock(self.path)
         self._loading = threading.Lock()
-        self._given_encoder = encoder
-        self._encoder = encoder or self._make_encoder(self.settings)
+        self._encoders = Encoders(self._store, encoder)
         self._reader = reader
         self._indexes = Indexes(self.path / "index", self._store, self._library_id())
         self._finder = Finder(self._store, self._indexes)
@@ -119,10 +118,8 @@ class Library:
 
     def _hits(self, query: str, k: int, filters: Filters) -> list[Hit]:
         while True:
-            snapshot = self._snapshot()
-            if snapshot is None:
-                return []
-            hits = self._finder.find(self._encoder, snapshot, query, k, filters)
+            snapshot, encoder = self._snapshot()
+            hits = self._finder.find(encoder, snapshot, query, k, filters)
             if hits is not None:
                 return hits
 
@@ -186,14 +183,14 @@ class Library:
         articles, passages = self._store.count()
         failures = self._store.files.failures()
         changes = self._differences()
-        stale = self.is_stale
+        encoder, stale = self._encoders.current, self.is_stale
         return LibraryStatus(
             library=str(self.path),
             folder=self._store.get_meta("folder"),
             articles=articles,
             passages=passages,
             model=self.settings.model,
-            fingerprint=self._encoder.fingerprint,
+            fingerprint=encoder.fingerprint,
             fresh=not stale and changes is not None and not changes.changes,
             stale_model=stale,
             changes=changes,
@@ -203,14 +200,12 @@ class Library:
     @property
     def settings(self) -> ModelSettings:
         """The embedding model of this library."""
-        stored = self._store.get_meta("model")
-        return ModelSettings.model_validate_json(stored) if stored else ModelSettings()
+        return self._encoders.settings
 
     @property
     def is_stale(self) -> bool:
         """Tell whether the stored vectors are from another model than the library's."""
-        stored = self._store.get_meta("fingerprint")
-        return stored is not None and stored != self._encoder.fingerprint
+        return self._encoders.is_stale
 
     def warm_up(self) -> None:
         """Load models and indexes now, so that the first question does not wait."""
@@ -231,10 +226,10 @@ class Library:
             LibraryStaleError: if the stored vectors are from another model.
         """
         with self._lock.held():
-            self._require_current_model()
+            encoder = self._encoders.require()
             source = self._open_folder(Path(folder))
-            report = Synchronizer(self._store, source).run(self._encoder, progress)
-            self._publish()
+            report = Synchronizer(self._store, source).run(encoder, progress)
+            self._publish(encoder)
             return report
 
     def preview(self, folder: str | Path) -> SyncReport:
@@ -258,18 +253,15 @@ class Library:
         """
         with self._lock.held():
             settings = settings or self.settings
-            encoder = self._given_encoder or self._make_encoder(settings)
+            encoder = self._encoders.make(settings)
             total, _ = self._store.count()
             ingest = Ingest(self._store, encoder, total, progress)
             for file, article in self._store.filed_articles():
                 ingest.put(article, file)
             ingest.settle()
-            # Only now, in one step: a rebuild that is cut off leaves the old vectors in use.
-            with self._store.transaction():
-                self._store.set_meta("model", settings.model_dump_json())
-                self._store.set_meta("fingerprint", encoder.fingerprint)
-            self._encoder = encoder
-            self._publish()
+            # Only now: a rebuild that is cut off leaves the old vectors in use.
+            self._encoders.choose(settings, encoder)
+            self._publish(encoder)
             self._store.vectors.remove_others(encoder.fingerprint)
 
     def remove(self, key: int | str) -> Article:
@@ -280,14 +272,16 @@ class Library:
         Raises:
             ArticleNotFoundError: if there is none.
             LibraryBusyError: if another process is writing.
+            LibraryStaleError: if the stored vectors are from another model.
         """
         with self._lock.held():
+            encoder = self._encoders.require()
             article = self.article(key)
             file = self._store.file_of(article.id)
             with self._store.transaction():
                 self._store.remove_article(article.path)
                 self._store.files.forget(file)
-            self._publish()
+            self._publish(encoder)
             return article
 
     def export(self, path: str | Path) -> tuple[int, int]:
@@ -319,13 +313,6 @@ class Library:
         self._store.set_default("library_id", uuid.uuid4().hex)
         return self._store.get_meta("library_id") or ""
 
-    def _make_encoder(self, settings: ModelSettings) -> Encoder:
-        return SentenceTransformerEncoder(
-            settings.model,
-            query_prompt=settings.query_prompt,
-            document_prompt=settings.document_prompt,
-        )
-
     def _open_folder(self, path: Path) -> Folder:
         """Return the folder, keeping the hashes of one that was looked at before."""
         folder = self._folder
@@ -339,32 +326,32 @@ class Library:
             return None
         return Synchronizer(self._store, self._open_folder(Path(recorded))).differences()
 
-    def _publish(self) -> None:
+    def _publish(self, encoder: Encoder) -> Snapshot:
         """Put indexes in force that match the store, and drop what only older ones needed."""
-        Ingest(self._store, self._encoder).settle()  # nothing to do, unless a sync was cut off
-        self._indexes.catch_up(self._encoder.fingerprint)
+        Ingest(self._store, encoder).settle()  # nothing to do, unless a sync was cut off
+        snapshot = self._indexes.catch_up(encoder.fingerprint)
         self._store.purge()
+        return snapshot
 
-    def _require_current_model(self) -> None:
-        if self.is_stale:
-            raise LibraryStaleError(
-                f"the vectors in {self.path} are from another embedding model; run 'yinju rebuild'"
-            )
+    def _snapshot(self) -> tuple[Snapshot, Encoder]:
+        """Return indexes that match the store, with their encoder.
 
-    def _snapshot(self) -> Snapshot | None:
-        """Return indexes that match the store, or the last ones while another process writes."""
-        self._require_current_model()
+        While they are being written, the last ones.
+        """
+        encoder = self._encoders.require()
+        indexes = self._indexes
         with self._loading:
-            fingerprint = self._encoder.fingerprint
-            indexes = self._indexes
             if not indexes.is_loaded:
                 indexes.load()
-            if not indexes.match(fingerprint):
-                try:
-                    with self._lock.held():
-                        self._publish()
-                except (LibraryBusyError, LibraryWriteError):
-                    found = indexes.snapshot
-                    if found is None or found.stamp.fingerprint != fingerprint:
-                        raise  # there is nothing to fall back on
-            return indexes.snapshot
+            snapshot = indexes.matching(encoder.fingerprint)
+            if snapshot is not None:
+                return snapshot, encoder
+            try:
+                with self._lock.held():
+                    return self._publish(encoder), encoder
+            except (LibraryBusyError, LibraryWriteError):
+                last = indexes.snapshot
+                older = self._encoders.of(last.stamp.fingerprint) if last else None
+                if last is None or older is None:
+                    raise  # there is nothing to fall back on
+                return last, older

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -18,6 +19,7 @@ from pathlib import Path
 
 FORMAT = 2  # of what is in the files: another one is not read, but made anew
 _BLOCK = 1 << 20
+_PAUSES = (0.01, 0.05, 0.2, 1.0)  # seconds, until whoever reads the stamp is done
 _VOLATILE = (".tantivy-writer.lock", ".tantivy-meta.lock")  # say nothing of the content
 
 
@@ -124,7 +126,7 @@ class Generations:
             json.dump({"format": FORMAT} | asdict(whole), file)
             file.flush()
             os.fsync(file.fileno())
-        scratch.replace(self.path)
+        _replace(scratch, self.path)
         self._clear(whole)
         return whole
 
@@ -150,6 +152,17 @@ def _checksum(path: Path) -> int:
         while block := file.read(_BLOCK):
             crc = zlib.crc32(block, crc)
     return crc
+
+
+def _replace(source: Path, target: Path) -> None:
+    """Move a file onto another one, which on Windows nobody may be reading just then."""
+    for pause in _PAUSES:
+        try:
+            source.replace(target)
+            return
+        except PermissionError:
+            time.sleep(pause)
+    source.replace(target)
 
 
 def _is_same(one: Path, other: Path) -> bool:

@@ -169,12 +169,14 @@ class Store:
     def remove_article(self, path: str) -> None:
         """Retire the article at ``path``, if there is one, with its passages.
 
-        Its reposts, for which it was indexed, become ``unsettled``.
+        Its reposts, for which it was indexed, become ``unsettled``: what they repeat is negated.
         """
         rows = self._execute(
             "UPDATE articles SET live = 0 WHERE path = ? AND live RETURNING id", (path,)
         )
-        self._database.execute_many("UPDATE articles SET repost_of = 0 WHERE repost_of = ?", rows)
+        self._database.execute_many(
+            "UPDATE articles SET repost_of = -repost_of WHERE repost_of = ?", rows
+        )
 
     def rename_article(self, old: str, new: str, file: str) -> None:
         """Move an article to another path; it keeps its id."""
@@ -259,7 +261,7 @@ class Store:
             for version, number, of, path, title, source, published in rows
             if _admits(filters, path, title, source, _as_day(published))
         ]
-        originals = {of for _, _, of in admitted if of is not None}
+        originals = {abs(of) for _, _, of in admitted if of is not None}
         versions = {version for version, _, _ in admitted}
         versions |= {version for version, number, *_ in rows if number in originals}
         found = self._select("SELECT id FROM passages WHERE version IN ({})", versions)
@@ -286,12 +288,16 @@ class Store:
     # -- reposts -------------------------------------------------------------------------------
 
     def reposts(self, ids: Iterable[int]) -> dict[int, list[Article]]:
-        """Map those of the articles that have reposts to these, in the order of their paths."""
+        """Map those of the articles that have reposts to these, in the order of their paths.
+
+        Unsettled ones are among them: an index that is still in force knows no other.
+        """
+        wanted = list(ids)
         found: dict[int, list[Article]] = {}
         for of, *fields in self._select(
-            f"SELECT repost_of, {_ARTICLE} FROM articles WHERE live AND repost_of IN ({{}})"
+            f"SELECT abs(repost_of), {_ARTICLE} FROM articles WHERE live AND repost_of IN ({{}})"
             " ORDER BY path",
-            ids,
+            [*wanted, *(-number for number in wanted)],
         ):
             found.setdefault(of, []).append(_as_article(tuple(fields)))
         return found
@@ -317,7 +323,7 @@ class Store:
 
     def unsettled(self) -> Iterator[tuple[str, Article]]:
         """Yield file and article of the reposts that lost what they repeat: to be put again."""
-        rows = self._execute("SELECT id, file FROM articles WHERE live AND repost_of = 0")
+        rows = self._execute("SELECT id, file FROM articles WHERE live AND repost_of <= 0")
         for number, file in rows:
             found = self.get_article(number)
             if found is not None:

@@ -143,15 +143,11 @@ class Synchronizer:
             self._outcome.failed.append(Failure(path, str(error)))
             refused = True
         gone = sorted(before.keys() - found)
+        self._outcome.removed += gone
         if refused:
             self._refused[path] = seen
-            seen = replace(seen, sha256="")
-        else:
-            self._outcome.removed += gone
-            if not self._folder.is_as(path, seen):
-                seen = replace(
-                    seen, sha256=""
-                )  # it changed meanwhile: the next sync reads it again
+        if refused or not self._folder.is_as(path, seen):  # or it changed meanwhile
+            seen = replace(seen, sha256="")  # the next sync reads it again
         if ingest is not None:
             failed = self._outcome.failed[failures:]
             ingest.then(lambda: self._finish(path, seen, gone, failed))

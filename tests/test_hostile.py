@@ -287,9 +287,9 @@ def test_a_full_disk_is_one_clear_error_and_loses_nothing(
     script = (
         "import resource, signal, sys\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        "from qa.cli import main\nfrom qa import library\n"
+        "from qa.cli import main\nfrom qa import encoders\n"
         "from tests.conftest import HashEncoder\n"
-        "library.Library._make_encoder = lambda *_: HashEncoder()\n"
+        "encoders.Encoders.make = lambda *_: HashEncoder()\n"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))\n"
         f"sys.argv = ['yinju', 'sync', {str(folder)!r}, '--library', {str(place)!r}]\n"
         "main()"

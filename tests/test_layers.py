@@ -50,6 +50,7 @@ LAYERS = {
         "vectors",
         "files",
         "store",
+        "encoders",
         "backup",
         "snapshots",
         "lexical",

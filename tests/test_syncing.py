@@ -392,6 +392,47 @@ def test_a_filter_that_only_the_repost_passes_finds_it_in_the_repost(
     assert set(found(library, "亿元以上项目", source="江门日报")) == {"heshan.txt"}
 
 
+def test_a_passage_that_differs_in_the_repost_is_found_there_sentence_by_sentence(
+    library: Library, reposted: Path
+) -> None:
+    whole = HESHAN + "各镇街要强化服务意识，主动上门为企业解决困难和问题。" * 5 + "会议强调安全。\n"
+    (reposted / "heshan.txt").write_text(whole, encoding="utf-8")
+    reworded = whole.replace("江门日报", "转载网").replace("会议强调安全", "会议还强调了安全")
+    (reposted / "repost.txt").write_text(reworded, encoding="utf-8")
+    assert library.sync(reposted).reposts == ("repost.txt",)
+    hits = library.retrieve("亿元以上项目", 10, Filters(source="转载网"))
+    assert {hit.article.path for hit in hits} == {"repost.txt"}
+    for hit in hits:
+        assert reworded[hit.passage.start : hit.passage.end] == hit.text
+    assert any("25支招商小组" in hit.text and "解决困难和问题" in hit.text for hit in hits)
+    answer = library.ask("鹤山市组建了多少支招商小组", filters=Filters(source="转载网"))
+    assert (answer.text, answer.citations[0].article.path) == ("25支", "repost.txt")
+
+
+def test_while_an_original_is_replaced_readers_cite_its_reposts(
+    tmp_path: Path, library: Library, reposted: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.sync(reposted)
+    question = "鹤山引进了多少亿元以上项目"
+    before = {citation.article.path for citation in library.ask(question).citations}
+    assert before == {"heshan.txt", "repost.txt"}
+    (reposted / "heshan.txt").write_text("鹤山天气\n\n鹤山市今天晴。\n", encoding="utf-8")
+    seen: list[set[str]] = []
+    settle = Ingest.settle
+
+    def asked_before_the_end(ingest: Ingest) -> None:
+        ingest.flush()  # the old article is out of the store
+        with Library.open(tmp_path / "library", encoder=HashEncoder()) as reader:
+            seen.append({found.article.path for found in reader.ask(question).citations})
+        settle(ingest)
+
+    monkeypatch.setattr(Ingest, "settle", asked_before_the_end)
+    library.sync(reposted)
+    monkeypatch.undo()
+    assert seen[0] == before
+    assert {found.article.path for found in library.ask(question).citations} == {"repost.txt"}
+
+
 @pytest.mark.parametrize("change", ["remove", "update", "remove by hand"])
 def test_a_repost_takes_the_place_of_an_original_that_goes(
     library: Library, reposted: Path, hash_encoder: HashEncoder, change: str
@@ -455,7 +496,7 @@ def test_an_unchanged_folder_is_not_read_again_by_another_process(
 
 SLOW = """
 import sys, time
-from qa import ingest, library
+from qa import encoders, ingest
 from qa.cli import main
 from tests.conftest import HashEncoder
 
@@ -466,7 +507,7 @@ class Slow(HashEncoder):
         return super().encode_documents(texts, progress)
 
 ingest.BATCH = 1
-library.Library._make_encoder = lambda *_: Slow()
+encoders.Encoders.make = lambda *_: Slow()
 sys.argv = ["yinju", "sync", *sys.argv[1:]]
 main()
 """
