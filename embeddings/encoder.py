@@ -23,6 +23,9 @@ BUILTIN = "builtin"
 BUILTIN_FOLDER = Path(__file__).parent / "builtin"
 BATCH = 32  # texts in one forward pass
 CHUNK = 2 * BATCH  # texts between two progress reports; sorted by length within all texts
+# Pieces are padded to multiples of this: torch compiles kernels for every length that it meets and
+# keeps them, which took 170 KB an article and, at first sight of a length, longer than the padding.
+_PADDED = {"text": {"pad_to_multiple_of": 32}}
 _SAMPLE = 1 << 20  # bytes read from each end of a model file for its fingerprint
 
 
@@ -111,7 +114,9 @@ class SentenceTransformerEncoder:
         for start in range(0, len(order), CHUNK):
             chunk = [texts[index] for index in order[start : start + CHUNK]]
             with self._lock:  # held for one chunk at a time, so that questions get their turn
-                rows = model.encode_document(chunk, batch_size=BATCH, show_progress_bar=False)
+                rows = model.encode_document(
+                    chunk, batch_size=BATCH, show_progress_bar=False, processing_kwargs=_PADDED
+                )
             parts.append(self._as_unit_vectors(rows))
             if progress is not None:
                 progress(len(chunk))
@@ -129,7 +134,9 @@ class SentenceTransformerEncoder:
             return np.zeros((0, self.dimension), dtype=np.float32)
         model = self.load()
         with self._lock:
-            rows = model.encode_query(list(texts), batch_size=BATCH, show_progress_bar=False)
+            rows = model.encode_query(
+                list(texts), batch_size=BATCH, show_progress_bar=False, processing_kwargs=_PADDED
+            )
         return self._as_unit_vectors(rows)
 
     def _as_unit_vectors(self, vectors: NDArray[Any]) -> Vectors:

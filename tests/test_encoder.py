@@ -153,6 +153,27 @@ def test_documents_keep_their_order_whatever_their_lengths(
 
 
 @pytest.mark.slow
+def test_few_lengths_are_met_so_that_few_kernels_are_kept(
+    encoder: SentenceTransformerEncoder,
+) -> None:
+    lengths = set()
+    texts = ["项目" * count for count in range(1, 120, 3)]
+    plain = encoder.encode_documents(texts)
+    hook = encoder.load()[0].register_forward_pre_hook(
+        lambda _, given: lengths.add(given[0]["input_ids"].shape[1])
+    )
+    try:
+        encoder.encode_queries(["鹤山引进了多少亿元以上项目"])
+        np.testing.assert_array_equal(encoder.encode_documents(texts), plain)
+        for text in texts:
+            encoder.encode_documents([text])
+    finally:
+        hook.remove()
+    assert len(lengths) > 2
+    assert {length % 32 for length in lengths} == {0}
+
+
+@pytest.mark.slow
 def test_progress_counts_every_text_once_in_chunks(encoder: SentenceTransformerEncoder) -> None:
     counts: list[int] = []
     encoder.encode_documents(["中"] * (CHUNK + 3), progress=counts.append)
