@@ -12,6 +12,7 @@ YinjuError
 │   ├── FolderNotFoundError   the folder to sync is not there
 │   └── ArticleNotFoundError  no article with that path or id
 ├── ArticleUnreadableError    one file cannot be read; a sync reports it and goes on
+├── UploadError               a file that cannot be taken into the folder, or out of it
 ├── QuestionError             a question or query that cannot be used
 └── QuestionSetError          a file of evaluation questions that cannot be used
 """
@@ -61,6 +62,10 @@ class ArticleUnreadableError(YinjuError):
     """One file cannot be read as an article."""
 
 
+class UploadError(YinjuError):
+    """A file that cannot be taken into the folder, or out of it."""
+
+
 class QuestionError(YinjuError):
     """A question or query that cannot be used."""
 
@@ -85,5 +90,6 @@ __all__ = [
     "ModelError",
     "QuestionError",
     "QuestionSetError",
+    "UploadError",
     "YinjuError",
 ]

@@ -6,9 +6,10 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 
 from embeddings import Encoder
+from qa.filtering import admits
 from qa.indexes import Indexes, Snapshot
 from qa.reposts import counterpart
-from qa.store import Store, admits
+from qa.store import Store
 from qa.text import sentences
 from qa.types import Answer, Article, Citation, Filters, Hit, Passage, Span
 

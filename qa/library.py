@@ -12,16 +12,19 @@ from typing import TYPE_CHECKING
 
 from embeddings import Encoder
 from qa.backup import export, restore
+from qa.catalog import Catalog
 from qa.config import ModelSettings
 from qa.encoders import Encoders
 from qa.errors import (
     ArticleNotFoundError,
+    FolderNotFoundError,
     LibraryBusyError,
     LibraryWriteError,
     QuestionError,
 )
 from qa.finder import Finder
 from qa.folder import Folder
+from qa.inbox import Inbox
 from qa.indexes import Indexes, Snapshot
 from qa.ingest import Ingest, Progress
 from qa.lock import WriteLock
@@ -174,6 +177,11 @@ class Library:
         return self._store.get_article(key) is not None
 
     @property
+    def catalog(self) -> Catalog:
+        """The articles as a list, sorted and filtered, without their texts."""
+        return self._store.catalog
+
+    @property
     def count(self) -> int:
         """How many articles there are."""
         return self._store.count_articles()
@@ -283,6 +291,41 @@ class Library:
                 self._store.files.forget(file)
             self._publish(encoder)
             return article
+
+    @property
+    def inbox(self) -> Inbox:
+        """The folder of articles, to put files into it; what is taken out lies in the library.
+
+        Raises:
+            FolderNotFoundError: if no folder was synced yet, or it is gone.
+        """
+        folder = self._store.get_meta("folder")
+        if folder is None or not Path(folder).is_dir():
+            raise FolderNotFoundError(
+                f"the library {self.path} has no folder of articles; run 'yinju sync FOLDER'"
+            )
+        return Inbox(Path(folder), self.path / "removed")
+
+    def discard(self, key: int | str) -> Path:
+        """Move the file that holds an article out of the folder, and take it out of the library.
+
+        Returns where the file lies now, in the library's folder; nothing is deleted.
+
+        Raises:
+            ArticleNotFoundError: if there is no such article.
+            FolderNotFoundError: if there is no folder of articles.
+            UploadError: if the file cannot be moved.
+            LibraryBusyError: if another process is writing.
+            LibraryStaleError: if the stored vectors are from another model.
+        """
+        with self._lock.held():
+            encoder = self._encoders.require()
+            file = self._store.file_of(self.article(key).id)
+            moved = self.inbox.take_out(file)
+            with self._store.transaction():
+                self._store.remove_file(file)
+            self._publish(encoder)
+            return moved
 
     def export(self, path: str | Path) -> tuple[int, int]:
         """Write articles and vectors to the file ``path``; return how many articles, and its bytes.

@@ -14,9 +14,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from qa.catalog import Catalog
 from qa.database import Database
 from qa.files import FileTable, StoredFile
-from qa.text import fold
+from qa.filtering import admits_fields
 from qa.types import Article, Filters, Passage, Span
 from qa.vectors import VectorTable
 
@@ -49,6 +50,7 @@ class Store:
         self._database = Database(path)
         self.vectors = VectorTable(self._database)
         self.files = FileTable(self._database)
+        self.catalog = Catalog(self._database)
         self._execute = self._database.execute
         self._select = self._database.select
 
@@ -259,7 +261,7 @@ class Store:
         admitted = [
             (version, number, of)
             for version, number, of, path, title, source, published in rows
-            if _admits(filters, path, title, source, _as_day(published))
+            if admits_fields(filters, path, title, source, _as_day(published))
         ]
         originals = {abs(of) for _, _, of in admitted if of is not None}
         versions = {version for version, _, _ in admitted}
@@ -346,17 +348,3 @@ def _as_article(row: tuple[Any, ...]) -> Article:
 
 def _as_day(published: str | None) -> date | None:
     return date.fromisoformat(published) if published else None
-
-
-def admits(filters: Filters, article: Article) -> bool:
-    """Tell whether filters admit an article."""
-    return _admits(filters, article.path, article.title, article.source, article.published)
-
-
-def _admits(filters: Filters, path: str, title: str, source: str, day: date | None) -> bool:
-    wanted = ((filters.path, path), (filters.title, title), (filters.source, source))
-    return (
-        all(fold(part) in fold(whole) for part, whole in wanted)
-        and (filters.since is None or (day is not None and day >= filters.since))
-        and (filters.until is None or (day is not None and day <= filters.until))
-    )

@@ -1,0 +1,23 @@
+"""Which articles a search is restricted to."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from qa.text import fold
+from qa.types import Article, Filters
+
+
+def admits(filters: Filters, article: Article) -> bool:
+    """Tell whether filters admit an article."""
+    return admits_fields(filters, article.path, article.title, article.source, article.published)
+
+
+def admits_fields(filters: Filters, path: str, title: str, source: str, day: date | None) -> bool:
+    """Tell whether filters admit an article of which this is known."""
+    wanted = ((filters.path, path), (filters.title, title), (filters.source, source))
+    return (
+        all(fold(part) in fold(whole) for part, whole in wanted)
+        and (filters.since is None or (day is not None and day >= filters.since))
+        and (filters.until is None or (day is not None and day <= filters.until))
+    )
