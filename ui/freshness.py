@@ -26,7 +26,7 @@ def freshness_html(status: LibraryStatus, words: Words, notice: str = "", error:
     kind = "fresh" if status.fresh else "stale"
     parts = [
         f'<span class="yj-count">{escape(words.articles.format(n=status.articles))}</span>',
-        f'<span class="yj-state">{escape(_state(status, words))}</span>',
+        f'<span class="yj-state">{escape(state_text(status, words))}</span>',
     ]
     if notice:
         parts.append(f'<span class="yj-notice">{escape(notice)}</span>')
@@ -38,7 +38,8 @@ def freshness_html(status: LibraryStatus, words: Words, notice: str = "", error:
     )
 
 
-def _state(status: LibraryStatus, words: Words) -> str:
+def state_text(status: LibraryStatus, words: Words) -> str:
+    """Return how the index stands to the folder, in words."""
     if status.stale_model:
         return words.stale_model
     if status.folder is None:

@@ -39,12 +39,13 @@ def sheet(article: Article, places: Iterable[Span], words: Words) -> str:
     """
     return (
         f'<article class="yj-sheet" data-sheet="{escape(sheet_key(article))}">'
-        f"{_head(article, words)}"
+        f"{head(article, words)}"
         f'<div class="yj-text">{_text(article, list(places), words)}</div></article>'
     )
 
 
-def _head(article: Article, words: Words) -> str:
+def head(article: Article, words: Words) -> str:
+    """Return title, source, date, file and web address of an article."""
     date = article.published.isoformat() if article.published else words.no_date
     facts = [isolate(article.source)] if article.source else []
     facts.append(f"<span>{escape(date)}</span>")

@@ -1,0 +1,144 @@
+"""What the interface says, as one record of texts a language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """All texts of the interface in one language; ``{n}`` and the like are filled in."""
+
+    language: str
+    name: str
+    tagline: str
+    # the empty conversation
+    welcome: str
+    lede: str
+    examples: str
+    empty: str
+    empty_hint: str
+    # asking
+    placeholder: str
+    question: str
+    send: str
+    new_chat: str
+    working: str
+    waiting_for_model: str
+    # answers
+    conversation: str
+    you_asked: str
+    answer: str
+    cite: str
+    no_evidence: str
+    missing: str
+    related: str
+    related_item: str
+    separator: str
+    confident: str
+    fairly: str
+    unsure: str
+    differ: str
+    seconds: str
+    error: str
+    # evidence
+    evidence: str
+    evidence_hint: str
+    evidence_steps: str
+    original: str
+    close: str
+    no_date: str
+    page: str
+    cut: str
+    link: str
+    # the library
+    articles: str
+    fresh: str
+    changed: str
+    no_folder: str
+    folder_gone: str
+    stale_model: str
+    update: str
+    updating: str
+    progress: str
+    loading: str
+    load_failed: str
+    unreadable: str
+    # getting about
+    chat_page: str
+    search_page: str
+    library_page: str
+    pages: str
+    # searching
+    search_title: str
+    search_lede: str
+    search_words: str
+    search: str
+    filters: str
+    source: str
+    any_source: str
+    since: str
+    until: str
+    title: str
+    rerank: str
+    passages_found: str
+    nothing_found: str
+    meaning: str
+    keywords: str
+    scores_hint: str
+    more: str
+    # an article
+    article_gone: str
+    quote_gone: str
+    copy: str
+    copied: str
+    as_text: str
+    as_reference: str
+    as_link: str
+    repost: str
+    # the library's page
+    library_title: str
+    state: str
+    folder: str
+    passages: str
+    model: str
+    index: str
+    disk: str
+    disk_use: str
+    add: str
+    add_hint: str
+    add_limits: str
+    choose_files: str
+    uploaded: str
+    already_there: str
+    timeline: str
+    timeline_hint: str
+    undated: str
+    sources: str
+    unknown_source: str
+    month: str
+    failures: str
+    failures_hint: str
+    list: str
+    article: str
+    find: str
+    order: str
+    newest: str
+    oldest: str
+    by_title: str
+    by_source: str
+    by_path: str
+    published: str
+    length: str
+    characters: str
+    file: str
+    matching: str
+    previous: str
+    next: str
+    remove: str
+    remove_ask: str
+    remove_table: str
+    removed: str
+    cancel: str
+    synced: str
+    unavailable: str
