@@ -6,17 +6,20 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 import gradio as gr
+from fastapi import FastAPI
 from gradio.events import api
 
 from qa import Library
+from ui import api as rest_api
+from ui import openai_api
 from ui.chat import LOADING_POLL, Chat
 from ui.conversation import conversation_html
 from ui.frame import evidence_html, header_html
 from ui.server import listen, make_server, web_app
+from ui.service import Service
+from ui.settings import ANSWERING, ASKING, ServerSettings
 from ui.warmth import Warmth
 from ui.words import CHINESE
-
-ANSWERING = 4  # questions answered at the same time
 
 
 class _Parts(NamedTuple):
@@ -32,13 +35,17 @@ class _Parts(NamedTuple):
     evidence: gr.HTML
 
 
-def build(library: Library, warmth: Warmth | None = None) -> gr.Blocks:
+def build(
+    library: Library, warmth: Warmth | None = None, settings: ServerSettings | None = None
+) -> gr.Blocks:
     """Return the page for a library; ``warmth`` tells when its models are loaded."""
+    settings = settings or ServerSettings()
     page: gr.Blocks
     with gr.Blocks(
         title=CHINESE.name, analytics_enabled=False, fill_width=True, fill_height=True
     ) as page:
-        _connect(page, _lay_out(), Chat(library, warmth or Warmth(library)))
+        chat = Chat(library, warmth or Warmth(library), read_only=settings.read_only)
+        _connect(page, _lay_out(), chat, settings)
     return page
 
 
@@ -71,8 +78,9 @@ def _lay_out() -> _Parts:
     return _Parts(header, freshness, update, anew, conversation, question, send, evidence)
 
 
-def _connect(page: gr.Blocks, parts: _Parts, chat: Chat) -> None:
+def _connect(page: gr.Blocks, parts: _Parts, chat: Chat, settings: ServerSettings) -> None:
     """Tell Gradio what happens when, and the one thing that programs may call."""
+    models: dict[str, Any] = {"concurrency_limit": ANSWERING, "concurrency_id": ASKING}
     turns = gr.State([])
     timer = gr.Timer(LOADING_POLL)
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -98,19 +106,38 @@ def _connect(page: gr.Blocks, parts: _Parts, chat: Chat) -> None:
         chat.converse,
         [parts.question, turns],
         talk,
-        concurrency_limit=ANSWERING,
+        **models,
         **quiet,
     )
     asking.failure(chat.fail, turns, parts.conversation, **quiet)
     asking.then(chat.look, None, state, **quiet)
     parts.anew.click(chat.start_anew, None, talk, cancels=[asking], **quiet)
     timer.tick(chat.look, None, state, **quiet)
-    parts.update.click(chat.update_index, None, [parts.freshness, parts.update], **quiet)
-    api(chat.ask, api_name="ask", concurrency_limit=ANSWERING)
+    if not settings.read_only:  # not even hidden: whoever knows an event's number may call it
+        parts.update.click(chat.update_index, None, [parts.freshness, parts.update], **quiet)
+    api(chat.ask, api_name="ask", **models)
 
 
-def serve(library: Library, host: str = "127.0.0.1", port: int = 7860) -> None:
-    """Serve the page until interrupted; the models are loaded meanwhile.
+def application(
+    library: Library, warmth: Warmth, settings: ServerSettings | None = None
+) -> FastAPI:
+    """Return all that is served for a library: the page, and what programs use beside it."""
+    settings = settings or ServerSettings()
+    service = Service(library, warmth)
+    programs = {
+        rest_api.PREFIX: rest_api.rest(service, settings),
+        openai_api.PREFIX: openai_api.chat_completions(service),
+    }
+    return web_app(build(library, warmth, settings), programs, settings)
+
+
+def serve(
+    library: Library,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    settings: ServerSettings | None = None,
+) -> None:
+    """Serve page and interfaces until interrupted; the models are loaded meanwhile.
 
     Raises:
         ServeError: if nothing can listen at ``host`` and ``port``.
@@ -118,4 +145,4 @@ def serve(library: Library, host: str = "127.0.0.1", port: int = 7860) -> None:
     with listen(host, port) as socket, suppress(KeyboardInterrupt):
         warmth = Warmth(library)
         warmth.start()
-        make_server(web_app(build(library, warmth))).run(sockets=[socket])
+        make_server(application(library, warmth, settings)).run(sockets=[socket])

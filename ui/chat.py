@@ -33,10 +33,14 @@ def words_of(request: gr.Request | None) -> Words:
 class Chat:
     """The handlers of the page's events, for one library."""
 
-    def __init__(self, library: Library, warmth: Warmth) -> None:
-        """Answer from ``library``, once ``warmth`` says that it is loaded."""
+    def __init__(self, library: Library, warmth: Warmth, *, read_only: bool = False) -> None:
+        """Answer from ``library``, once ``warmth`` says that it is loaded.
+
+        ``read_only`` offers nothing that changes the library.
+        """
         self._library = library
         self._warmth = warmth
+        self._read_only = read_only
 
     def greet(self, request: gr.Request) -> tuple[str, str, str, Update, Update, Update, Update]:
         """Return all texts in the reader's language, for a page that has just been opened."""
@@ -151,7 +155,8 @@ class Chat:
         except YinjuError as problem:
             message = f'<p class="yj-error" role="alert"><bdi>{escape(str(problem))}</bdi></p>'
             return message, gr.update(visible=False)
+        updatable = can_update(status) and not self._read_only
         return (
             freshness_html(status, words, notice, error),
-            gr.update(value=words.update, visible=can_update(status), interactive=True),
+            gr.update(value=words.update, visible=updatable, interactive=True),
         )

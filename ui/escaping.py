@@ -8,8 +8,9 @@ PLACEHOLDER = "\ufffd"  # stands, one for one, where a character that could dece
 _BIDI = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _CONTROLS = (*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), *range(0x7F, 0xA0))
 _SURROGATES = range(0xD800, 0xE000)
+_DECEPTIVE = dict.fromkeys((*_BIDI, *_CONTROLS, *_SURROGATES), PLACEHOLDER)
 _TABLE = {
-    **dict.fromkeys((*_BIDI, *_CONTROLS, *_SURROGATES), PLACEHOLDER),
+    **_DECEPTIVE,
     # Gradio's HTML component runs templates in these two notations.
     **{ord(character): f"&#{ord(character)};" for character in "{}$`"},
 }
@@ -23,6 +24,11 @@ def escape(text: str) -> str:
     placeholder.
     """
     return html.escape(text, quote=True).translate(_TABLE)
+
+
+def deceptive_replaced(text: str) -> str:
+    """Return ``text`` with the placeholder for each character that could deceive."""
+    return text.translate(_DECEPTIVE)
 
 
 def isolate(text: str) -> str:

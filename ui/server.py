@@ -6,6 +6,7 @@ import base64
 import hashlib
 import re
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 
 import gradio as gr
@@ -17,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa.errors import YinjuError
+from ui.settings import ServerSettings
 from ui.words import choose
 
 ASSETS = Path(__file__).parent / "assets"
@@ -84,10 +86,20 @@ def make_server(app: FastAPI) -> Server:
     return Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3))
 
 
-def web_app(page: gr.Blocks) -> FastAPI:
-    """Return the web application that serves ``page`` and nothing from elsewhere."""
+def web_app(
+    page: gr.Blocks,
+    programs: Mapping[str, ASGIApp] | None = None,
+    settings: ServerSettings | None = None,
+) -> FastAPI:
+    """Return the web application that serves ``page`` and nothing from elsewhere.
+
+    ``programs`` are applications for programs, by the path below which each is served.
+    """
+    settings = settings or ServerSettings()
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.mount("/yinju", StaticFiles(directory=ASSETS))
+    for path, program in (programs or {}).items():
+        app.mount(path, program)
     gr.mount_gradio_app(
         app,
         page,
@@ -101,6 +113,7 @@ def web_app(page: gr.Blocks) -> FastAPI:
         theme=_theme(),
         show_error=True,
         favicon_path=str(ASSETS / "seal.svg"),
+        max_file_size=settings.max_upload_bytes,
     )
     app.add_middleware(Guard)
     return app

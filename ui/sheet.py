@@ -50,7 +50,7 @@ def head(article: Article, words: Words) -> str:
     facts = [isolate(article.source)] if article.source else []
     facts.append(f"<span>{escape(date)}</span>")
     facts.append(f'<span class="yj-path">{isolate(article.path)}</span>')
-    if _is_web_address(article.url):
+    if is_web_address(article.url):
         facts.append(
             f'<a href="{escape(article.url)}" target="_blank" rel="noopener noreferrer">'
             f"{escape(words.link)}</a>"
@@ -82,7 +82,8 @@ def _text(article: Article, places: list[Span], words: Words) -> str:
     return "".join(shown)
 
 
-def _is_web_address(url: str) -> bool:
+def is_web_address(url: str) -> bool:
+    """Tell whether an article's address may become a link."""
     try:
         parts = urlsplit(url)
     except ValueError:

@@ -1,0 +1,58 @@
+"""How often a client may do something: token buckets."""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+MAX_CLIENTS = 10_000  # remembered; the one that was quiet for longest is forgotten first
+
+
+class RateLimit:
+    """A token bucket for each client: ``burst`` at once, and ``per_minute`` in the long run.
+
+    Not for several threads: the server's event loop is the one that asks.
+    """
+
+    def __init__(
+        self, per_minute: float, burst: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Limit to ``burst`` at once and ``per_minute`` on; 0 a minute is no limit."""
+        self._per_second = per_minute / 60
+        self._burst = burst
+        self._clock = clock
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()  # tokens, and when
+
+    def take(self, client: str) -> float:
+        """Take a token; return 0 if there was one, else the seconds until there is one."""
+        if not self._per_second:
+            return 0.0
+        now = self._clock()
+        tokens, then = self._buckets.pop(client, (self._burst, now))
+        tokens = min(self._burst, tokens + (now - then) * self._per_second)
+        wait = 0.0 if tokens >= 1 else (1 - tokens) / self._per_second
+        self._buckets[client] = (tokens if wait else tokens - 1, now)
+        if len(self._buckets) > MAX_CLIENTS:
+            self._buckets.popitem(last=False)
+        return wait
+
+    def give_back(self, client: str) -> None:
+        """Return a token that was taken for what should not count."""
+        if client in self._buckets:
+            tokens, then = self._buckets[client]
+            self._buckets[client] = (min(self._burst, tokens + 1), then)
+
+
+def client_name(address: str) -> str:
+    """Return who an address counts as: an IPv6 network of 64 bits is one client."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.ipv4_mapped is not None:
+            return str(found.ipv4_mapped)
+        return str(ipaddress.ip_network((found, 64), strict=False))
+    return str(found)

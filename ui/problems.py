@@ -1,0 +1,90 @@
+"""Errors as HTTP tells them: a status, a name for programs, a sentence for people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from qa.errors import (
+    ArticleNotFoundError,
+    FolderNotFoundError,
+    LibraryBusyError,
+    LibraryStaleError,
+    ModelError,
+    QuestionError,
+    YinjuError,
+)
+
+
+class LoadingError(YinjuError):
+    """The models are still being loaded, and the client did not want to wait."""
+
+
+class ReadOnlyError(YinjuError):
+    """This server changes nothing."""
+
+
+# The first that an error is an instance of counts; what is not here is the server's fault.
+_STATUSES: tuple[tuple[type[YinjuError], int], ...] = (
+    (ArticleNotFoundError, 404),
+    (QuestionError, 422),
+    (LibraryBusyError, 409),
+    (LibraryStaleError, 409),
+    (FolderNotFoundError, 409),
+    (ReadOnlyError, 403),
+    (LoadingError, 503),
+    (ModelError, 503),
+)
+
+
+class Problem(NamedTuple):
+    """An error with its HTTP status."""
+
+    status: int
+    type: str
+    message: str
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The JSON that tells it."""
+        return {"error": {"type": self.type, "message": self.message}}
+
+    @property
+    def openai(self) -> dict[str, Any]:
+        """The JSON that tells it to clients of OpenAI's interface."""
+        kind = "invalid_request_error" if 400 <= self.status < 429 else "api_error"
+        kind = {401: "authentication_error", 429: "rate_limit_error"}.get(self.status, kind)
+        error = {"message": self.message, "type": kind, "param": None, "code": self.type}
+        return {"error": error}
+
+
+def problem_of(error: YinjuError, hidden: Sequence[str] = ()) -> Problem:
+    """Return how to tell one of our errors, with ``hidden`` paths cut to their last part.
+
+    Its type is its class's name: ``LibraryBusyError`` is ``library_busy``.
+    """
+    status = next((number for kind, number in _STATUSES if isinstance(error, kind)), 500)
+    name = type(error).__name__.removesuffix("Error")
+    kind = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+    message = str(error)
+    for path in sorted(hidden, key=len, reverse=True):
+        message = message.replace(path, Path(path).name)
+    return Problem(status, kind, message)
+
+
+def problem_of_status(status: int, message: str) -> Problem:
+    """Return the problem of a bare HTTP status: 404 is ``not_found``."""
+    kind = HTTPStatus(status).phrase.lower().replace(" ", "_").replace("-", "_")
+    return Problem(status, kind, message)
+
+
+def problem_of_request(errors: Sequence[Mapping[str, Any]]) -> Problem:
+    """Return the problem of a request that pydantic refused; what it sent is not repeated."""
+    said = []
+    for error in errors:
+        place = ".".join(str(part) for part in error.get("loc", ()))
+        said.append(f"{place}: {error.get('msg', '')}" if place else str(error.get("msg", "")))
+    return Problem(422, "validation", "; ".join(said))

@@ -1,0 +1,253 @@
+"""The values that programs send and get, as pydantic models; fields are those of ``qa.wire``."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from qa import types
+from qa.library import MAX_QUERY
+from qa.wire import as_json
+
+MAX_HITS = 100
+MAX_HISTORY = 100
+MAX_PAGE = 200
+MAX_ID = 2**63 - 1  # SQLite's integers
+
+Text = Annotated[str, Field(min_length=1, max_length=MAX_QUERY, pattern=r"\S")]
+Part = Annotated[str, Field(max_length=200)]
+ArticleId = Annotated[int, Field(ge=1, le=MAX_ID)]
+
+
+class Strict(BaseModel):
+    """A value that has these fields and no other."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Filters(Strict):
+    """What a question or search is restricted to; an empty field restricts nothing."""
+
+    source: Part = Field(default="", description="A part of the source's name.")
+    title: Part = Field(default="", description="A part of the title.")
+    path: Part = Field(default="", description="A part of the path.")
+    since: date | None = Field(default=None, description="Published on this day or later.")
+    until: date | None = Field(default=None, description="Published on this day or earlier.")
+
+    def as_filters(self) -> types.Filters:
+        """Return them as the library takes them."""
+        return types.Filters(
+            source=self.source,
+            since=self.since,
+            until=self.until,
+            path=self.path,
+            title=self.title,
+        )
+
+
+_WAIT = Field(
+    default=True, description="Wait while models load; else status 503 tells that they do."
+)
+
+
+class AskRequest(Strict):
+    """A question, with the questions before it that it may lean on."""
+
+    question: Text
+    history: list[Annotated[str, Field(max_length=MAX_QUERY)]] = Field(
+        default=[], max_length=MAX_HISTORY, description="Earlier questions, oldest first."
+    )
+    filters: Filters = Filters()
+    wait: bool = _WAIT
+
+
+class SearchRequest(Strict):
+    """What to look for, and how many passages to return."""
+
+    query: Text
+    k: int = Field(default=10, ge=1, le=MAX_HITS)
+    filters: Filters = Filters()
+    rerank: bool = Field(
+        default=False, description="First those that answer the query as a question."
+    )
+    wait: bool = _WAIT
+
+
+class SearchQuery(Filters):
+    """A search as the parameters of an address."""
+
+    query: Text
+    k: int = Field(default=10, ge=1, le=MAX_HITS)
+    rerank: bool = False
+    wait: bool = _WAIT
+
+
+class ArticlesQuery(Filters):
+    """Which articles to list, in which order, from where on."""
+
+    sort: Literal["path", "title", "source", "published"] = "path"
+    order: Literal["asc", "desc"] = "asc"
+    offset: int = Field(default=0, ge=0, le=MAX_ID)
+    limit: int = Field(default=50, ge=1, le=MAX_PAGE)
+
+
+class ArticleBrief(Strict):
+    """An article without its text."""
+
+    id: int
+    title: str
+    source: str
+    published: date | None
+    path: str
+
+
+class Article(ArticleBrief):
+    """A whole article; ``pages`` are the offsets at which the pages of a PDF begin."""
+
+    url: str
+    text: str
+    sha256: str
+    pages: list[int] = []
+
+
+class ArticleList(Strict):
+    """A page of articles, and how many there are in all."""
+
+    total: int
+    offset: int
+    limit: int
+    articles: list[ArticleBrief]
+
+
+class Passage(Strict):
+    """A stretch of an article's text, in code points."""
+
+    id: int
+    article_id: int
+    start: int
+    end: int
+
+
+class Hit(Strict):
+    """A passage that was found; higher scores are better, ``score`` within one search only."""
+
+    passage: Passage
+    article: ArticleBrief
+    text: str
+    score: float
+    dense: float
+    lexical: float
+
+
+class Hits(Strict):
+    """Passages, best first."""
+
+    hits: list[Hit]
+
+
+class Citation(Strict):
+    """A quote: the article's ``text[start:end]``, in code points."""
+
+    number: int
+    article: ArticleBrief
+    quote: str
+    start: int
+    end: int
+
+
+class Answer(Strict):
+    """An answer with its citations, or the statement that there is no evidence.
+
+    ``related`` are the nearest passages when there is none; they are not an answer.
+    """
+
+    question: str
+    status: Literal["answered", "no_evidence"]
+    text: str
+    citations: list[Citation]
+    related: list[Hit]
+    missing_terms: list[str]
+    confidence: float = Field(ge=0, le=1)
+    seconds: float
+
+    @classmethod
+    def of(cls, answer: types.Answer) -> Answer:
+        """Return the wire form of an answer."""
+        return cls.model_validate(as_json(answer))
+
+
+class Failure(Strict):
+    """A file that could not be read, and why."""
+
+    path: str
+    reason: str
+
+
+class SyncReport(Strict):
+    """What a sync did, or would do; paths are relative to the folder."""
+
+    added: list[str]
+    updated: list[str]
+    removed: list[str]
+    unchanged: list[str]
+    failed: list[Failure]
+    renamed: list[tuple[str, str]]
+    reposts: list[str]
+
+
+class Status(Strict):
+    """What is indexed, with which model, and whether it matches the folder.
+
+    ``changes`` is what a sync would do now; null when the folder is unknown or gone.  Where
+    library and folder lie on the machine is not told.
+    """
+
+    articles: int
+    passages: int
+    model: str
+    fingerprint: str
+    fresh: bool
+    stale_model: bool
+    changes: SyncReport | None
+    failed: list[Failure]
+
+    @classmethod
+    def of(cls, status: types.LibraryStatus) -> Status:
+        """Return the wire form of a status, without the machine's paths."""
+        fields: dict[str, Any] = as_json(status)
+        del fields["library"], fields["folder"]
+        fields["model"] = Path(status.model).name
+        return cls.model_validate(fields)
+
+
+class SyncState(Strict):
+    """The sync that a program started last: how far it is, and what came of it."""
+
+    state: Literal["idle", "running", "done", "failed"]
+    done: int = Field(default=0, description="Changed articles that are stored.")
+    total: int = Field(default=0, description="Changed articles; 0 until they are counted.")
+    report: SyncReport | None = None
+    error: str = ""
+
+
+class Health(Strict):
+    """That the server answers; ``ready`` tells that no model is being loaded."""
+
+    status: Literal["ok"]
+    ready: bool
+
+
+class ErrorDetail(Strict):
+    """What went wrong: a name for programs, and a sentence for people."""
+
+    type: str
+    message: str
+
+
+class Error(Strict):
+    """An error."""
+
+    error: ErrorDetail

@@ -1,0 +1,158 @@
+"""The library as programs use it: a few questions at a time, and one sync."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import anyio
+import anyio.to_thread
+
+from qa import Library
+from qa.errors import FolderNotFoundError, LibraryBusyError, YinjuError
+from qa.store import admits
+from qa.types import Answer, Article, Filters, Hit
+from qa.wire import as_json
+from ui.problems import LoadingError, Problem, problem_of
+from ui.schema import SyncReport, SyncState
+from ui.settings import ANSWERING
+from ui.warmth import Warmth
+
+T = TypeVar("T")
+_SETTLE = 2.0  # seconds in which a sync that another process forbids is known to be forbidden
+
+
+class Service:
+    """Asks and searches in threads, as many at a time as the machine bears."""
+
+    def __init__(self, library: Library, warmth: Warmth) -> None:
+        """Serve ``library``, once ``warmth`` says that it is loaded."""
+        self.library = library
+        self.warmth = warmth
+        self.sync = SyncJob(library)
+        self._slots = anyio.CapacityLimiter(ANSWERING)
+
+    async def ask(
+        self,
+        question: str,
+        history: Sequence[str] = (),
+        filters: Filters | None = None,
+        *,
+        wait: bool = True,
+    ) -> Answer:
+        """Answer as :meth:`qa.Library.ask` does.
+
+        Raises:
+            LoadingError: if models are being loaded, unless it shall ``wait`` for them.
+            YinjuError: as the library does.
+        """
+        return await self._answering(lambda: self.library.ask(question, history, filters), wait)
+
+    async def search(
+        self, query: str, k: int, filters: Filters, *, rerank: bool = False, wait: bool = True
+    ) -> list[Hit]:
+        """Search as :meth:`qa.Library.retrieve` does.
+
+        Raises:
+            LoadingError: if models are being loaded, unless it shall ``wait`` for them.
+            YinjuError: as the library does.
+        """
+        return await self._answering(
+            lambda: self.library.retrieve(query, k, filters, rerank=rerank), wait
+        )
+
+    async def _answering(self, work: Callable[[], T], wait: bool) -> T:
+        if not wait and not self.warmth.ready:
+            raise LoadingError("the models are being loaded; try again in some seconds")
+
+        def run() -> T:
+            self.warmth.wait()
+            return work()
+
+        return await anyio.to_thread.run_sync(run, limiter=self._slots)
+
+    def articles(
+        self, filters: Filters, sort: str, *, descending: bool, offset: int, limit: int
+    ) -> tuple[int, list[Article]]:
+        """Return how many articles the filters admit, and some of these in the order of ``sort``.
+
+        Articles of which it is not known come last, whichever the order.
+        """
+        found = [
+            dataclasses.replace(article, text="")  # a library's texts may not fit into memory
+            for article in self.library.articles()
+            if admits(filters, article)
+        ]
+        known = [article for article in found if getattr(article, sort)]
+        unknown = [article for article in found if not getattr(article, sort)]
+        known.sort(key=lambda article: (getattr(article, sort), article.path), reverse=descending)
+        return len(found), [*known, *unknown][offset : offset + limit]
+
+    def problem(self, error: YinjuError) -> Problem:
+        """Return how to tell an error without telling where library and folder lie."""
+        places = {str(self.library.path), str(self.library.path.resolve())}
+        return problem_of(error, [place for place in places if len(place) > 1])
+
+
+class SyncJob:
+    """The sync of the library with its own folder, one at a time, in a thread of its own."""
+
+    def __init__(self, library: Library) -> None:
+        """Prepare to sync ``library``."""
+        self._library = library
+        self._lock = threading.Lock()
+        self._state = SyncState(state="idle")
+
+    @property
+    def state(self) -> SyncState:
+        """How far it is."""
+        return self._state
+
+    def start(self) -> SyncState:
+        """Start, and return when it is under way.
+
+        Raises:
+            FolderNotFoundError: if the library was never synced, or its folder is gone.
+            LibraryBusyError: if a sync is running, here or in another process.
+        """
+        status = self._library.status()
+        folder = status.folder
+        if folder is None or status.changes is None:
+            raise FolderNotFoundError(
+                "the library's folder is unknown or gone; run 'yinju sync FOLDER' on the server"
+            )
+        settled = threading.Event()
+        refused: list[YinjuError] = []
+
+        def progress(done: int, total: int) -> None:
+            self._state = SyncState(state="running", done=done, total=total)
+            settled.set()
+
+        def run() -> None:
+            try:
+                report = self._library.sync(folder, progress)
+            except YinjuError as error:
+                refused.append(error)
+                message = problem_of(error, [folder, str(self._library.path)]).message
+                self._state = SyncState(state="failed", error=message)
+            else:
+                shown = SyncReport.model_validate(as_json(report))
+                count = len(shown.added) + len(shown.updated)
+                self._state = SyncState(state="done", done=count, total=count, report=shown)
+            finally:
+                if self._state.state == "running":  # a bug, whose traceback is in the log
+                    self._state = SyncState(state="failed", error="the sync broke off")
+                settled.set()
+
+        with self._lock:
+            if self._state.state == "running":
+                raise LibraryBusyError("a sync is running already; GET /api/v1/sync tells how far")
+            before, self._state = self._state, SyncState(state="running")
+            threading.Thread(target=run, name="yinju-sync", daemon=True).start()
+        settled.wait(_SETTLE)
+        if refused and isinstance(refused[0], LibraryBusyError):
+            self._state = before
+            raise refused[0]
+        return self._state
