@@ -36,6 +36,7 @@ from qa.types import Answer, Article, Filters, Hit, LibraryStatus, SyncReport
 if TYPE_CHECKING:
     from qa.answering import Answerer
 
+_DIGITS = 19  # that a number has at least which is no id: SQLite's have 63 bits
 MAX_QUERY = 2_000  # characters of a question or query that are used
 
 
@@ -166,7 +167,7 @@ class Library:
             ArticleNotFoundError: if there is none.
         """
         found = self._store.get_article(key)
-        if found is None and isinstance(key, str) and key.isdecimal():
+        if found is None and isinstance(key, str) and key.isdecimal() and len(key) < _DIGITS:
             found = self._store.get_article(int(key))
         if found is None:
             raise ArticleNotFoundError(f"there is no article {key!r}; 'yinju status' lists them")

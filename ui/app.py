@@ -11,7 +11,7 @@ from gradio.events import api
 
 from qa import Library
 from ui import api as rest_api
-from ui import openai_api
+from ui import openai_api, pages
 from ui.chat import LOADING_POLL, Chat
 from ui.conversation import conversation_html
 from ui.frame import evidence_html, header_html
@@ -128,7 +128,8 @@ def application(
         rest_api.PREFIX: rest_api.rest(service, settings),
         openai_api.PREFIX: openai_api.chat_completions(service),
     }
-    return web_app(build(library, warmth, settings), programs, settings)
+    routes = pages.pages(service, settings)
+    return web_app(build(library, warmth, settings), programs, settings, routes)
 
 
 def serve(

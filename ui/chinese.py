@@ -7,7 +7,6 @@ from ui.wording import Words
 CHINESE = Words(
     language="zh-CN",
     name="引据",
-    tagline="答案只来自文章，句句可查原文",
     welcome="问文章，看原文。",
     lede="每个答案都附上它所在的句子；点一下编号，就到原文里那一处。找不到依据，就直说没有。",
     examples="试着问",

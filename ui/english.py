@@ -7,7 +7,6 @@ from ui.wording import Words
 ENGLISH = Words(
     language="en",
     name="Yinju",
-    tagline="Answers from the articles, quoted to the letter",
     welcome="Ask the articles. Read the source.",
     lede="Every answer comes with the sentence it stands in; one click on its number opens the "
     "article at that place. Where there is no evidence, it says so.",

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from ui.escaping import escape
+from ui.shell import nav_html
 from ui.words import Words
 
 
 def header_html(words: Words) -> str:
-    """Return the seal, the name and what the tool promises."""
+    """Return the seal, the name and the way to the other pages."""
     return (
         f'<div class="yj-brand" lang="{words.language}">'
         '<span class="yj-seal" aria-hidden="true" lang="zh-CN"><i>引</i><i>据</i></span>'
         f'<span class="yj-name">{escape(words.name)}</span>'
-        f'<span class="yj-tagline">{escape(words.tagline)}</span></div>'
+        f'{nav_html(words, "chat")}</div>'
     )
 
 

@@ -15,6 +15,7 @@ from qa.errors import (
     LibraryStaleError,
     ModelError,
     QuestionError,
+    UploadError,
     YinjuError,
 )
 
@@ -31,6 +32,7 @@ class ReadOnlyError(YinjuError):
 _STATUSES: tuple[tuple[type[YinjuError], int], ...] = (
     (ArticleNotFoundError, 404),
     (QuestionError, 422),
+    (UploadError, 422),
     (LibraryBusyError, 409),
     (LibraryStaleError, 409),
     (FolderNotFoundError, 409),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import gradio as gr
 import uvicorn
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.staticfiles import StaticFiles
@@ -90,16 +90,20 @@ def web_app(
     page: gr.Blocks,
     programs: Mapping[str, ASGIApp] | None = None,
     settings: ServerSettings | None = None,
+    pages: APIRouter | None = None,
 ) -> FastAPI:
     """Return the web application that serves ``page`` and nothing from elsewhere.
 
-    ``programs`` are applications for programs, by the path below which each is served.
+    ``programs`` are applications for programs, by the path below which each is served; ``pages``
+    are the ones beside the chat.
     """
     settings = settings or ServerSettings()
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.mount("/yinju", StaticFiles(directory=ASSETS))
     for path, program in (programs or {}).items():
         app.mount(path, program)
+    if pages is not None:
+        app.include_router(pages)
     gr.mount_gradio_app(
         app,
         page,

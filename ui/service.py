@@ -12,7 +12,7 @@ import anyio.to_thread
 
 from qa import Library
 from qa.errors import FolderNotFoundError, LibraryBusyError, YinjuError
-from qa.store import admits
+from qa.filtering import admits
 from qa.types import Answer, Article, Filters, Hit
 from qa.wire import as_json
 from ui.problems import LoadingError, Problem, problem_of

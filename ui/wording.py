@@ -11,7 +11,6 @@ class Words:
 
     language: str
     name: str
-    tagline: str
     # the empty conversation
     welcome: str
     lede: str
