@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from qa.counting import counted_after, counted_before
 from qa.numbers import unit_kind
 from qa.text import HAN
-from qa.words import Word, tag
+from qa.words import Word, is_word, tag
 
 Kind = Literal["number", "date", "person", "place", "entity", "list", "text"]
 
@@ -183,12 +183,14 @@ def _asked_number(text: str, match: re.Match[str]) -> tuple[tuple[str, ...], str
 
 
 def _is_unit(rest: str, unit: str) -> bool:
-    """Tell “多少个镇” and “多少人” from “多少亿元以上项目” and “多少人才”, which name a thing."""
+    """Tell “多少个镇” and “多少人” from “多少亿元以上项目”, “多少人才” and “多少项目”: a thing."""
     end = rest.find(unit) + len(unit)
     if re.match(r"以上|以下|以内|左右|级|才|员|口|民", rest[end:]):
         return False
     first = next(iter(tag(rest)), None)
-    return unit in _MEASURE_WORDS or first is None or first.end <= end
+    if first is None or first.end <= end:
+        return True
+    return unit in _MEASURE_WORDS and (unit in "个套" or not is_word(first.text))
 
 
 def measured_in(attribute: str) -> tuple[str, ...]:

@@ -73,6 +73,7 @@ LAYERS = {
         "windows",
         "spelling",
         "reader",
+        "marking",
         "presenting",
         "evidence",
         "fitting",
