@@ -156,6 +156,18 @@ class Library:
         best = self._finder.with_reposts(best, filters or Filters())
         return self._answerer.finish(best, asked, time.perf_counter() - started)
 
+    def suggest(self, answer: Answer) -> tuple[str, ...]:
+        """Return one to three questions near one without evidence that the articles do answer.
+
+        Each was asked and is answered; none where none is found, or where ``answer`` answers.
+        """
+        from qa.suggesting import suggest
+
+        def ask(question: str) -> Answer:
+            return self._answerer.answer(question, self.retrieve(question, 2))
+
+        return suggest(answer, ask)
+
     def articles(self) -> Iterator[Article]:
         """Yield all articles in the order of their paths."""
         return self._store.articles()
