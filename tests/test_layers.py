@@ -76,6 +76,8 @@ LAYERS = {
         "marking",
         "presenting",
         "comparing",
+        "citing",
+        "transcript",
         "evidence",
         "suggesting",
         "fitting",
