@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from qa.errors import YinjuError
 from qa.reading import Reading
-from qa.types import Answer, Article, Citation, Filters, Hit, LibraryStatus, Passage, SyncReport
+from qa.types import (
+    Answer,
+    Article,
+    Citation,
+    Exchange,
+    Filters,
+    Hit,
+    LibraryStatus,
+    Passage,
+    SyncReport,
+)
 
 if TYPE_CHECKING:
     from qa.library import Library
@@ -20,6 +30,7 @@ __all__ = [
     "Answer",
     "Article",
     "Citation",
+    "Exchange",
     "Filters",
     "Hit",
     "Library",

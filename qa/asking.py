@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from qa.counting import counted_after, counted_before
 from qa.numbers import unit_kind
 from qa.text import HAN
-from qa.words import Word, tag
+from qa.words import Word, is_word, tag
 
 Kind = Literal["number", "date", "person", "place", "entity", "list", "text"]
 
@@ -107,7 +107,7 @@ def find_asked(text: str) -> Asked:
     kind, match = _kind(text)
     if match is None:
         attribute = last_noun(text.rstrip("?。! "))
-        units = _measured_in(attribute) or (_COUNT if attribute.endswith(_AMOUNT) else ())
+        units = measured_in(attribute) or (_COUNT if attribute.endswith(_AMOUNT) else ())
         # “鹤山自来水普及率”: keywords that name what is measured ask for the figure.
         return Asked("number" if units else kind, units, "", attribute if units else "", (), text)
     units, unit, focus = _asked(text, kind, match)
@@ -177,21 +177,23 @@ def _asked_number(text: str, match: re.Match[str]) -> tuple[tuple[str, ...], str
         kind, unit = named
         return (kind,), unit, first_noun(rest[rest.find(unit) + len(unit) :]) or attribute
     if counted := first_noun(rest):
-        by_name = _measured_in(rest if len(rest) <= 4 else counted)
+        by_name = measured_in(rest if len(rest) <= 4 else counted)
         return by_name or _COUNT, "", counted
-    return _measured_in(attribute), "", attribute
+    return measured_in(attribute), "", attribute
 
 
 def _is_unit(rest: str, unit: str) -> bool:
-    """Tell “多少个镇” and “多少人” from “多少亿元以上项目” and “多少人才”, which name a thing."""
+    """Tell “多少个镇” and “多少人” from “多少亿元以上项目”, “多少人才” and “多少项目”: a thing."""
     end = rest.find(unit) + len(unit)
     if re.match(r"以上|以下|以内|左右|级|才|员|口|民", rest[end:]):
         return False
     first = next(iter(tag(rest)), None)
-    return unit in _MEASURE_WORDS or first is None or first.end <= end
+    if first is None or first.end <= end:
+        return True
+    return unit in _MEASURE_WORDS and (unit in "个套" or not is_word(first.text))
 
 
-def _measured_in(attribute: str) -> tuple[str, ...]:
+def measured_in(attribute: str) -> tuple[str, ...]:
     """Return what kind of figure an attribute has: 面积 an area, 总投资 a sum of money."""
     for kind, endings in _ATTRIBUTES.items():
         if re.search(f"(?:{endings}){_TOTAL}", attribute):

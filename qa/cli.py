@@ -15,6 +15,7 @@ import typer
 
 from embeddings.errors import YinjuError
 from qa import printing
+from qa.text import visible
 
 if TYPE_CHECKING:
     from qa.library import Library
@@ -189,7 +190,7 @@ def remove(
     """Remove an article from the library; its file stays."""
     with _opened(library) as opened:
         removed = opened.remove(article)
-    typer.echo(f"已移除 removed: {printing.visible(removed.path)}")
+    typer.echo(f"已移除 removed: {visible(removed.path)}")
 
 
 @app.command()
@@ -212,7 +213,7 @@ def export_library(
     """Write the library, articles and vectors, to one file."""
     with _opened(library) as opened:
         articles, size = opened.export(file)
-    typer.echo(f"已导出 exported: {articles} · {size / 1e6:.1f} MB · {printing.visible(str(file))}")
+    typer.echo(f"已导出 exported: {articles} · {size / 1e6:.1f} MB · {visible(str(file))}")
 
 
 @app.command(name="import")
@@ -226,7 +227,7 @@ def import_library(
 
     target = library or default_library()
     articles = Library.restore(file, target)
-    typer.echo(f"已导入 imported: {articles} · {printing.visible(str(target))}")
+    typer.echo(f"已导入 imported: {articles} · {visible(str(target))}")
 
 
 @app.command()
@@ -284,7 +285,7 @@ def main() -> NoReturn:
     try:
         app()
     except YinjuError as error:
-        typer.echo(f"yinju: {printing.visible(str(error))}", err=True)
+        typer.echo(f"yinju: {visible(str(error))}", err=True)
         sys.exit(EXIT_ERROR)
     except KeyboardInterrupt:
         typer.echo("yinju: interrupted", err=True)

@@ -1,69 +1,98 @@
-"""Follow-up questions: completed from what was asked before."""
+"""Follow-up questions: completed from what was asked, and answered, before.
+
+What a follow-up leaves out decides what is carried over: “潮州呢？” puts another place in the
+question before, “那总投资呢？” asks for something else about what it was about, “什么时候成立的？”
+is about what was answered.  No model of language takes part: jieba's words and their parts of
+speech do, and the completed question is one that a person would write, for it is shown.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from qa.completing import completed
+from qa.context import Context, Kept, Parts
+from qa.ellipsis import SMALL_TALK, FollowUp
+from qa.frames import frame
 from qa.names import places
-from qa.questions import QUOTED, Question, parse
+from qa.questions import parse
 from qa.text import fold
-from qa.words import tag
+from qa.types import Answer, Exchange
 
 REMEMBERED = 6  # earlier questions that a follow-up can lean on
-_ELLIPTIC = re.compile(r"^(?:那么?|它|他|她|其|该|这个?|那个?|此|上述)|呢\?*$")
-_LEAD = re.compile(r"^(?:那么?|还有|另外|以及)[,，]?")
-_PRONOUN = re.compile(
-    r"^(?:它们?|他们?|她们?|其中?|该[市县区镇村项目公司]{0,2}|这个|那个|此|上述)的?"
-)
-_ASKING = re.compile(r"多少|几|什么|哪|谁|何|怎|多[大长高远久]|吗")
-_YEAR = re.compile(r"(?:\d{4} ?|[今去前明])年")
+MAX_READINGS = 3  # that are tried for one question
+MAX_CHARACTERS = 2_000  # of an earlier question or answer that are looked at
+
+Past = str | Exchange | Answer
 
 
-def stand_alone(question: str, history: Sequence[str]) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Interpretation:
+    """A question as it can be understood, and the pieces carried over from earlier ones."""
+
+    text: str
+    carried: tuple[str, ...] = ()
+
+
+def interpret(question: str, history: Sequence[Past] = ()) -> Iterator[Interpretation]:
     """Yield readings of ``question`` that stand on their own, the likeliest first.
 
-    A question that names no place, organisation or title of its own, or is plainly elliptic,
-    is completed from the last question that does: “潮州呢？” puts another place in it,
-    “那总投资呢？” asks for something else about it.
+    ``history`` are the questions before, oldest first, with their readings and answers where they
+    are known.  A question that says itself what it is about is read as it is.
     """
-    earlier = [past for past in history if past.strip()][-REMEMBERED:]
-    folded = fold(question).strip()
-    elliptic = bool(_ELLIPTIC.search(folded))
-    if earlier and (elliptic or not (places(folded) or QUOTED.search(folded))):
-        base = parse(next(stand_alone(earlier[-1], earlier[:-1])))
-        complete = _complete(folded, base)
-        yield complete
-        # Another subject of the same place and time: “新增学位呢” after “新增就业多少人”.
-        scope = "".join([*(f"{year}年" for year in base.years), *(p.name for p in base.places)])
-        if scope and not places(folded) and not _YEAR.fullmatch(_bare(folded)):
-            yield f"{scope}{_asking(_bare(folded), base)}"
-    if not (earlier and elliptic):
-        yield question
+    earlier = [exchange for item in history if (exchange := _exchange(item)).question.strip()]
+    seen: set[str] = set()
+    own = [fold(question)[place.start : place.end] for place in places(fold(question))]
+    for parts in _readings(question, earlier[-REMEMBERED:]):
+        text = "".join(parts).strip()
+        if text in seen or len(seen) == MAX_READINGS:
+            continue
+        seen.add(text)
+        yield Interpretation(text, tuple(_carried(parts, own)))
 
 
-def _bare(question: str) -> str:
-    """Return what a follow-up says itself: no “那”, no pronoun, no “呢”."""
-    return re.sub(r"呢?[?。]*$", "", _PRONOUN.sub("", _LEAD.sub("", question)))
+def _exchange(item: Past) -> Exchange:
+    if isinstance(item, Answer):
+        said = item.text if item.status == "answered" else ""
+        item = Exchange(item.question, item.reading, said)
+    elif isinstance(item, str):
+        item = Exchange(item)
+    parts = (item.question, item.reading, item.text)
+    return Exchange(*(part[:MAX_CHARACTERS] for part in parts))
 
 
-def _asking(rest: str, base: Question) -> str:
-    """Return ``rest`` as a question: “总投资” after a question for a figure asks for one."""
-    is_question = _ASKING.search(rest) or base.kind != "number"
-    return rest if is_question else f"{rest}是多少"
+def _carried(parts: Parts, own: Sequence[str]) -> Iterator[str]:
+    """Yield what earlier questions gave, without the places that the question names itself."""
+    for part in parts:
+        if isinstance(part, Kept):
+            pieces = re.split("|".join(map(re.escape, own)), part) if own else [part]
+            yield from filter(None, (piece.strip(" 的,，") for piece in pieces))
 
 
-def _complete(question: str, base: Question) -> str:
-    """Put what the folded ``question`` leaves out, from the question ``base``."""
-    rest = _bare(question)
-    own = places(rest)
-    if own and base.places and own[0].start == 0 and own[-1].end == len(rest):
-        old = base.places[0]  # “潮州呢”: the same question about another place
-        return base.text[: old.start] + rest + base.text[old.end :]
-    if _YEAR.fullmatch(rest):  # “2022年呢”: the same question about another year
-        return rest + _YEAR.sub("", base.text)
-    topic = "".join(word.text for word in tag(base.stem) if word.flag[0] not in "uyr")
-    if own:  # another place with something else to ask about it
-        for place in base.places:
-            topic = topic.replace(place.name, "")
-    return f"{topic.strip()} {_asking(rest, base)}"
+def _readings(question: str, history: Sequence[Exchange]) -> Iterator[Parts]:
+    context = _context(history)
+    said = FollowUp.of(question)
+    if context is None or said.is_new(context.frame):
+        yield (question,)
+        return
+    found = False
+    for parts in completed(said, context):
+        found = True
+        yield parts
+    if not found:
+        yield (question,)
+
+
+def _context(history: Sequence[Exchange]) -> Context | None:
+    """Return the last exchange that was about something, completed from those before it."""
+    for index in range(len(history) - 1, -1, -1):
+        past = history[index]
+        reading = past.reading.strip()
+        if not reading:
+            reading = "".join(next(_readings(past.question, history[:index])))
+        parsed = parse(reading)
+        if not SMALL_TALK.match(parsed.text) and (parsed.terms or parsed.places or parsed.quoted):
+            return Context(frame(reading), past.text.strip())
+    return None

@@ -6,6 +6,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,6 +36,7 @@ from qa.types import Answer, Article, Filters, Hit, LibraryStatus, SyncReport
 
 if TYPE_CHECKING:
     from qa.answering import Answerer
+    from qa.followups import Past
 
 _DIGITS = 19  # that a number has at least which is no id: SQLite's have 63 bits
 MAX_QUERY = 2_000  # characters of a question or query that are used
@@ -128,33 +130,47 @@ class Library:
                 return hits
 
     def ask(
-        self, question: str, history: Sequence[str] = (), filters: Filters | None = None
+        self, question: str, history: Sequence[Past] = (), filters: Filters | None = None
     ) -> Answer:
         """Answer ``question`` with citations, or say that there is no evidence.
 
-        ``history`` are the questions asked before, oldest first; a follow-up that leaves
-        something out is completed from them.
+        ``history`` are the questions asked before, oldest first: their texts, or exchanges or
+        answers, which also tell how they were understood and answered.  A follow-up that leaves
+        something out is completed from them; the answer's ``reading`` says how.
 
         Raises:
             QuestionError: if the question is empty.
             LibraryStaleError: if the stored vectors are from another model.
         """
-        from qa.followups import stand_alone
+        from qa.followups import interpret
 
         started = time.perf_counter()
         asked = question.strip()[:MAX_QUERY]
         if not asked:
             raise QuestionError("the question is empty; ask something")
         answers: list[Answer] = []
-        for reading in stand_alone(asked, [past[:MAX_QUERY] for past in history]):
-            hits = self.retrieve(reading, self._answerer.depth, filters)
-            answers.append(self._answerer.answer(reading, hits))
+        for reading in interpret(asked, history):
+            hits = self.retrieve(reading.text, self._answerer.depth, filters)
+            answer = self._answerer.answer(reading.text, hits)
+            answers.append(replace(answer, carried=reading.carried))
             if answers[-1].status == "answered":
                 break
         # Where no reading is answered, the first one tells best what is missing.
         best = answers[-1] if answers[-1].status == "answered" else answers[0]
         best = self._finder.with_reposts(best, filters or Filters())
         return self._answerer.finish(best, asked, time.perf_counter() - started)
+
+    def suggest(self, answer: Answer) -> tuple[str, ...]:
+        """Return one to three questions near one without evidence that the articles do answer.
+
+        Each was asked and is answered; none where none is found, or where ``answer`` answers.
+        """
+        from qa.suggesting import suggest
+
+        def ask(question: str) -> Answer:
+            return self._answerer.answer(question, self.retrieve(question, 2))
+
+        return suggest(answer, ask)
 
     def articles(self) -> Iterator[Article]:
         """Yield all articles in the order of their paths."""

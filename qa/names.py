@@ -163,6 +163,11 @@ def persons(text: str) -> list[tuple[int, int]]:
     return found
 
 
+def is_generic(name: str) -> bool:
+    """Tell a word that names a kind of place, 城镇 or 园区, from the name of one."""
+    return bool(_GENERIC.match(name))
+
+
 def is_surname(character: str) -> bool:
     """Tell whether a character is one of the common surnames."""
     return character in _SURNAMES

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from qa.presenting import marked_span, said, sureness
+from qa.text import visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,16 +18,6 @@ if TYPE_CHECKING:
 
 LISTED = 50  # articles that the state of a library shows
 _SURENESS = {"high": "可靠", "fair": "把握较大，请核对原文", "low": "把握不大，请核对原文"}
-
-
-def visible(text: str) -> str:
-    """Return ``text`` with control and direction characters replaced, line ends kept."""
-    return "".join(
-        character
-        if character == "\n" or unicodedata.category(character) not in {"Cc", "Cf", "Cs"}
-        else "\ufffd"
-        for character in text.replace("\r\n", "\n").replace("\t", "    ")
-    )
 
 
 def _console() -> Console:

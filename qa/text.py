@@ -110,3 +110,13 @@ def trim(text: str, start: int, end: int) -> Span:
 def is_sentence_end(text: str) -> bool:
     """Tell whether ``text`` ends as a sentence does."""
     return bool(re.search(rf"[。！？!?…；;：:][{_CLOSERS}]*\s*$", text))
+
+
+def visible(text: str) -> str:
+    """Return ``text`` with control and direction characters replaced, line ends kept."""
+    return "".join(
+        character
+        if character == "\n" or unicodedata.category(character) not in {"Cc", "Cf", "Cs"}
+        else "\ufffd"
+        for character in text.replace("\r\n", "\n").replace("\t", "    ")
+    )

@@ -83,7 +83,9 @@ class Answer:
 
     ``text`` stands verbatim in the first citation's quote when ``status`` is ``answered``.
     ``related`` are the nearest passages when there is no evidence; they are not an answer.
-    ``confidence`` is in [0, 1], ``seconds`` is the time the question took.
+    ``confidence`` is in [0, 1], ``seconds`` is the time the question took.  ``reading`` is the
+    question as it was understood: itself, or completed by what was ``carried`` over from earlier
+    ones, piece by piece.
     """
 
     question: str
@@ -94,6 +96,22 @@ class Answer:
     missing_terms: tuple[str, ...]
     confidence: float
     seconds: float
+    carried: tuple[str, ...] = ()
+    reading: str = ""
+
+    def __post_init__(self) -> None:
+        """A question that nobody read otherwise is its own reading."""
+        if not self.reading:
+            object.__setattr__(self, "reading", self.question)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question asked before, how it was understood, and what was answered, if anything was."""
+
+    question: str
+    reading: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,8 @@ def test_ask_json_has_exactly_the_fields_of_the_data_model(run: Run, library: st
         "missing_terms",
         "confidence",
         "seconds",
+        "carried",
+        "reading",
     }
     citation = answer["citations"][0]
     assert set(citation) == {"number", "article", "quote", "start", "end"}

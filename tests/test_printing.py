@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from qa import printing
 from qa.evaluation import Case, Outcome, summarise
 from qa.presenting import FAIR, HIGH, answer_span, sureness
-from qa.printing import visible
+from qa.text import visible
 from qa.types import Answer, Article, Citation, Failure, Hit, LibraryStatus, Passage, SyncReport
 
 TEXT = "1月至9月引进亿元以上项目60个，创新高。"

@@ -44,6 +44,8 @@ def test_an_answer_has_the_fields_of_the_data_model() -> None:
         "missing_terms": ["项目"],
         "confidence": 0.9,
         "seconds": 0.01,
+        "carried": [],
+        "reading": "几个？",
     }
 
 

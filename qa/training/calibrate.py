@@ -26,7 +26,7 @@ from qa.answering import MIN_COVERAGE, Answerer
 from qa.evaluation import read_cases
 from qa.finding import WEIGHTS, Finding, features, log_odds
 from qa.fitting import quoted_sentences
-from qa.followups import stand_alone
+from qa.followups import interpret
 from qa.questions import parse
 from qa.reader import BUILTIN_FOLDER, Calibration, Reader
 from qa.text import fold
@@ -101,7 +101,7 @@ def own(reader: Reader, articles: Path, sets: Iterable[Path]) -> Iterator[Case]:
     ):
         library.sync(articles)
         for case in (case for path in sets for case in read_cases(path)):
-            question = next(stand_alone(case.question, case.history))
+            question = next(interpret(case.question, case.history)).text
             hits = library.retrieve(question, answerer.depth)
             yield _case(answerer, question, hits, case.answers, OWN)
 

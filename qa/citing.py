@@ -1,0 +1,101 @@
+"""Citations as people write them down: in words, as a reference, as a link."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import NamedTuple
+
+from qa.text import visible
+from qa.types import Article, Citation
+
+_NEWSPAPER = re.compile(
+    r"(?:[日晚早晨时商快周导]报|都市报|青年报|[^网社]报|报社)(?:网络版|电子版|客户端)?$"
+    r"|(?:daily|times|post|herald|gazette)$",
+    re.IGNORECASE,
+)
+_URL = re.compile(r"https?://[^\s<>\"'`{}|\\^]+", re.ASCII | re.IGNORECASE)
+_FRAGMENT = re.compile(r"#/article/([1-9][0-9]{0,17})\?quote=(0|[1-9][0-9]{0,8}),([1-9][0-9]{0,8})")
+
+
+class ArticleLink(NamedTuple):
+    """What a link names: an article, and the stretch ``[start, end)`` of its text."""
+
+    article: int
+    start: int
+    end: int
+
+
+def as_text(citation: Citation) -> str:
+    """Return the quote with where it is from: “引进60个。”（《题》，南方日报，2023-08-02）."""
+    article = citation.article
+    parts = [f"《{_line(article.title)}》" if article.title.strip() else "", _line(article.source)]
+    parts.append(article.published.isoformat() if article.published else "")
+    parts.append(f"第{citation.page}页" if citation.page is not None else "")
+    return f"“{_line(citation.quote)}”（{'，'.join(filter(None, parts)) or article.path}）"
+
+
+def as_gbt7714(citation: Citation, accessed: date) -> str:
+    """Return the reference by GB/T 7714—2015, without a number; ``accessed`` is the day of use.
+
+    The rules that apply to what a library knows of its articles:
+
+    - An article in a newspaper (4.5, 8.2): 题名[N]. 报纸名, 年-月-日. Online it is [N/OL], and the
+      day of use in brackets and the address follow.  The edition (版次) is not known here.
+    - Another page (4.6): 责任者. 题名[EB]. (更新日期); online [EB/OL]. (更新日期)[引用日期]. 地址.
+      The site is the body responsible for it.
+    - Without an address nothing is said to be online, so that neither /OL nor a day of use stands;
+      without a source either it is of the kind “other”, [Z] (Annex B).
+    - Persons responsible are not known.  Where references are numbered, 佚名 may be left out
+      (8.1.4); so the reference begins with the title, or with the body responsible.
+    - An unknown date is left out; it is not estimated.
+    """
+    article = citation.article
+    title = _line(article.title).rstrip("。. ") or _line(article.path)
+    source = _line(article.source).rstrip("。. ")
+    day = article.published.isoformat() if article.published else ""
+    address = _address(article)
+    online = "/OL" if address else ""
+    used = f"[{accessed.isoformat()}]" if address else ""
+    if _NEWSPAPER.search(source):
+        reference = f"{title}[N{online}]. {source}{f', {day}' if day else ''}{used}"
+    else:
+        kind = "EB" if source or address else "Z"
+        dated = f"({day})" if day else ""
+        origin = f"{source}. " if source else ""
+        reference = f"{origin}{title}[{kind}{online}]"
+        reference += f". {dated}{used}" if dated or used else ""
+    return f"{reference}. {address}." if address else f"{reference}."
+
+
+def as_link(citation: Citation, base: str = "") -> str:
+    """Return the address that opens the article at the quote.
+
+    ``base`` is the page's own address; what stands after a ``#`` in it is replaced.
+    """
+    page = base.partition("#")[0]
+    return f"{page}#/article/{citation.article.id}?quote={citation.start},{citation.end}"
+
+
+def parse_link(link: str) -> ArticleLink | None:
+    """Return what a link of :func:`as_link`, or its part from ``#`` on, names; None for others.
+
+    That the article exists and is that long is left to whoever opens it.
+    """
+    _, mark, fragment = link.partition("#")
+    match = _FRAGMENT.fullmatch(mark + fragment)
+    if match is None:
+        return None
+    found = ArticleLink(*map(int, match.groups()))
+    return found if found.start < found.end else None
+
+
+def _address(article: Article) -> str:
+    """Return the address of an article if it is one of the web, and nothing else."""
+    url = article.url.strip()
+    return url if _URL.fullmatch(url) else ""
+
+
+def _line(text: str) -> str:
+    """Return a text as one line, harmless to whoever looks at it."""
+    return " ".join(visible(text).split())

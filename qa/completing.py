@@ -1,0 +1,262 @@
+"""Follow-ups completed from their context, class by class.
+
+Another time or place alone, a word that stands for something, an interrogative alone, a noun, a
+question without a subject, one without a place: each has its way of being completed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from qa.asking import measured_in
+from qa.context import Context, Kept, Parts
+from qa.ellipsis import AMONG, IT, MORE, PERSON, QUANTITY, THAT, THERE, THESE, FollowUp
+from qa.frames import INTERROGATIVE, Frame, division, frame, times
+from qa.names import Place
+from qa.text import fold
+from qa.words import tag
+
+_BARE = re.compile(r"^(?:具体|分别|一共|总共|共|都)?(?:是|有|在)?(?P<asks>.+?)[的了]?$")
+_GROWTH = re.compile(
+    "增长|比增|上涨|下降|减少|增加|提高|提升|降低|回落|上升|下滑|同比|环比|翻番|占比"
+)
+# What places have, and things that are counted have not.
+_OF_PLACES = re.compile("人口|产值|增加值|总值|gdp|财政|税收|普及率|失业率|优良率|绿化率|增速")
+_OFFICE = re.compile("(?:[省市县区镇乡村]长|书记|主任|局长|主席)$")
+
+
+def completed(said: FollowUp, context: Context) -> Iterator[Parts]:
+    """Yield the follow-up with what it leaves out, the likeliest first."""
+    if MORE.match(said.folded):
+        yield context.asking("哪些", more=True)
+    elif said.refers:
+        yield from _referring(said, context)
+    elif said.covers([span for _, span in times(said.folded)]):
+        yield _at_another_time(said, context)
+    elif said.places:
+        yield from _elsewhere(said, context)
+    elif (match := _BARE.match(said.folded)) and said.is_interrogative(match["asks"]):
+        yield _asking_only(said, context, match["asks"])
+    elif re.fullmatch("同比|环比", said.folded):
+        yield context.topic, f"{said.text}增长多少"
+    elif said.frame.asks is None:
+        yield from _noun(said, context)
+    else:
+        yield from _question(said, context)
+
+
+def _referring(said: FollowUp, context: Context) -> Iterator[Parts]:
+    folded = said.folded
+    for pattern, thing in (
+        (AMONG, Kept(context.frame.topic + "中")),
+        (THERE, context.there),
+        (PERSON, context.person),
+        (IT, context.topic if _GROWTH.search(folded) else context.it),
+    ):
+        if match := pattern.match(folded):
+            yield thing or context.it, *_asked(said.text[match.end() :])
+            return
+    match = THESE.match(folded)
+    if match is not None:
+        rest = _after_noun(said.text[match.end() :], context.frame.topic)
+        yield Kept(context.frame.topic), *_asked(rest)
+        return
+    match = THAT.match(folded)
+    if match is not None:
+        noun = next(iter(tag(folded[match.end() :])), None)
+        found = context.that(noun.text if noun else "")
+        yield found, *_asked(said.text[match.end() + (noun.end if noun else 0) :])
+
+
+def _asked(rest: str) -> tuple[str, ...]:
+    """Return what is said of something, as a question."""
+    if INTERROGATIVE.search(fold(rest)):
+        return (rest,)
+    return rest, _ending(fold(rest))
+
+
+def _at_another_time(said: FollowUp, context: Context) -> Parts:
+    base = context.frame
+    text, shift = said.folded, 0
+    parts: list[str] = []
+    spans = dict(reversed(base.times))  # the first of each kind
+    at = 0
+    own = [(kind, text[start:end]) for kind, (start, end) in times(text)]
+    for kind, new in sorted(own, key=lambda item: spans.get(item[0], (shift, 0))):
+        start, end = spans.get(kind) or _gap(base, kind)
+        parts += [Kept(base.text[at:start]), new]
+        at = end
+    return *parts, Kept(base.text[at:])
+
+
+def _gap(base: Frame, kind: str) -> tuple[int, int]:
+    """Return where a time of a kind that the question does not name belongs."""
+    other = next((span for _, span in base.times), None)
+    at = 0 if other is None else other[0] if kind == "year" else other[1]
+    return at, at
+
+
+def _elsewhere(said: FollowUp, context: Context) -> Iterator[Parts]:
+    """The same question, or another one on the same subject, about another place."""
+    base, own = context.frame, said.places
+    text = said.text[own[0].start : own[-1].end]
+    moved = _moved(base, own[-1], text)
+    if said.covers(own) or said.repeats(base):
+        yield moved
+        return
+    rest = (said.text[: own[0].start] + said.text[own[-1].end :]).removeprefix("的")
+    if fold(rest) in base.folded:
+        yield moved
+        return
+    inner = Context(frame("".join(moved)), "")
+    for parts in completed(FollowUp(rest, elliptic=True), inner):
+        yield tuple(parts)
+
+
+def _moved(base: Frame, place: Place, name: str) -> Parts:
+    if not base.places:
+        return name, Kept(base.text)
+    kind = division(place)
+    old = next((old for old in base.places if division(old) == kind), base.places[0])
+    return Kept(base.text[: old.start]), name, Kept(base.text[old.end :])
+
+
+def _asking_only(said: FollowUp, context: Context, asks: str) -> Parts:
+    """The same question, asking for something else: “有哪些？”, “为什么？”."""
+    match = INTERROGATIVE.match(asks)
+    form = match.lastgroup if match else ""
+    if form == "adverb":
+        return context.adverbial(asks)
+    if form == "place":
+        return context.topic, "在" + asks.removeprefix("在")
+    if form == "person":
+        return context.topic, "是" + asks
+    if context.frame.form not in {"number", "list", "entity"}:
+        return context.topic, ("有" if form in {"number", "list"} else "是") + asks
+    return context.asking(asks)
+
+
+def _noun(said: FollowUp, context: Context) -> Iterator[Parts]:
+    """Ask for the noun that a follow-up consists of: “那总投资呢？”, “规上工业企业呢？”."""
+    base, folded = context.frame, said.folded
+    end = _ending(folded)
+    if _OFFICE.search(folded):
+        if base.form == "person" and (tail := _last_noun(base)):
+            yield context.instead(*tail, said.text)
+        yield context.scope or context.owner, said.text, "是谁"
+    elif said.parsed.names and (parts := context.instead_of_name(said.text)):
+        yield parts
+    elif said.is_attribute(folded):
+        yield from _attribute(said, context, end)
+    elif base.counts and base.asks:
+        yield _counted_instead(said, base)
+        if base.verb != "有":
+            yield Kept(base.subject), "有多少" if base.form == "number" else "有哪些", said.text
+    elif span := _counterpart(base, folded):
+        yield context.instead(*span, said.text)
+        yield context.scope, said.text, end
+    elif base.form == "number" and context.scope:
+        yield context.scope, said.text, "是多少"
+    else:
+        yield context.owner, said.text, end
+
+
+def _counted_instead(said: FollowUp, base: Frame) -> Parts:
+    """Return the question with this in the place of what was counted, in whatever unit."""
+    start, end = base.asks or (0, 0)
+    at = base.text.index(base.object, end)
+    unit = base.folded[start:end].removeprefix("多少")
+    if len(unit) == 1 and unit not in "个家名位" and not set(said.folded) & set(base.folded[at:]):
+        end -= 1  # 多少套房, but not 多少套店铺
+    return Kept(base.text[:end]), said.text, Kept(base.text[at + len(base.object) :])
+
+
+def _attribute(said: FollowUp, context: Context, end: str) -> Iterator[Parts]:
+    """Ask for something that is measured: of what was counted, or of its owner."""
+    base, folded = context.frame, said.folded
+    scope = (context.scope, said.text, end)
+    tail = _counterpart(base, folded)
+    if _OF_PLACES.search(folded) and base.counts and context.scope:
+        yield scope
+    elif base.verb and folded.startswith(fold(base.verb)):
+        yield Kept(base.subject), said.text, end
+    elif tail:
+        yield (
+            Kept(base.text[: tail[0]]),
+            said.text,
+            end if said.frame.asks else Kept(base.text[tail[1] :]),
+        )
+    else:
+        yield context.topic if base.counts else context.owner, said.text, end
+    if context.scope:
+        yield scope
+
+
+def _question(said: FollowUp, context: Context) -> Iterator[Parts]:
+    """Complete a question that lacks its subject, or the place and time of it."""
+    base, folded, own = context.frame, said.folded, said.frame
+    if own.form == "number" and not own.object and said.is_attribute(fold(own.subject)):
+        yield from _attribute(said, context, "")
+        return
+    if _GROWTH.match(folded) or (_GROWTH.search(folded) and not said.has_subject()):
+        yield context.topic, said.text
+        return
+    if said.has_subject():
+        if context.scope:
+            yield context.scope, said.text
+        yield (said.text,)
+        return
+    adverb = said.text[slice(*own.asks)] if own.asks and own.form == "adverb" else ""
+    if base.verb and own.rest.strip("了的 ") == base.verb and not own.subject:
+        if adverb and not re.match("什么时|何时|多久", adverb):
+            yield context.adverbial(adverb)
+            return
+        if not base.object and not context.named:
+            yield Kept(base.subject), said.text
+            return
+    agentive = base.counts and own.counts and not context.named
+    yield (Kept(base.subject) if agentive else context.topic), said.text
+
+
+def _ending(folded: str) -> str:
+    """Return what makes a question of a noun."""
+    if _OFFICE.search(folded):
+        return "是谁"
+    return "是多少" if measured_in(folded) or QUANTITY.search(folded) else "是什么"
+
+
+def _after_noun(text: str, topic: str) -> str:
+    """Return what follows the noun of “这些项目总投资”, if it is that of the topic."""
+    folded = fold(text)
+    for end in range(min(len(text), 8), 0, -1):
+        if fold(topic).endswith(folded[:end]):
+            return text[end:]
+    return text
+
+
+def _last_noun(base: Frame) -> tuple[int, int] | None:
+    """Return where the word stands that ends what was asked about: 总产值 of 规上工业总产值."""
+    words = [word for word in tag(fold(base.subject)) if word.text not in {"的", "是"}]
+    if not words or base.counts:
+        return None
+    return words[-1].start, words[-1].end
+
+
+def _counterpart(base: Frame, noun: str) -> tuple[int, int] | None:
+    """Return where the question names another thing of this kind: 工业 for 农业, 主线 for 支线."""
+    if base.counts:
+        return None
+    words = [word for word in tag(fold(base.subject)) if word.text not in {"的", "是"}]
+    for last in range(len(words) - 1, -1, -1):
+        for first in range(last, max(-1, last - 3), -1):
+            start, end = words[first].start, words[last].end
+            if end - start == len(noun) and _alike(noun, base.folded[start:end]):
+                return start, end
+    tail = _last_noun(base)
+    return tail if tail and _alike(noun, base.folded[slice(*tail)]) else None
+
+
+def _alike(one: str, other: str) -> bool:
+    """Tell whether two nouns name things of a kind, by the character that ends them."""
+    return one[-1:] == other[-1:] or bool(_OFFICE.search(one) and _OFFICE.search(other))

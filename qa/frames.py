@@ -1,0 +1,293 @@
+"""The frame of a question: who or what it is about, what was done, and what it asks for.
+
+“鹤山引进了多少亿元以上项目” has the subject 鹤山, the verb 引进, and asks 多少 of the object
+亿元以上项目; “梅江区规上工业总产值是多少” has a subject that ends with an attribute.  Follow-ups
+take such parts over, so every part is a slice of the question as it was written.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from qa.asking import find_asked, measured_in
+from qa.names import Place, is_generic, places
+from qa.questions import parse
+from qa.text import fold
+from qa.types import Span
+from qa.words import Word, is_word, tag
+
+_CLASSIFIERS = "个家项件种条座所支只场次间套栋户名位批款类届门台届"
+_DIVISIONS = "省市县区镇乡村"
+INTERROGATIVE = re.compile(
+    "(?P<adverb>为什么|为何|什么时[候间]|何时|多久|怎么样?|怎样|如何|哪一?[年天日]|哪个月)"
+    "|(?P<place>什么地方|哪[里儿]|何[处地]|在哪)"
+    "|(?P<person>谁|哪位)"
+    f"|(?P<list>哪些|哪[几两三四五][{_CLASSIFIERS}]?)"
+    f"|(?P<entity>哪一?[{_CLASSIFIERS}{_DIVISIONS}]|什么样的?|什么|何种)"
+    "|(?P<number>多少|百分之几|几成|几(?!乎|经|率)|多[大长高远宽深厚重](?!的?提|力))"
+    "|(?P<whether>吗$|没有$|是否|是不是|有没有)"
+)
+_YEAR = r"(?:(?:19|20)\d{2} ?年度?|今年|去年|前年|明年|后年|上年)"
+_PERIOD = (
+    r"(?:上半年|下半年|全年|前?第?[一二三四1-4] ?个?季度"
+    r"|\d{1,2} ?月?(?:份)? ?[-至到] ?\d{1,2} ?月(?:份)?"
+    r"|\d{1,2} ?月(?:份|底)?|年[初中底末]|[上本]月)"
+)
+_TIME = re.compile(f"(?P<year>{_YEAR})|(?P<period>{_PERIOD})")
+# What joins a subject to what is asked of it, and says nothing itself.
+_LINKS = frozenset(
+    "是 为 有 在 的 了 过 着 约 达 达到 共 共有 一共 总共 分别 大概 大约 于 到 叫 叫做".split()
+)
+_MEASURING = frozenset("总 年 首期 一期 二期 计划 规划 总共 预计 全年 平均 人均 合计 累计".split())
+_PROPER = frozenset(("nz", "nt", "nr", "nrt", "nrfg"))
+_NOUN = ("n", "j", "l", "i", "eng", "b", "z", "s", "x", "g", "vn", "an", "q")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A question cut up; all parts are stretches of ``text``.
+
+    ``asks`` is the interrogative with its unit, None if there is none, and ``form`` its group in
+    ``INTERROGATIVE``.  Before it stand ``subject`` and ``verb``, after it ``object`` and ``rest``.
+    """
+
+    text: str
+    asks: Span | None
+    form: str
+    subject: str
+    verb: str
+    object: str
+    rest: str
+
+    @cached_property
+    def folded(self) -> str:
+        """The matching copy of the text."""
+        return fold(self.text)
+
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """The places it names; the tagger does not know all that the dictionary has a city of."""
+        return places(self.folded) or leading_place(self.folded)
+
+    @cached_property
+    def times(self) -> tuple[tuple[str, Span], ...]:
+        """The years and parts of years it names: ``year`` or ``period``, and where."""
+        return times(self.folded)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Organisations, persons and things with names, as folded text."""
+        first = next(iter(tag(self.folded)), None)
+        leading = (first.text,) if first and first.flag in _PROPER and len(first.text) > 1 else ()
+        return tuple(dict.fromkeys((*leading, *parse(self.text).names)))
+
+    @property
+    def tail(self) -> str:
+        """What follows the subject: “是多少”, “有多长”."""
+        return self.text[len(self.subject) :].lstrip()
+
+    @property
+    def begins(self) -> str:
+        """All before the interrogative, without the particles that end it."""
+        stop = self.asks[0] if self.asks else len(self.text)
+        return re.sub(r"[了过着]$", "", self.text[:stop].rstrip())
+
+    @property
+    def counts(self) -> bool:
+        """Tell whether something was done to, or is had of, what is asked for."""
+        return bool(self.object and self.verb)
+
+    @cached_property
+    def scope(self) -> str:
+        """Place, time and organisation of the subject, in their order."""
+        spans = [span for _, span in self.times]
+        spans += [(place.start, place.end) for place in self.places]
+        for name in self.names:
+            at = self.folded.find(name)
+            if 0 <= at < len(self.subject) and not any(
+                a < at + len(name) and at < b for a, b in spans
+            ):
+                spans.append((at, at + len(name)))
+        return "".join(self.text[start:end] for start, end in sorted(spans))
+
+    @property
+    def is_plain(self) -> bool:
+        """Tell whether the subject is its scope and nothing else."""
+        return bool(self.subject) and self.subject.rstrip("的") == self.scope
+
+    @property
+    def topic(self) -> str:
+        """What the question is about, as a noun phrase: 鹤山亿元以上项目."""
+        if self.form == "whether":
+            return self._asserted
+        if not self.object:
+            return self.begins if self.verb else self.subject or _without_verb(self.rest)
+        if not self.verb and self.subject and self.form in {"list", "entity"}:
+            return self.subject  # “前三名是哪些镇街”
+        if self.rest and self.form != "entity":
+            return f"{self.begins}{self.rest}的{self.object}".replace("有", "", self.verb == "有")
+        if self.verb == "有":
+            return f"{self.subject}的{self.object}" if self.subject else self.object
+        if self.is_plain and len(tag(self.folded_object)) > 1:
+            return self.subject + self.object
+        return f"{self.begins}的{self.object}" if self.verb else self.subject + self.object
+
+    @property
+    def _asserted(self) -> str:
+        """Whom or what a yes-or-no question is about: “潮州撤销了枫溪区吗” 潮州枫溪区."""
+        words = list(tag(fold(self.subject)))
+        verb = next((place for place, word in enumerate(words) if word.flag[0] == "v"), None)
+        if not verb:
+            return self.subject
+        thing = self.subject[words[verb].end :].lstrip("了过着")
+        before = self.subject[: words[verb].start]
+        return thing if places(fold(thing)) else before + thing
+
+    @property
+    def rest_of_object(self) -> str:
+        """The object with what follows it."""
+        return self.object + self.rest
+
+    @property
+    def folded_object(self) -> str:
+        """The matching copy of the object."""
+        return fold(self.object)
+
+    @property
+    def owner(self) -> str:
+        """Who or what has the attribute that is asked for: 鹤山主平台 of 鹤山主平台规划面积."""
+        if self.verb or self.form == "adverb":
+            return self.subject
+        words = list(tag(fold(self.subject)))
+        timed = {at for _, span in self.times for at in range(*span)}
+        while words and words[-1].start not in timed:
+            cut = measured_in("".join(word.text for word in words[-2:]))  # 营|收
+            if not (cut or _is_attribute(words[-1])):
+                break
+            del words[-2 if cut and not _is_attribute(words[-1]) else -1 :]
+        thing = self.subject[: words[-1].end] if words else ""
+        return thing if any(is_thing(word) for word in words) else self.scope or thing
+
+    @property
+    def kind_of_division(self) -> str:
+        """The kind of its last place: 市 for 鹤山市, and for 鹤山 if there is such a city."""
+        return division(self.places[-1]) if self.places else ""
+
+
+def times(folded: str) -> tuple[tuple[str, Span], ...]:
+    """Find years and parts of years in a folded text."""
+    return tuple((str(match.lastgroup), match.span()) for match in _TIME.finditer(folded))
+
+
+def _without_verb(rest: str) -> str:
+    """Return the noun phrase of “是雁洋镇副镇长” or “要撤销枫溪区”."""
+    text = rest.strip("的 ")
+    words = list(tag(fold(text)))
+    while len(words) > 1 and words[0].flag[0] in "vd" and words[0].flag != "vn":
+        text, words = text[len(words[0].text) :], words[1:]
+    return text
+
+
+def leading_place(folded: str) -> tuple[Place, ...]:
+    """Return the place that a text begins with, if the dictionary has its name with 市 or 省."""
+    first = next(iter(tag(folded)), None)
+    if first is None or len(first.text) < 2 or is_generic(first.text):
+        return ()
+    if not any(is_word(first.text + kind) for kind in "省市县"):
+        return ()
+    return (Place(first.start, first.end, first.text, ()),)
+
+
+def division(place: Place) -> str:
+    """Return what kind of division a place is, by its name or by the dictionary's."""
+    if place.name[-1] in _DIVISIONS or place.name.endswith("街道"):
+        return place.name[-1]
+    return next((kind for kind in _DIVISIONS if is_word(place.name + kind)), "")
+
+
+def frame(text: str) -> Frame:
+    """Cut a question up; what it ends with (“？”, “呢”) is left out."""
+    text = re.sub(r"[呢啊呀]?[?？。！!\s]*$", "", text.strip())
+    folded = fold(text)
+    match = INTERROGATIVE.search(folded)
+    if match is None:
+        return Frame(text, None, "", text, "", "", "")
+    start, end = match.span()
+    unit = find_asked(folded).unit if match.lastgroup == "number" else ""
+    if unit and folded.startswith(unit, end):
+        end += len(unit)
+    form = str(match.lastgroup)
+    subject, verb = _before(folded[:start])
+    thing = "" if form in {"adverb", "place", "whether"} else _noun_phrase(folded[end:])
+    done = bool(re.search("[了过]$", folded[:start]))  # 接待了多少人次, not 就业多少人
+    if verb and not thing and not done and form not in {"entity", "list"}:
+        subject, verb = _trimmed(folded[:start]), ""
+    at = end + len(folded[end:]) - len(folded[end:].lstrip("的是 "))
+    return Frame(
+        text=text,
+        asks=(start, end),
+        form=form,
+        subject=text[: len(subject)],
+        verb=verb,
+        object=text[at : at + len(thing)],
+        rest=text[at + len(thing) :] if thing else text[end:],
+    )
+
+
+def _trimmed(before: str) -> str:
+    """Return what stands before an interrogative without the words that only link it."""
+    words = list(tag(before))
+    while words and words[-1].text in _LINKS:
+        words.pop()
+    return before[: words[-1].end] if words else ""
+
+
+def _before(before: str) -> tuple[str, str]:
+    """Cut what stands before an interrogative into subject and verb."""
+    words = list(tag(before))
+    while words and words[-1].text in {"了", "过", "着", "共", "一共", "总共"}:
+        words.pop()
+    if words and (
+        words[-1].text == "有" or (words[-1].flag[0] == "v" and words[-1].text not in _LINKS)
+    ):
+        verb = words.pop()
+        return before[: verb.start].rstrip(), verb.text
+    return _trimmed(before), ""
+
+
+def _noun_phrase(after: str) -> str:
+    """Return the noun phrase that what stands after an interrogative begins with."""
+    text = after.lstrip("的是 ")
+    end, noun = 0, False
+    for word in tag(text):
+        is_noun = word.flag.startswith(_NOUN) and not word.flag.startswith("uj")
+        if noun and word.flag[0] in "vdprcy" and not word.flag.startswith("vn"):
+            break
+        if not noun and word.flag[0] in "yu":
+            break
+        noun = noun or is_noun
+        end = word.end
+    return text[:end] if noun else ""
+
+
+def _is_attribute(word: Word) -> bool:
+    """Tell what is measured, and what only says how: 总投资, 规划面积; times stand beside."""
+    return (
+        bool(measured_in(word.text))
+        or word.text in _MEASURING
+        or word.text in _LINKS
+        or bool(_TIME.fullmatch(word.text))
+        or word.flag in {"m", "d", "a"}
+    )
+
+
+def is_thing(word: Word) -> bool:
+    """Tell a noun for a thing, an organisation or a person from what is measured of one."""
+    return (
+        word.flag[0] in "njlx"
+        and len(word.text) > 1
+        and word.text not in _MEASURING
+        and not is_generic(word.text)
+    )

@@ -1,0 +1,106 @@
+"""qa.citing: citations in words, by GB/T 7714—2015, and as links."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.citing import ArticleLink, as_gbt7714, as_link, as_text, parse_link
+from qa.types import Article, Citation
+
+USED = date(2026, 11, 22)
+DAY = date(2023, 8, 2)
+
+
+def citation(
+    title: str = "大风沙过后的思考",
+    source: str = "北京青年报",
+    published: date | None = DAY,
+    url: str = "",
+    pages: tuple[int, ...] = (),
+) -> Citation:
+    text = "引进60个。"
+    article = Article(7, "a/b.txt", title, source, published, url, text, "0" * 64, pages)
+    return Citation(1, article, text, 0, len(text))
+
+
+@pytest.mark.parametrize(
+    ("cited", "reference"),
+    [
+        (
+            citation(url="http://x.com.cn/a.htm"),
+            "大风沙过后的思考[N/OL]. 北京青年报, 2023-08-02[2026-11-22]. http://x.com.cn/a.htm.",
+        ),
+        (citation(), "大风沙过后的思考[N]. 北京青年报, 2023-08-02."),
+        (citation(source="南方日报网络版"), "大风沙过后的思考[N]. 南方日报网络版, 2023-08-02."),
+        (citation(published=None), "大风沙过后的思考[N]. 北京青年报."),
+        (
+            citation(source="金羊网", url="https://x.cn/1?a=b#c"),
+            "金羊网. 大风沙过后的思考[EB/OL]. (2023-08-02)[2026-11-22]. https://x.cn/1?a=b#c.",
+        ),
+        (citation(source="金羊网"), "金羊网. 大风沙过后的思考[EB]. (2023-08-02)."),
+        (citation(source="金羊网", published=None), "金羊网. 大风沙过后的思考[EB]."),
+        (
+            citation(source="", published=None, url="https://x.cn"),
+            "大风沙过后的思考[EB/OL]. [2026-11-22]. https://x.cn.",
+        ),
+        (citation(source="", published=None), "大风沙过后的思考[Z]."),
+        (citation(title="题。\n\u202e副题", source="", published=None), "题。 \ufffd副题[Z]."),
+        (citation(title=" ", source="", published=None), "a/b.txt[Z]."),
+        (
+            citation(source="金羊网", url="javascript:alert(1)"),
+            "金羊网. 大风沙过后的思考[EB]. (2023-08-02).",
+        ),
+        (citation(url="https://x.cn/ a"), "大风沙过后的思考[N]. 北京青年报, 2023-08-02."),
+    ],
+)
+def test_a_reference_follows_the_standard(cited: Citation, reference: str) -> None:
+    assert as_gbt7714(cited, USED) == reference
+
+
+def test_in_words_the_quote_comes_first() -> None:
+    where = "《大风沙过后的思考》，北京青年报，2023-08-02"
+    assert as_text(citation()) == f"“引进60个。”（{where}）"
+    assert as_text(citation(pages=(0, 3))) == f"“引进60个。”（{where}，第1页）"
+    assert as_text(citation("", "", None)) == "“引进60个。”（a/b.txt）"
+
+
+@pytest.mark.parametrize("base", ["", "http://127.0.0.1:7860/", "https://x.cn/a?b=c", "/x#old"])
+def test_a_link_names_article_and_quote(base: str) -> None:
+    link = as_link(citation(), base)
+    assert link == base.partition("#")[0] + "#/article/7?quote=0,6"
+    assert parse_link(link) == ArticleLink(7, 0, 6)
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "",
+        "#",
+        "#/article/7",
+        "#/article/0?quote=0,6",
+        "#/article/-7?quote=0,6",
+        "#/article/７?quote=0,6",
+        "#/article/7?quote=6,6",
+        "#/article/7?quote=7,6",
+        "#/article/7?quote=0,6 ",
+        "#/article/7?quote=0,6\n",
+        "#/article/7?quote=0,6&x=1",
+        "#/article/7?quote=00,6",
+        "#/article/../7?quote=0,6",
+        "/article/7?quote=0,6",
+        "##/article/7?quote=0,6",
+        "#/article/" + "9" * 40 + "?quote=0,6",
+    ],
+)
+def test_other_links_name_nothing(link: str) -> None:
+    assert parse_link(link) is None
+
+
+@given(st.text(max_size=60))
+def test_no_text_makes_the_parser_fail(link: str) -> None:
+    found = parse_link(link)
+    assert found is None or found.start < found.end
