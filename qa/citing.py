@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import NamedTuple
 
 from qa.text import visible
 from qa.types import Article, Citation
@@ -15,15 +14,6 @@ _NEWSPAPER = re.compile(
     re.IGNORECASE,
 )
 _URL = re.compile(r"https?://[^\s<>\"'`{}|\\^]+", re.ASCII | re.IGNORECASE)
-_FRAGMENT = re.compile(r"#/article/([1-9][0-9]{0,17})\?quote=(0|[1-9][0-9]{0,8}),([1-9][0-9]{0,8})")
-
-
-class ArticleLink(NamedTuple):
-    """What a link names: an article, and the stretch ``[start, end)`` of its text."""
-
-    article: int
-    start: int
-    end: int
 
 
 def as_text(citation: Citation) -> str:
@@ -69,25 +59,9 @@ def as_gbt7714(citation: Citation, accessed: date) -> str:
 
 
 def as_link(citation: Citation, base: str = "") -> str:
-    """Return the address that opens the article at the quote.
-
-    ``base`` is the page's own address; what stands after a ``#`` in it is replaced.
-    """
-    page = base.partition("#")[0]
-    return f"{page}#/article/{citation.article.id}?quote={citation.start},{citation.end}"
-
-
-def parse_link(link: str) -> ArticleLink | None:
-    """Return what a link of :func:`as_link`, or its part from ``#`` on, names; None for others.
-
-    That the article exists and is that long is left to whoever opens it.
-    """
-    _, mark, fragment = link.partition("#")
-    match = _FRAGMENT.fullmatch(mark + fragment)
-    if match is None:
-        return None
-    found = ArticleLink(*map(int, match.groups()))
-    return found if found.start < found.end else None
+    """Return the address of the page that shows the article at the quote, below ``base``."""
+    place = f"{citation.start},{citation.end}"
+    return f"{base}article/{citation.article.id}?quote={place}#quote"
 
 
 def _address(article: Article) -> str:

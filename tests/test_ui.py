@@ -178,7 +178,7 @@ def test_what_articles_say_differently_stands_side_by_side_with_its_day() -> Non
     answer = Answer("鹤山引进了多少项目", "answered", "60个\n45个", citations, (), (), 0.9, 0.3)
     markup = answer_html(answer, CHINESE)
     assert shown(markup).startswith(
-        "几篇文章的说法不同，新的在前：60个[1] 2023-11-1645个[2] 2022-11-03"
+        "几篇文章的说法不同，新的在前：日期说法来源2023-11-1660个[1]广州日报2022-11-0345个[2]广州日报"
     )
     assert "引进亿元以上项目<mark>60个</mark>" in markup
     assert "引进亿元以上项目<mark>45个</mark>" in markup

@@ -21,6 +21,10 @@ from ui.settings import ANSWERING, ASKING, ServerSettings
 from ui.warmth import Warmth
 from ui.words import CHINESE
 
+# The conversation in the browser's own storage.  A fixed name lets it outlast the server; that
+# Gradio encrypts it is no protection, for it tells the page the key.
+STORAGE = "yinju-conversation"
+
 
 class _Parts(NamedTuple):
     """The components of the page that something happens to."""
@@ -31,6 +35,7 @@ class _Parts(NamedTuple):
     anew: gr.Button
     conversation: gr.HTML
     question: gr.Textbox
+    alone: gr.Textbox
     send: gr.Button
     evidence: gr.HTML
 
@@ -73,18 +78,21 @@ def _lay_out() -> _Parts:
                         container=False,
                         show_label=False,
                     )
+                    # Set by the page's script: a question that leans on no earlier one.
+                    alone = gr.Textbox(visible="hidden", elem_id="yj-alone", max_length=2_000)
                     send = gr.Button(CHINESE.send, elem_id="yj-send", variant="primary")
             evidence = gr.HTML(evidence_html(CHINESE), elem_id="yj-evidence", **plain)
-    return _Parts(header, freshness, update, anew, conversation, question, send, evidence)
+    return _Parts(header, freshness, update, anew, conversation, question, alone, send, evidence)
 
 
 def _connect(page: gr.Blocks, parts: _Parts, chat: Chat, settings: ServerSettings) -> None:
     """Tell Gradio what happens when, and the one thing that programs may call."""
     models: dict[str, Any] = {"concurrency_limit": ANSWERING, "concurrency_id": ASKING}
     turns = gr.State([])
+    kept = gr.BrowserState([], storage_key=STORAGE, secret=STORAGE)
     timer = gr.Timer(LOADING_POLL)
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    talk = [turns, parts.conversation, parts.question]
+    talk = [turns, parts.conversation, parts.question, kept]
     state = [parts.freshness, parts.update, timer]
     page.load(
         chat.greet,
@@ -101,10 +109,11 @@ def _connect(page: gr.Blocks, parts: _Parts, chat: Chat, settings: ServerSetting
         **quiet,
     )
     page.load(chat.translate_evidence, None, parts.evidence, **quiet)
+    page.load(chat.recall, kept, [turns, parts.conversation], **quiet)
     asking = gr.on(
         [parts.question.submit, parts.send.click],
         chat.converse,
-        [parts.question, turns],
+        [parts.question, parts.alone, turns],
         talk,
         **models,
         **quiet,

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
 
 from qa import Library
 from qa.errors import YinjuError
+from qa.types import Exchange
 from qa.wire import as_json
 from ui.conversation import Turn, conversation_html
 from ui.escaping import escape
 from ui.frame import evidence_html, header_html
 from ui.freshness import can_update, freshness_html
+from ui.memory import keep, recall
 from ui.warmth import Warmth
 from ui.words import EXAMPLES, SAMPLE, Words, choose
 
@@ -23,11 +26,25 @@ LOADING_POLL = 1.5  # seconds between two looks at the library while the model i
 FOLDER_POLL = 20.0  # seconds between two looks afterwards
 
 Update = dict[str, Any]  # what gr.update returns
+# The turns, the conversation, what stays in the box, and what the browser keeps.
+Talk = tuple[list[Turn], str | Update, str | Update, list[dict[str, Any]] | Update]
 
 
 def words_of(request: gr.Request | None) -> Words:
     """Return the texts in the language that the browser asks for."""
     return choose(request.headers.get("accept-language") if request else None)
+
+
+def history_of(turns: Sequence[Turn]) -> list[Exchange]:
+    """Return what was asked and answered before, for a follow-up to lean on."""
+    return [
+        Exchange(turn.question)
+        if (answer := turn.answer) is None
+        else Exchange(
+            turn.question, answer.reading, answer.text if answer.status == "answered" else ""
+        )
+        for turn in turns
+    ]
 
 
 class Chat:
@@ -61,34 +78,52 @@ class Chat:
         return evidence_html(words_of(request))
 
     def converse(
-        self, question: str, turns: list[Turn], request: gr.Request
-    ) -> Iterator[tuple[list[Turn], str | Update, str | Update]]:
-        """Answer ``question``; yield the turns, the conversation, and what stays in the box."""
+        self, question: str, alone: str, turns: list[Turn], request: gr.Request
+    ) -> Iterator[Talk]:
+        """Answer ``question``; yield turns, conversation, what stays in the box, what is kept.
+
+        Where ``alone`` is that question, it is asked as it stands, without the earlier ones.
+        """
         words = words_of(request)
         question = question.strip()
         if not question:
-            yield turns, gr.skip(), gr.skip()
+            yield turns, gr.skip(), gr.skip(), gr.skip()
             return
         pending = [*turns, Turn(question)]
-        yield turns, conversation_html(pending, words, ready=self._warmth.ready), ""
+        shown = conversation_html(pending, words, ready=self._warmth.ready)
+        yield turns, shown, "", gr.skip()
         self._warmth.wait()
+        history = [] if question == alone.strip() else history_of(turns)
         try:
-            answer = self._library.ask(question, history=[turn.question for turn in turns])
+            answer = self._library.ask(question, history=history)
         except YinjuError as error:
             turn = Turn(question, error=str(error))
         else:
             turn = Turn(question, answer)
-        turns = [*turns, turn]
-        yield turns, conversation_html(turns, words), gr.skip()
+        yield self._told([*turns, turn], words)
+        if turn.answer is not None and turn.answer.status == "no_evidence":
+            suggestions = self._library.suggest(turn.answer)
+            if suggestions:
+                yield self._told([*turns, replace(turn, suggestions=suggestions)], words)
+
+    def _told(self, turns: list[Turn], words: Words) -> Talk:
+        return turns, conversation_html(turns, words), gr.skip(), keep(turns)
+
+    def recall(self, kept: Any, request: gr.Request) -> tuple[list[Turn], str | Update]:  # noqa: ANN401 - what the browser kept
+        """Return the conversation that the browser kept, as far as the articles bear it out."""
+        turns = recall(self._library, kept)
+        if not turns:
+            return [], gr.skip()
+        return turns, conversation_html(turns, words_of(request))
 
     def fail(self, turns: list[Turn], request: gr.Request) -> str:
         """Return the conversation without the question that a bug cut short."""
         words = words_of(request)
         return conversation_html(turns, words) if turns else self._empty(words)
 
-    def start_anew(self, request: gr.Request) -> tuple[list[Turn], str, str]:
-        """Return an empty conversation and question box."""
-        return [], self._empty(words_of(request)), ""
+    def start_anew(self, request: gr.Request) -> Talk:
+        """Return an empty conversation and question box, and nothing to keep."""
+        return [], self._empty(words_of(request)), "", []
 
     def look(self, request: gr.Request) -> tuple[str, Update, gr.Timer]:
         """Return the freshness line, whether the index can be updated, and when to look again."""

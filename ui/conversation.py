@@ -14,11 +14,17 @@ from ui.words import EXAMPLES, Words
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question and what came of it: an answer, an error, or nothing yet."""
+    """A question and what came of it: an answer, an error, or nothing yet.
+
+    ``suggestions`` are questions that could be asked instead; ``lost`` says that there was an
+    answer, which the articles do not bear out any more.
+    """
 
     question: str
     answer: Answer | None = None
     error: str = ""
+    suggestions: tuple[str, ...] = ()
+    lost: bool = False
 
 
 def conversation_html(
@@ -71,7 +77,13 @@ def _turn(turn: Turn, words: Words, ready: bool) -> str:
         )
     elif turn.answer is not None:
         state = turn.answer.status
-        content = answer_html(turn.answer, words)
+        content = answer_html(turn.answer, words, turn.suggestions)
+    elif turn.lost:
+        state = "lost"
+        content = (
+            f'<p class="yj-lost">{escape(words.lost)} <button type="button" class="yj-again" '
+            f'data-question="{escape(turn.question)}">{escape(words.ask_again)}</button></p>'
+        )
     else:
         text = words.working if ready else words.waiting_for_model
         content = f'<p class="yj-working"><i></i><i></i><i></i> {escape(text)}</p>'

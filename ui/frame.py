@@ -13,7 +13,7 @@ def header_html(words: Words) -> str:
         f'<div class="yj-brand" lang="{words.language}">'
         '<span class="yj-seal" aria-hidden="true" lang="zh-CN"><i>引</i><i>据</i></span>'
         f'<span class="yj-name">{escape(words.name)}</span>'
-        f'{nav_html(words, "chat")}</div>'
+        f"{nav_html(words, 'chat')}</div>"
     )
 
 

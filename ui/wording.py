@@ -63,6 +63,14 @@ class Words:
     loading: str
     load_failed: str
     unreadable: str
+    # follow-ups, comparing, what else to ask
+    understood: str
+    ask_so: str
+    says: str
+    instead: str
+    why: str
+    lost: str
+    ask_again: str
     # getting about
     chat_page: str
     search_page: str

@@ -119,13 +119,18 @@
     find(".yj-toggle-title", panel).textContent = "";
   };
 
-  const send = (question) => {
+  const fill = (box, text) => {
+    const prototype = Object.getPrototypeOf(box);
+    Object.getOwnPropertyDescriptor(prototype, "value").set.call(box, text);
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  // A question asked alone leans on no earlier one.
+  const send = (question, alone = "") => {
     const box = find("#yj-question textarea, #yj-question input");
     const button = find("button#yj-send, #yj-send button");
-    if (!box || !button) return;
-    const prototype = Object.getPrototypeOf(box);
-    Object.getOwnPropertyDescriptor(prototype, "value").set.call(box, question);
-    box.dispatchEvent(new Event("input", { bubbles: true }));
+    if (!box || !button || !question.trim()) return;
+    fill(find("#yj-alone textarea, #yj-alone input"), alone);
+    fill(box, question);
     // Gradio takes the value over in its next turn.
     requestAnimationFrame(() => button.click());
   };
@@ -135,12 +140,46 @@
     if (!target) return;
     const citation = target.closest("[data-open]");
     const example = target.closest("[data-question]");
+    const instead = target.closest("[data-alone]");
+    const copying = target.closest("[data-copy], [data-copy-link]");
     if (citation) openEvidence(citation, true);
     else if (example) send(example.dataset.question);
+    else if (instead) send(instead.dataset.alone, instead.dataset.alone);
+    else if (copying) copy(copying);
     else if (target.closest(".yj-toggle")) {
       expand(!find("#yj-panel").classList.contains("yj-open"));
     } else if (target.closest(".yj-close")) leaveEvidence();
   });
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest(".yj-understood");
+    if (!form) return;
+    event.preventDefault();
+    const reading = find("input", form).value;
+    send(reading, reading);
+  });
+
+  // Where the page is not on this machine nor encrypted, there is no clipboard but by selecting.
+  const write = async (text) => {
+    if (navigator.clipboard) return navigator.clipboard.writeText(text);
+    const area = element("textarea");
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+    return undefined;
+  };
+  const copy = async (button) => {
+    const link = button.dataset.copyLink;
+    const text = link === undefined ? button.dataset.copy : new URL(link, document.baseURI).href;
+    await write(text);
+    const name = button.textContent;
+    button.textContent = button.parentElement.dataset.copied;
+    setTimeout(() => {
+      button.textContent = name;
+    }, 1500);
+  };
 
   const leaveEvidence = () => {
     expand(false);

@@ -1,0 +1,128 @@
+"""ui.memory: what a browser kept of a conversation, and what of it is believed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa import Library
+from tests.serving import HESHAN, library_of
+from ui.conversation import Turn
+from ui.memory import KEPT, keep, recall
+
+CHAOZHOU = "潮州有多少个省级农业产业园"
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with library_of(tmp_path / "library") as opened:
+        yield opened
+
+
+@pytest.fixture
+def turns(library: Library) -> list[Turn]:
+    first = library.ask(HESHAN)
+    assert first.text == "60个"
+    return [
+        Turn(HESHAN, first),
+        Turn(CHAOZHOU, library.ask(CHAOZHOU, [HESHAN])),
+        Turn("鹤山有多少只熊猫", library.ask("鹤山有多少只熊猫")),
+        Turn("坏了", error="failed"),
+    ]
+
+
+def test_a_conversation_comes_back_as_it_was(library: Library, turns: list[Turn]) -> None:
+    kept = json.loads(json.dumps(keep(turns)))
+    back = recall(library, kept)
+    assert [turn.question for turn in back] == [turn.question for turn in turns]
+    assert back[0] == turns[0]
+    assert back[1].answer == turns[1].answer
+    third, asked = back[2].answer, turns[2].answer
+    assert third is not None
+    assert asked is not None
+    assert (third.status, third.missing_terms) == ("no_evidence", asked.missing_terms)
+    assert (back[3].answer, back[3].lost) == (None, True)
+    assert keep(back)[:3] == kept[:3]
+
+
+def test_no_article_text_leaves_the_server(library: Library, turns: list[Turn]) -> None:
+    assert "创新高" in library.article("鹤山.txt").text
+    assert "创新高" not in json.dumps(keep(turns), ensure_ascii=False)
+
+
+def test_an_answer_whose_article_changed_is_lost(
+    tmp_path: Path, library: Library, turns: list[Turn]
+) -> None:
+    kept = keep(turns)
+    path = tmp_path / "articles" / "鹤山.txt"
+    path.write_text(path.read_text(encoding="utf-8").replace("60个", "61个"), encoding="utf-8")
+    library.sync(tmp_path / "articles")
+    back = recall(library, kept)
+    assert [turn.lost for turn in back] == [True, False, False, True]
+    library.remove("潮州.txt")
+    assert [turn.lost for turn in recall(library, kept)] == [True, True, False, True]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"text": "61个"},
+        {"text": ""},
+        {"text": "60个\n61个"},
+        {"citations": []},
+        {"citations": [{"start": 0, "end": 4}]},
+        {"citations": [{"start": 9, "end": 9}]},
+        {"citations": [{"start": 10_000, "end": 20_000}]},
+        {"citations": [{"article": 999}]},
+        {"citations": [{"sheet": "1-000000000000"}]},
+        {"status": "no_evidence"},
+    ],
+)
+def test_what_the_articles_do_not_bear_out_is_not_shown(
+    library: Library, turns: list[Turn], change: dict[str, Any]
+) -> None:
+    (kept,) = keep(turns[:1])
+    for name, value in change.items():
+        if name == "citations" and value:
+            kept["answer"]["citations"][0] |= value[0]
+        else:
+            kept["answer"][name] = value
+    (turn,) = recall(library, [kept])
+    assert (turn.answer, turn.lost) == (None, True)
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [None, 3, "x", {}, [3], [{}], [{"question": 3}], [{"question": "x" * 3000}],
+     [{"question": "a", "more": 1}], [{"question": "a", "answer": {"status": "answered"}}]],
+)  # fmt: skip
+def test_what_makes_no_sense_is_nothing(library: Library, kept: Any) -> None:
+    assert recall(library, kept) == []
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=9), inner),
+)
+
+
+@given(kept=json_values)
+def test_whatever_a_browser_says_is_read_or_refused(kept: Any) -> None:
+    class Nothing:
+        def article(self, _: str) -> None:
+            raise AssertionError
+
+    assert isinstance(recall(Nothing(), kept), list)  # type: ignore[arg-type]
+
+
+def test_only_the_last_turns_are_kept(library: Library) -> None:
+    turns = [Turn(str(number)) for number in range(KEPT + 5)]
+    kept = keep(turns)
+    assert [item["question"] for item in kept] == [str(number) for number in range(5, KEPT + 5)]
+    assert len(recall(library, kept * 2)) == KEPT

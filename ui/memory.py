@@ -1,0 +1,145 @@
+"""A conversation as the browser keeps it: read back only as far as the articles still bear it out.
+
+What comes back is whatever a browser says; nothing of it is shown as evidence.  Quotes are cut
+again from the stored articles, and an answer stands only if they still say it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from qa import Library
+from qa.errors import ArticleNotFoundError
+from qa.presenting import marked_span, said
+from qa.types import Answer, Citation
+from ui.conversation import Turn
+from ui.sheet import sheet_key
+
+KEPT = 50  # turns of a conversation
+_LONG = 2_000  # characters of a question, and of an answer
+
+
+class _Kept(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _KeptCitation(_Kept):
+    """Where a quote stood: ``sheet`` names the article in the state that it had."""
+
+    article: int = Field(ge=0, lt=1 << 63)
+    sheet: str = Field(max_length=80)
+    start: int = Field(ge=0, lt=1 << 31)
+    end: int = Field(ge=0, lt=1 << 31)
+
+
+class _KeptAnswer(_Kept):
+    status: Literal["answered", "no_evidence"]
+    text: str = Field(max_length=_LONG)
+    citations: list[_KeptCitation] = Field(max_length=50)
+    missing_terms: list[str] = Field(max_length=20)
+    confidence: float = Field(ge=0, le=1)
+    seconds: float = Field(ge=0, le=86_400)
+    reading: str = Field(max_length=_LONG)
+    carried: list[str] = Field(max_length=20)
+
+
+class _KeptTurn(_Kept):
+    question: str = Field(max_length=_LONG)
+    answer: _KeptAnswer | None = None
+
+
+def keep(turns: Sequence[Turn]) -> list[dict[str, Any]]:
+    """Return what a browser is given to keep of a conversation: the last turns, as JSON."""
+    return [
+        _KeptTurn(
+            question=turn.question[:_LONG], answer=_kept(turn.answer) if turn.answer else None
+        ).model_dump(mode="json")
+        for turn in turns[-KEPT:]
+    ]
+
+
+def recall(library: Library, kept: Any) -> list[Turn]:  # noqa: ANN401 - a browser's JSON
+    """Return the conversation that a browser kept; nothing of one that makes no sense.
+
+    An answer that the articles do not bear out any more is left out of its turn.
+    """
+    if not isinstance(kept, list):
+        return []
+    try:
+        turns = [_KeptTurn.model_validate(item) for item in kept[-KEPT:]]
+    except ValidationError:
+        return []
+    return [
+        Turn(turn.question, answer=answer, lost=answer is None)
+        for turn in turns
+        for answer in [_recalled(library, turn)]
+    ]
+
+
+def _kept(answer: Answer) -> _KeptAnswer | None:
+    if len(answer.text) > _LONG or len(answer.reading) > _LONG:
+        return None  # it has to be asked again
+    return _KeptAnswer(
+        status=answer.status,
+        text=answer.text if answer.status == "answered" else "",
+        citations=[
+            _KeptCitation(
+                article=cited.article.id,
+                sheet=sheet_key(cited.article),
+                start=cited.start,
+                end=cited.end,
+            )
+            for cited in answer.citations[:50]
+        ],
+        missing_terms=list(answer.missing_terms[:20]),
+        confidence=answer.confidence,
+        seconds=answer.seconds,
+        reading=answer.reading,
+        carried=list(answer.carried[:20]),
+    )
+
+
+def _recalled(library: Library, turn: _KeptTurn) -> Answer | None:
+    kept = turn.answer
+    if kept is None:
+        return None
+    citations = [_cited(library, number, item) for number, item in enumerate(kept.citations, 1)]
+    found = tuple(citation for citation in citations if citation is not None)
+    answer = Answer(
+        question=turn.question,
+        status=kept.status,
+        text=kept.text,
+        citations=found,
+        related=(),
+        missing_terms=tuple(kept.missing_terms),
+        confidence=kept.confidence,
+        seconds=kept.seconds,
+        reading=kept.reading,
+        carried=tuple(kept.carried),
+    )
+    return answer if len(found) == len(citations) and _is_borne_out(answer) else None
+
+
+def _cited(library: Library, number: int, kept: _KeptCitation) -> Citation | None:
+    try:
+        article = library.article(str(kept.article))
+    except ArticleNotFoundError:
+        return None
+    quote = article.text[kept.start : kept.end]
+    if sheet_key(article) != kept.sheet or not quote:
+        return None
+    return Citation(number, article, quote, kept.start, kept.start + len(quote))
+
+
+def _is_borne_out(answer: Answer) -> bool:
+    """Tell whether each thing that an answer says stands in the first quote given for it."""
+    if answer.status == "no_evidence":
+        return not answer.citations and not answer.text
+    lines = said(answer)
+    return bool(lines) and all(
+        line.text.strip() and line.citations and marked_span(answer, line.citations[0]) is not None
+        for line in lines
+    )
