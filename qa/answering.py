@@ -14,6 +14,7 @@ from qa.reading import PassageReader
 from qa.reranking import rerank
 from qa.rules import RuleReader
 from qa.statements import cite, gather
+from qa.text import fold
 from qa.types import Answer, Hit
 
 DEPTH = 10  # passages read for a question
@@ -117,7 +118,7 @@ def _no_evidence(
     missing: tuple[str, ...] = ()
     if findings:
         nearest = min(findings, key=lambda item: (item.verdict.conflict, -item.verdict.coverage))
-        missing = nearest.verdict.missing
+        missing = _unmentioned(findings, hits) or nearest.verdict.missing
     elif not hits:
         missing = tuple(term.text for term in parsed.terms)
     return Answer(
@@ -129,4 +130,13 @@ def _no_evidence(
         missing_terms=missing,
         confidence=0.0,
         seconds=0.0,
+    )
+
+
+def _unmentioned(findings: Sequence[Finding], hits: Sequence[Hit]) -> tuple[str, ...]:
+    """Return what the evidence lacks and none of the articles found so much as mentions."""
+    lacking = dict.fromkeys(term for finding in findings for term in finding.verdict.missing)
+    articles = {hit.article.id: fold(f"{hit.article.title}\n{hit.article.text}") for hit in hits}
+    return tuple(
+        term for term in lacking if not any(fold(term) in text for text in articles.values())
     )

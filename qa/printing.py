@@ -100,7 +100,7 @@ def answer(found: Answer) -> None:
     if found.status == "no_evidence":
         console.print(_text(found.text, "bold red"))
         if found.missing_terms:
-            console.print(_text("文章里没有提到：" + "、".join(found.missing_terms)))
+            console.print(_text("最接近的段落没有提到：" + "、".join(found.missing_terms)))
         if found.related:
             console.print(_text("相关段落（不是答案）：", "dim"))
             for hit in found.related:

@@ -74,7 +74,7 @@ def test_no_evidence_is_exit_status_1_and_names_what_is_missing(run: Run, librar
     status, out, _ = run("ask", "开平引进了多少亿元以上项目", "-l", library)
     assert status == 1
     assert "没有找到依据" in out
-    assert "文章里没有提到：开平" in out
+    assert "最接近的段落没有提到：开平" in out
     status, out, _ = run("ask", "开平引进了多少亿元以上项目", "-l", library, "--json")
     answer = json.loads(out)
     assert (status, answer["status"], answer["citations"]) == (1, "no_evidence", [])
