@@ -211,7 +211,8 @@ def test_an_answer_that_is_the_whole_sentence_is_not_set_as_exact() -> None:
 def test_no_evidence_says_so_and_what_is_missing_and_offers_related_passages() -> None:
     markup = answer_html(no_answer(an_article(), "开平", "<b>"), CHINESE)
     text = shown(markup)
-    assert text.startswith("没有找到依据最接近的段落没有提到：开平、<b>相关段落（不是答案）鹤山提速")
+    lacks = "没有找到依据最接近的段落没有提到：开平、<b>"
+    assert text.startswith(f"{lacks}相关段落（不是答案）鹤山提速")
     assert 'class="yj-hit" aria-label="在原文中查看：鹤山提速" data-open="7-abababababab"' in markup
     assert 'data-quote="0,4"' in markup
     assert not re.search("把握|可靠", text)
