@@ -12,6 +12,7 @@ YinjuError
 │   ├── FolderNotFoundError   the folder to sync is not there
 │   └── ArticleNotFoundError  no article with that path or id
 ├── ArticleUnreadableError    one file cannot be read; a sync reports it and goes on
+├── ExportError               a conversation cannot be written in the format asked for
 ├── QuestionError             a question or query that cannot be used
 └── QuestionSetError          a file of evaluation questions that cannot be used
 """
@@ -61,6 +62,10 @@ class ArticleUnreadableError(YinjuError):
     """One file cannot be read as an article."""
 
 
+class ExportError(YinjuError):
+    """A conversation cannot be written in the format asked for."""
+
+
 class QuestionError(YinjuError):
     """A question or query that cannot be used."""
 
@@ -74,6 +79,7 @@ __all__ = [
     "ArticleUnreadableError",
     "BackupError",
     "EmbeddingError",
+    "ExportError",
     "FolderNotFoundError",
     "IndexDamagedError",
     "LibraryBusyError",

@@ -95,7 +95,7 @@ LAYERS = {
         "cli",
     ),
 }
-SLOW_TO_IMPORT = ("torch", "transformers", "sentence_transformers", "gradio")
+SLOW_TO_IMPORT = ("torch", "transformers", "sentence_transformers", "gradio", "docx")
 
 
 class Import(NamedTuple):
