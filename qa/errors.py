@@ -12,6 +12,7 @@ YinjuError
 │   ├── FolderNotFoundError   the folder to sync is not there
 │   └── ArticleNotFoundError  no article with that path or id
 ├── ArticleUnreadableError    one file cannot be read; a sync reports it and goes on
+├── FeedbackError             feedback that cannot be stored, read or exported
 ├── ExportError               a conversation cannot be written in the format asked for
 ├── QuestionError             a question or query that cannot be used
 └── QuestionSetError          a file of evaluation questions that cannot be used
@@ -62,6 +63,10 @@ class ArticleUnreadableError(YinjuError):
     """One file cannot be read as an article."""
 
 
+class FeedbackError(YinjuError):
+    """Feedback that cannot be stored, read or exported."""
+
+
 class ExportError(YinjuError):
     """A conversation cannot be written in the format asked for."""
 
@@ -80,6 +85,7 @@ __all__ = [
     "BackupError",
     "EmbeddingError",
     "ExportError",
+    "FeedbackError",
     "FolderNotFoundError",
     "IndexDamagedError",
     "LibraryBusyError",

@@ -22,6 +22,7 @@ LAYERS = {
         "errors",
         "config",
         "lock",
+        "feedback",
         "text",
         "words",
         "numbers",
