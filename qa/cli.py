@@ -277,6 +277,27 @@ def evaluate(
             printing.curve(evaluation.curve(outcomes))
 
 
+@app.command()
+def feedback(
+    library: LibraryOption = None,
+    export: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write it as questions for 'yinju eval'."),
+    ] = None,
+) -> None:
+    """Tell what people said of answers in the chat (👍/👎), or export it as questions."""
+    from qa.feedback import cases, write_cases
+
+    with _opened(library) as opened:
+        entries, damaged = opened.feedback.read()
+    good = sum(entry.verdict == "up" for entry in entries)
+    typer.echo(f"👍 {good} · 👎 {len(entries) - good} · 无法读取 unreadable: {damaged}")
+    if export is not None:
+        made = cases(entries)
+        write_cases(made, export)
+        typer.echo(f"已导出 exported: {len(made)} · {visible(str(export))}")
+
+
 def main() -> NoReturn:
     """Run the command; our own errors are one line, anything else shows as the bug it is."""
     for stream in (sys.stdout, sys.stderr):

@@ -13,6 +13,8 @@ YinjuError
 │   └── ArticleNotFoundError  no article with that path or id
 ├── ArticleUnreadableError    one file cannot be read; a sync reports it and goes on
 ├── UploadError               a file that cannot be taken into the folder, or out of it
+├── FeedbackError             feedback that cannot be stored, read or exported
+├── ExportError               a conversation cannot be written in the format asked for
 ├── QuestionError             a question or query that cannot be used
 └── QuestionSetError          a file of evaluation questions that cannot be used
 """
@@ -66,6 +68,14 @@ class UploadError(YinjuError):
     """A file that cannot be taken into the folder, or out of it."""
 
 
+class FeedbackError(YinjuError):
+    """Feedback that cannot be stored, read or exported."""
+
+
+class ExportError(YinjuError):
+    """A conversation cannot be written in the format asked for."""
+
+
 class QuestionError(YinjuError):
     """A question or query that cannot be used."""
 
@@ -79,6 +89,8 @@ __all__ = [
     "ArticleUnreadableError",
     "BackupError",
     "EmbeddingError",
+    "ExportError",
+    "FeedbackError",
     "FolderNotFoundError",
     "IndexDamagedError",
     "LibraryBusyError",

@@ -36,6 +36,7 @@ from qa.types import Answer, Article, Filters, Hit, LibraryStatus, SyncReport
 
 if TYPE_CHECKING:
     from qa.answering import Answerer
+    from qa.feedback import Feedback
     from qa.followups import Past
 
 _DIGITS = 19  # that a number has at least which is no id: SQLite's have 63 bits
@@ -171,6 +172,13 @@ class Library:
             return self._answerer.answer(question, self.retrieve(question, 2))
 
         return suggest(answer, ask)
+
+    @cached_property
+    def feedback(self) -> Feedback:
+        """What people said of the answers, in the library's folder."""
+        from qa.feedback import Feedback
+
+        return Feedback(self.path)
 
     def articles(self) -> Iterator[Article]:
         """Yield all articles in the order of their paths."""

@@ -22,6 +22,7 @@ LAYERS = {
         "errors",
         "config",
         "lock",
+        "feedback",
         "text",
         "words",
         "numbers",
@@ -98,7 +99,7 @@ LAYERS = {
         "cli",
     ),
 }
-SLOW_TO_IMPORT = ("torch", "transformers", "sentence_transformers", "gradio")
+SLOW_TO_IMPORT = ("torch", "transformers", "sentence_transformers", "gradio", "docx")
 
 
 class Import(NamedTuple):
