@@ -38,6 +38,18 @@ LibraryOption = Annotated[
         help="Library folder.  [env: YINJU_LIBRARY; default: library]",
     ),
 ]
+AuthFileOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Require a login of FILE, which 'yinju passwd' writes."),
+]
+AllowHostOption = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME", help="A name by which this server is called; repeat."),
+]
+RateOption = Annotated[
+    int, typer.Option(min=0, help="Questions a minute that a client may ask; 0: any number.")
+]
+RATE = 120
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -229,6 +241,14 @@ def import_library(
     typer.echo(f"已导入 imported: {articles} · {printing.visible(str(target))}")
 
 
+def _warn_if_open(host: str, auth_file: Path | None) -> None:
+    from ui.settings import is_loopback
+
+    if auth_file is None and not is_loopback(host):
+        message = "yinju: everybody who reaches this address may ask; --auth-file requires a login"
+        typer.echo(message, err=True)
+
+
 @app.command()
 def serve(
     library: LibraryOption = None,
@@ -237,15 +257,47 @@ def serve(
     watch: Annotated[
         bool, typer.Option("--watch", help="Sync whenever the folder changes.")
     ] = False,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Let nobody change the library.")
+    ] = False,
+    auth_file: AuthFileOption = None,
+    allow_host: AllowHostOption = None,
+    rate: RateOption = RATE,
 ) -> None:
-    """Open the chat for a web browser at http://HOST:PORT; Ctrl-C ends it."""
+    """Open the chat for a web browser at http://HOST:PORT, and the interfaces for programs.
+
+    Ctrl-C ends it.
+    """
     from qa.watching import following
     from ui.app import serve as serve_chat
+    from ui.settings import server_settings
 
+    settings = server_settings(host, auth_file, allow_host or (), rate=rate, read_only=read_only)
+    _warn_if_open(host, auth_file)
     with _opened(library) as opened, following(opened) if watch else nullcontext():
         address = f"[{host}]" if ":" in host else host
         typer.echo(f"引据: http://{address}:{port}  (Ctrl-C 结束 to end)")
-        serve_chat(opened, host=host, port=port)
+        serve_chat(opened, host=host, port=port, settings=settings)
+
+
+@app.command()
+def passwd(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="For --auth-file; made if needed.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Who may log in.")],
+) -> None:
+    """Ask for a password and write NAME with its hash into FILE.
+
+    Where nobody is at the keyboard, the password is the first line of the input.
+    """
+    from ui.login import write_login
+
+    if sys.stdin.isatty():
+        prompt = "密码 password"
+        password = typer.prompt(prompt, hide_input=True, confirmation_prompt=True)
+    else:
+        password = sys.stdin.readline().rstrip("\r\n")
+    write_login(file, name, password)
+    typer.echo(f"已写入 written: {printing.visible(name)} · {printing.visible(str(file))}")
 
 
 @app.command(name="eval")
