@@ -281,6 +281,34 @@ def serve(
 
 
 @app.command()
+def mcp(
+    library: LibraryOption = None,
+    http: Annotated[
+        bool, typer.Option("--http", help="Serve at http://HOST:PORT/mcp, not over stdio.")
+    ] = False,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 7861,
+    auth_file: AuthFileOption = None,
+    allow_host: AllowHostOption = None,
+    rate: RateOption = RATE,
+) -> None:
+    """Serve the library to language models as the MCP tools ask, search and read_article.
+
+    The last five options are for --http.
+    """
+    from ui import mcp as server
+    from ui.settings import server_settings
+
+    with _opened(library) as opened:
+        if not http:
+            server.serve_stdio(opened)
+            return
+        settings = server_settings(host, auth_file, allow_host or (), rate=rate)
+        _warn_if_open(host, auth_file)
+        server.serve_http(opened, host, port, settings)
+
+
+@app.command()
 def passwd(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="For --auth-file; made if needed.")],
     name: Annotated[str, typer.Argument(metavar="NAME", help="Who may log in.")],

@@ -87,7 +87,7 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def make_server(app: FastAPI) -> Server:
+def make_server(app: ASGIApp) -> Server:
     """Return a server for ``app``, to run on a socket of one's own."""
     return Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3))
 
