@@ -39,6 +39,18 @@ LibraryOption = Annotated[
         help="Library folder.  [env: YINJU_LIBRARY; default: library]",
     ),
 ]
+AuthFileOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Require a login of FILE, which 'yinju passwd' writes."),
+]
+AllowHostOption = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME", help="A name by which this server is called; repeat."),
+]
+RateOption = Annotated[
+    int, typer.Option(min=0, help="Questions a minute that a client may ask; 0: any number.")
+]
+RATE = 120
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -230,6 +242,14 @@ def import_library(
     typer.echo(f"已导入 imported: {articles} · {visible(str(target))}")
 
 
+def _warn_if_open(host: str, auth_file: Path | None) -> None:
+    from ui.settings import is_loopback
+
+    if auth_file is None and not is_loopback(host):
+        message = "yinju: everybody who reaches this address may ask; --auth-file requires a login"
+        typer.echo(message, err=True)
+
+
 @app.command()
 def serve(
     library: LibraryOption = None,
@@ -238,15 +258,75 @@ def serve(
     watch: Annotated[
         bool, typer.Option("--watch", help="Sync whenever the folder changes.")
     ] = False,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Let nobody change the library.")
+    ] = False,
+    auth_file: AuthFileOption = None,
+    allow_host: AllowHostOption = None,
+    rate: RateOption = RATE,
 ) -> None:
-    """Open the chat for a web browser at http://HOST:PORT; Ctrl-C ends it."""
+    """Open the chat for a web browser at http://HOST:PORT, and the interfaces for programs.
+
+    Ctrl-C ends it.
+    """
     from qa.watching import following
     from ui.app import serve as serve_chat
+    from ui.settings import server_settings
 
+    settings = server_settings(host, auth_file, allow_host or (), rate=rate, read_only=read_only)
+    _warn_if_open(host, auth_file)
     with _opened(library) as opened, following(opened) if watch else nullcontext():
         address = f"[{host}]" if ":" in host else host
         typer.echo(f"引据: http://{address}:{port}  (Ctrl-C 结束 to end)")
-        serve_chat(opened, host=host, port=port)
+        serve_chat(opened, host=host, port=port, settings=settings)
+
+
+@app.command()
+def mcp(
+    library: LibraryOption = None,
+    http: Annotated[
+        bool, typer.Option("--http", help="Serve at http://HOST:PORT/mcp, not over stdio.")
+    ] = False,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 7861,
+    auth_file: AuthFileOption = None,
+    allow_host: AllowHostOption = None,
+    rate: RateOption = RATE,
+) -> None:
+    """Serve the library to language models as the MCP tools ask, search and read_article.
+
+    The last five options are for --http.
+    """
+    from ui import mcp as server
+    from ui.settings import server_settings
+
+    with _opened(library) as opened:
+        if not http:
+            server.serve_stdio(opened)
+            return
+        settings = server_settings(host, auth_file, allow_host or (), rate=rate)
+        _warn_if_open(host, auth_file)
+        server.serve_http(opened, host, port, settings)
+
+
+@app.command()
+def passwd(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="For --auth-file; made if needed.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Who may log in.")],
+) -> None:
+    """Ask for a password and write NAME with its hash into FILE.
+
+    Where nobody is at the keyboard, the password is the first line of the input.
+    """
+    from ui.login import write_login
+
+    if sys.stdin.isatty():
+        prompt = "密码 password"
+        password = typer.prompt(prompt, hide_input=True, confirmation_prompt=True)
+    else:
+        password = sys.stdin.readline().rstrip("\r\n")
+    write_login(file, name, password)
+    typer.echo(f"已写入 written: {printing.visible(name)} · {printing.visible(str(file))}")
 
 
 @app.command(name="eval")

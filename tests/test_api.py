@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -259,6 +261,11 @@ def test_a_sync_that_fails_says_why(
         ("GET", f"/articles/{2**63}", None, (422, "validation")),
         ("GET", "/articles?limit=201", None, (422, "validation")),
         ("GET", "/articles?folder=/etc", None, (422, "validation")),
+        ("GET", "/articles?since=0", None, (422, "validation")),
+        ("GET", "/articles?since=2023-13-01", None, (422, "validation")),
+        ("POST", "/ask", {"question": "甲", "wait": 0}, (422, "validation")),
+        ("POST", "/ask", {"question": "甲", "filters": {"since": 0}}, (422, "validation")),
+        ("POST", "/search", {"query": "甲", "k": "3"}, (422, "validation")),
         ("GET", "/nothing", None, (404, "not_found")),
         ("PUT", "/ask", {}, (405, "method_not_allowed")),
         ("POST", "/ask", {}, (422, "validation")),
@@ -277,6 +284,20 @@ def test_errors_have_one_form(
     assert (answer.status_code, said["type"]) == error
     assert set(answer.json()) == {"error"}
     assert set(said) == {"type", "message"}
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"), [("/sync", "GET, POST"), ("/articles/1", "DELETE, GET"), ("/ask", "POST")]
+)
+def test_a_wrong_method_is_told_the_right_ones(api: httpx.Client, path: str, methods: str) -> None:
+    assert api.put(path).headers["allow"] == methods
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"[" * 100_000, b"{"])
+def test_a_body_that_is_no_json_is_refused(api: httpx.Client, content: bytes) -> None:
+    answer = api.post("/ask", content=content, headers={"content-type": "application/json"})
+    assert answer.status_code == 422
+    assert answer.json()["error"]["type"] == "validation"
 
 
 def test_a_refused_request_is_not_repeated(api: httpx.Client) -> None:
@@ -359,3 +380,28 @@ def test_the_description_names_every_route_and_error(api: httpx.Client) -> None:
                 assert form == {"$ref": "#/components/schemas/Error"}
     assert "HTTPValidationError" not in described["components"]["schemas"]
     assert api.get("/docs").status_code == 404
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_server_keeps_to_its_description(own: Library, seed: int, tmp_path: Path) -> None:
+    """Schemathesis asks what the description allows, and what it does not, alone and in chains."""
+    with serving(own, ServerSettings(rate=0)) as address:
+        done = subprocess.run(
+            [
+                Path(sys.executable).with_name("schemathesis"),
+                "run",
+                f"{address}/api/v1/openapi.json",
+                f"--seed={seed}",
+                "--max-examples=25",
+                "--no-color",
+            ],
+            cwd=tmp_path,  # it leaves its notes there
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=300,
+            check=False,
+        )
+    assert done.returncode == 0, done.stdout[-5000:]
+    assert "Tested: 10" in done.stdout

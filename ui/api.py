@@ -9,6 +9,7 @@ from fastapi import Depends, FastAPI, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from qa.errors import YinjuError
 from qa.types import Hit
@@ -82,12 +83,26 @@ def _tell_problems(app: FastAPI, service: Service) -> None:
         return respond(problem_of_request(error.errors()))
 
     @app.exception_handler(HTTPException)
-    async def http(_: Request, error: HTTPException) -> JSONResponse:
-        return respond(problem_of_status(error.status_code, error.detail), error.headers)
+    async def http(request: Request, error: HTTPException) -> JSONResponse:
+        if error.status_code == 400:  # a body that is no text
+            return respond(Problem(422, "validation", error.detail))
+        headers = dict(error.headers or {})
+        if error.status_code == 405:
+            headers["Allow"] = ", ".join(_methods_at(app, request))
+        return respond(problem_of_status(error.status_code, error.detail), headers)
 
     @app.exception_handler(Exception)
     async def bug(_: Request, __: Exception) -> JSONResponse:
         return respond(Problem(500, "internal", "the server failed; its log tells why"))
+
+
+def _methods_at(app: FastAPI, request: Request) -> list[str]:
+    """Return the methods of all routes at a path; the framework names those of the first only."""
+    found: set[str] = set()
+    for route in app.routes:
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
+            found |= route.methods or set()
+    return sorted(found)
 
 
 def _add_reading(app: FastAPI, service: Service) -> None:

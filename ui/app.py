@@ -17,7 +17,7 @@ from ui.conversation import conversation_html
 from ui.frame import evidence_html, header_html
 from ui.server import listen, make_server, web_app
 from ui.service import Service
-from ui.settings import ANSWERING, ASKING, ServerSettings
+from ui.settings import ANSWERING, ASKING, ServerSettings, host_names
 from ui.warmth import Warmth
 from ui.words import CHINESE
 
@@ -149,9 +149,12 @@ def serve(
 ) -> None:
     """Serve page and interfaces until interrupted; the models are loaded meanwhile.
 
+    Without settings the defaults apply, and the server may be called by the names of ``host``.
+
     Raises:
         ServeError: if nothing can listen at ``host`` and ``port``.
     """
+    settings = settings or ServerSettings(allowed_hosts=host_names(host))
     with listen(host, port) as socket, suppress(KeyboardInterrupt):
         warmth = Warmth(library)
         warmth.start()

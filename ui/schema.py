@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from qa import types
 from qa.library import MAX_QUERY
@@ -16,10 +17,29 @@ MAX_HITS = 100
 MAX_HISTORY = 100
 MAX_PAGE = 200
 MAX_ID = 2**63 - 1  # SQLite's integers
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 Text = Annotated[str, Field(min_length=1, max_length=MAX_QUERY, pattern=r"\S")]
 Part = Annotated[str, Field(max_length=200)]
 ArticleId = Annotated[int, Field(ge=1, le=MAX_ID)]
+
+
+def _as_day(value: object) -> object:
+    """Take only what the description calls a date; pydantic would take seconds since 1970 too."""
+    if isinstance(value, str) and not _DAY.fullmatch(value):
+        raise ValueError("a date is YYYY-MM-DD")
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+Day = Annotated[date, Field(strict=True), BeforeValidator(_as_day)]
+
+
+def _as_whole(value: object) -> object:
+    """Take 80.0 for 80, which in JSON are one number."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Count = Annotated[int, Field(ge=1, le=MAX_HITS), BeforeValidator(_as_whole)]
 
 
 class Strict(BaseModel):
@@ -28,14 +48,20 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class Body(Strict):
+    """What the body of a request holds: 1 is not true there, and "1" not 1."""
+
+    model_config = ConfigDict(strict=True)
+
+
 class Filters(Strict):
     """What a question or search is restricted to; an empty field restricts nothing."""
 
     source: Part = Field(default="", description="A part of the source's name.")
     title: Part = Field(default="", description="A part of the title.")
     path: Part = Field(default="", description="A part of the path.")
-    since: date | None = Field(default=None, description="Published on this day or later.")
-    until: date | None = Field(default=None, description="Published on this day or earlier.")
+    since: Day | None = Field(default=None, description="Published on this day or later.")
+    until: Day | None = Field(default=None, description="Published on this day or earlier.")
 
     def as_filters(self) -> types.Filters:
         """Return them as the library takes them."""
@@ -53,7 +79,7 @@ _WAIT = Field(
 )
 
 
-class AskRequest(Strict):
+class AskRequest(Body):
     """A question, with the questions before it that it may lean on."""
 
     question: Text
@@ -64,11 +90,11 @@ class AskRequest(Strict):
     wait: bool = _WAIT
 
 
-class SearchRequest(Strict):
+class SearchRequest(Body):
     """What to look for, and how many passages to return."""
 
     query: Text
-    k: int = Field(default=10, ge=1, le=MAX_HITS)
+    k: Count = 10
     filters: Filters = Filters()
     rerank: bool = Field(
         default=False, description="First those that answer the query as a question."
@@ -80,7 +106,7 @@ class SearchQuery(Filters):
     """A search as the parameters of an address."""
 
     query: Text
-    k: int = Field(default=10, ge=1, le=MAX_HITS)
+    k: Count = 10
     rerank: bool = False
     wait: bool = _WAIT
 

@@ -18,7 +18,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa.errors import YinjuError
-from ui.settings import ServerSettings
+from ui.gate import Asks, Gate, parsed
+from ui.settings import ASKING, ServerSettings
 from ui.words import choose
 
 ASSETS = Path(__file__).parent / "assets"
@@ -26,6 +27,11 @@ ASSETS = Path(__file__).parent / "assets"
 _CLOSED = re.compile(
     r"(?:/gradio_api)?/(?:upload|file|proxy|stream|monitoring|profiling|vibe-|undo-vibe|runs"
     r"|run-history|deep_link|process_recording|component_server|dev/|login|logout|token)"
+)
+# Requests that run the models: of programs, and of Gradio, whose bodies tell which event is meant.
+_ASKING = re.compile(r"/api/v1/(?:ask|search)|/v1/chat/completions")
+_EVENT = re.compile(
+    r"(?:/gradio_api)?/(?:queue/join|(?P<kind>call/v2|call|run|api)/(?P<name>[^/]*))/?"
 )
 _SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
 _FOREIGN_META = re.compile(r"<meta\s+(?:property|name)=\"(?:og|twitter):[^>]*>\s*", re.DOTALL)
@@ -81,7 +87,7 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def make_server(app: FastAPI) -> Server:
+def make_server(app: ASGIApp) -> Server:
     """Return a server for ``app``, to run on a socket of one's own."""
     return Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3))
 
@@ -119,8 +125,33 @@ def web_app(
         favicon_path=str(ASSETS / "seal.svg"),
         max_file_size=settings.max_upload_bytes,
     )
-    app.add_middleware(Guard)
+    app.add_middleware(Gate, settings=settings, asks=_asks(page))
+    app.add_middleware(Guard)  # around the gate: what is closed is closed to everybody
     return app
+
+
+def _asks(page: gr.Blocks) -> Asks:
+    """Return what tells requests that run the models from others; when in doubt, they do."""
+
+    def event_asks(path: str, body: bytes) -> bool:
+        match = _EVENT.fullmatch(path)
+        if match is None:
+            return False
+        request = parsed(body) if match["kind"] in {None, "run", "api"} else None
+        number = request.get("fn_index") if isinstance(request, dict) else None
+        called = [
+            event
+            for event in page.fns.values()
+            if (event._id == number if number is not None else event.api_name == match["name"])
+        ]
+        return not called or any(event.concurrency_id == ASKING for event in called)
+
+    def asks(method: str, path: str, body: bytes) -> bool:
+        if method == "GET":
+            return path == "/api/v1/search"
+        return method == "POST" and (bool(_ASKING.fullmatch(path)) or event_asks(path, body))
+
+    return asks
 
 
 def _theme() -> gr.themes.Base:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
-from ui.login import Logins
+from ui.login import Logins, read_logins
 
 ANSWERING = 4  # questions answered at the same time
 # Events of the page that run the models share this concurrency group; the rate limit finds them
 # by it, so an event that asks or searches has to be given it.
 ASKING = "asking"
+RATE = 120  # questions a minute and client; about what two cores can answer
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
@@ -28,10 +30,31 @@ class ServerSettings:
 
     read_only: bool = False
     auth: Logins | None = None
-    rate: int = 120
+    rate: int = RATE
     max_upload_bytes: int = 64 << 20
     max_upload_files: int = 200
     allowed_hosts: frozenset[str] | None = LOOPBACK_NAMES
+
+
+def server_settings(
+    host: str,
+    auth_file: Path | None = None,
+    allow_host: Iterable[str] = (),
+    *,
+    rate: int = RATE,
+    read_only: bool = False,
+) -> ServerSettings:
+    """Return the settings of a server bound to ``host``, with the logins of ``auth_file``.
+
+    Raises:
+        LoginError: if the file is not one of logins.
+    """
+    return ServerSettings(
+        read_only=read_only,
+        auth=read_logins(auth_file) if auth_file else None,
+        rate=rate,
+        allowed_hosts=host_names(host, allow_host),
+    )
 
 
 def host_names(host: str, more: Iterable[str] = ()) -> frozenset[str] | None:
@@ -43,12 +66,13 @@ def host_names(host: str, more: Iterable[str] = ()) -> frozenset[str] | None:
     names a machine has in its network is not known here.
     """
     named = frozenset(name.strip().lower() for name in more if name.strip())
-    if not named and not _is_loopback(host):
+    if not named and not is_loopback(host):
         return None
     return LOOPBACK_NAMES | named | {f"[{host}]" if ":" in host else host.lower()}
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine reaches a server that is bound to ``host``."""
     if host.lower() == "localhost":
         return True
     try:
