@@ -326,7 +326,7 @@ def passwd(
     else:
         password = sys.stdin.readline().rstrip("\r\n")
     write_login(file, name, password)
-    typer.echo(f"已写入 written: {printing.visible(name)} · {printing.visible(str(file))}")
+    typer.echo(f"已写入 written: {visible(name)} · {visible(str(file))}")
 
 
 @app.command(name="eval")

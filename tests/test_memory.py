@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from qa import Library
 from tests.serving import HESHAN, library_of
-from ui.conversation import Turn
 from ui.memory import KEPT, keep, recall
+from ui.turns import Turn
 
 CHAOZHOU = "潮州有多少个省级农业产业园"
 

@@ -21,12 +21,13 @@ from qa.types import (
     Passage,
     SyncReport,
 )
-from ui.conversation import Turn, conversation_html
+from ui.conversation import conversation_html
 from ui.escaping import PLACEHOLDER, escape
 from ui.freshness import can_update, freshness_html
 from ui.render import answer_html, neighbours
 from ui.server import ServeError, confine, listen
 from ui.sheet import byline, sheet
+from ui.turns import Turn
 from ui.warmth import Warmth
 from ui.words import CHINESE, ENGLISH, EXAMPLES, choose
 

@@ -11,10 +11,10 @@ from gradio.events import api
 
 from qa import Library
 from ui import api as rest_api
-from ui import openai_api, pages
+from ui import openai_api, pages, talking
 from ui.chat import LOADING_POLL, Chat
 from ui.conversation import conversation_html
-from ui.frame import evidence_html, header_html
+from ui.frame import evidence_html, export_html, header_html
 from ui.server import listen, make_server, web_app
 from ui.service import Service
 from ui.settings import ANSWERING, ASKING, ServerSettings, host_names
@@ -31,6 +31,7 @@ class _Parts(NamedTuple):
 
     header: gr.HTML
     freshness: gr.HTML
+    export: gr.HTML
     update: gr.Button
     anew: gr.Button
     conversation: gr.HTML
@@ -60,6 +61,7 @@ def _lay_out() -> _Parts:
         with gr.Row(elem_id="yj-top"):
             header = gr.HTML(header_html(CHINESE), elem_id="yj-header", **plain)
             freshness = gr.HTML("", elem_id="yj-status", **plain)
+            export = gr.HTML(export_html(CHINESE), elem_id="yj-export", **plain)
             update = gr.Button(CHINESE.update, elem_id="yj-update", visible=False, size="sm")
             anew = gr.Button(CHINESE.new_chat, elem_id="yj-new", size="sm")
         with gr.Row(elem_id="yj-main"):
@@ -82,7 +84,9 @@ def _lay_out() -> _Parts:
                     alone = gr.Textbox(visible="hidden", elem_id="yj-alone", max_length=2_000)
                     send = gr.Button(CHINESE.send, elem_id="yj-send", variant="primary")
             evidence = gr.HTML(evidence_html(CHINESE), elem_id="yj-evidence", **plain)
-    return _Parts(header, freshness, update, anew, conversation, question, alone, send, evidence)
+    return _Parts(
+        header, freshness, export, update, anew, conversation, question, alone, send, evidence
+    )
 
 
 def _connect(page: gr.Blocks, parts: _Parts, chat: Chat, settings: ServerSettings) -> None:
@@ -101,6 +105,7 @@ def _connect(page: gr.Blocks, parts: _Parts, chat: Chat, settings: ServerSetting
             parts.header,
             parts.conversation,
             parts.freshness,
+            parts.export,
             parts.update,
             parts.anew,
             parts.question,
@@ -137,7 +142,7 @@ def application(
         rest_api.PREFIX: rest_api.rest(service, settings),
         openai_api.PREFIX: openai_api.chat_completions(service),
     }
-    routes = pages.pages(service, settings)
+    routes = [pages.pages(service, settings), talking.talking(service, settings)]
     return web_app(build(library, warmth, settings), programs, settings, routes)
 
 

@@ -14,11 +14,12 @@ from qa import Library
 from qa.errors import YinjuError
 from qa.types import Exchange
 from qa.wire import as_json
-from ui.conversation import Turn, conversation_html
+from ui.conversation import conversation_html
 from ui.escaping import escape
-from ui.frame import evidence_html, header_html
+from ui.frame import evidence_html, export_html, header_html
 from ui.freshness import can_update, freshness_html
 from ui.memory import keep, recall
+from ui.turns import Turn
 from ui.warmth import Warmth
 from ui.words import EXAMPLES, SAMPLE, Words, choose
 
@@ -59,7 +60,9 @@ class Chat:
         self._warmth = warmth
         self._read_only = read_only
 
-    def greet(self, request: gr.Request) -> tuple[str, str, str, Update, Update, Update, Update]:
+    def greet(
+        self, request: gr.Request
+    ) -> tuple[str, str, str, str, Update, Update, Update, Update]:
         """Return all texts in the reader's language, for a page that has just been opened."""
         words = words_of(request)
         freshness, update_button, _ = self.look(request)
@@ -67,6 +70,7 @@ class Chat:
             header_html(words),
             self._empty(words),
             freshness,
+            export_html(words),
             update_button,
             gr.update(value=words.new_chat),
             gr.update(placeholder=words.placeholder, label=words.question),
@@ -90,7 +94,7 @@ class Chat:
             yield turns, gr.skip(), gr.skip(), gr.skip()
             return
         pending = [*turns, Turn(question)]
-        shown = conversation_html(pending, words, ready=self._warmth.ready)
+        shown = self._conversation(pending, words)
         yield turns, shown, "", gr.skip()
         self._warmth.wait()
         history = [] if question == alone.strip() else history_of(turns)
@@ -107,19 +111,19 @@ class Chat:
                 yield self._told([*turns, replace(turn, suggestions=suggestions)], words)
 
     def _told(self, turns: list[Turn], words: Words) -> Talk:
-        return turns, conversation_html(turns, words), gr.skip(), keep(turns)
+        return turns, self._conversation(turns, words), gr.skip(), keep(turns)
 
     def recall(self, kept: Any, request: gr.Request) -> tuple[list[Turn], str | Update]:  # noqa: ANN401 - what the browser kept
         """Return the conversation that the browser kept, as far as the articles bear it out."""
         turns = recall(self._library, kept)
         if not turns:
             return [], gr.skip()
-        return turns, conversation_html(turns, words_of(request))
+        return turns, self._conversation(turns, words_of(request))
 
     def fail(self, turns: list[Turn], request: gr.Request) -> str:
         """Return the conversation without the question that a bug cut short."""
         words = words_of(request)
-        return conversation_html(turns, words) if turns else self._empty(words)
+        return self._conversation(turns, words) if turns else self._empty(words)
 
     def start_anew(self, request: gr.Request) -> Talk:
         """Return an empty conversation and question box, and nothing to keep."""
@@ -175,6 +179,10 @@ class Chat:
         for cited in (*answer["citations"], *answer["related"]):
             cited["article"]["file"] = cited["article"].pop("path")
         return answer
+
+    def _conversation(self, turns: Sequence[Turn], words: Words) -> str:
+        ready, feedback = self._warmth.ready, not self._read_only
+        return conversation_html(turns, words, ready=ready, feedback=feedback)
 
     def _empty(self, words: Words) -> str:
         try:

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from qa.types import Answer, Article, Span
+from qa.types import Article, Span
 from ui.escaping import escape
+from ui.feedback import feedback_html
+from ui.memory import keep
 from ui.render import answer_html
 from ui.sheet import sheet, sheet_key
+from ui.turns import Turn
 from ui.words import EXAMPLES, Words
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A question and what came of it: an answer, an error, or nothing yet.
-
-    ``suggestions`` are questions that could be asked instead; ``lost`` says that there was an
-    answer, which the articles do not bear out any more.
-    """
-
-    question: str
-    answer: Answer | None = None
-    error: str = ""
-    suggestions: tuple[str, ...] = ()
-    lost: bool = False
 
 
 def conversation_html(
@@ -34,12 +22,14 @@ def conversation_html(
     articles: int = 1,
     examples: Sequence[str] = EXAMPLES,
     ready: bool = True,
+    feedback: bool = True,
 ) -> str:
     """Return the conversation; without a turn, a welcome with examples.
 
-    ``articles`` is how many there are to ask about, ``ready`` whether the model is loaded.
+    ``articles`` is how many there are to ask about, ``ready`` whether the model is loaded, and
+    ``feedback`` whether something may be said of the answers.
     """
-    body = "".join(_turn(turn, words, ready) for turn in turns)
+    body = "".join(_turn(turn, words, ready=ready, feedback=feedback) for turn in turns)
     body = body or _welcome(words, articles, examples)
     sheets = "".join(sheet(article, places, words) for article, places in _cited(turns).values())
     return (
@@ -67,7 +57,7 @@ def _welcome(words: Words, articles: int, examples: Sequence[str]) -> str:
     )
 
 
-def _turn(turn: Turn, words: Words, ready: bool) -> str:
+def _turn(turn: Turn, words: Words, *, ready: bool, feedback: bool) -> str:
     state = "pending"
     if turn.error:
         state = "error"
@@ -78,6 +68,7 @@ def _turn(turn: Turn, words: Words, ready: bool) -> str:
     elif turn.answer is not None:
         state = turn.answer.status
         content = answer_html(turn.answer, words, turn.suggestions)
+        content += feedback_html(words) if feedback else ""
     elif turn.lost:
         state = "lost"
         content = (
@@ -88,13 +79,18 @@ def _turn(turn: Turn, words: Words, ready: bool) -> str:
         text = words.working if ready else words.waiting_for_model
         content = f'<p class="yj-working"><i></i><i></i><i></i> {escape(text)}</p>'
     return (
-        f'<section class="yj-turn" data-state="{state}">'
+        f'<section class="yj-turn" data-state="{state}" data-turn="{escape(_kept(turn))}">'
         f'<h2 class="yj-question"><span class="yj-who" aria-hidden="true">'
         f"{escape(words.you_asked)}</span><bdi>{escape(turn.question)}</bdi></h2>"
         f'<div class="yj-reply"><span class="yj-who" aria-hidden="true">'
         f"{escape(words.answer)}</span>"
         f'<div class="yj-content">{content}</div></div></section>'
     )
+
+
+def _kept(turn: Turn) -> str:
+    """Return what the page sends back of a turn, for an export or with what is said of it."""
+    return json.dumps(keep([turn])[0], ensure_ascii=False)
 
 
 def _cited(turns: Sequence[Turn]) -> dict[str, tuple[Article, list[Span]]]:

@@ -17,6 +17,21 @@ def header_html(words: Words) -> str:
     )
 
 
+def export_html(words: Words) -> str:
+    """Return the menu that takes the conversation along; the page's script does it."""
+    kinds = (("md", words.export_markdown), ("docx", words.export_word))
+    buttons = "".join(
+        f'<button type="button" data-export="{kind}">{escape(name)}</button>'
+        for kind, name in kinds
+    )
+    return (
+        f'<details class="yj-export" lang="{words.language}" '
+        f'data-title="{escape(words.export_title)}">'
+        f"<summary>{escape(words.export)}</summary><div>{buttons}"
+        '<p class="yj-error" role="alert" hidden></p></div></details>'
+    )
+
+
 def evidence_html(words: Words) -> str:
     """Return the evidence panel, empty; the page fills it when a citation is opened."""
     return (

@@ -25,7 +25,7 @@ from ui.problems import Problem
 from ui.settings import LOOPBACK_NAMES, ServerSettings
 
 MAX_BODY = 1 << 20  # bytes of a request that uploads no file
-_UPLOAD = re.compile(r"(?:/gradio_api)?/upload/?")
+_UPLOAD = re.compile(r"/library/upload")  # of one file; Gradio's own way is closed
 _PROGRAMS = re.compile(r"/(?:api/v1|v1|mcp)(?:/|$)")
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _FAILED_TRIES = 10  # logins that a client may try wrongly at once; then one in 30 seconds
@@ -54,6 +54,7 @@ class Gate:
         self._settings = settings
         self._asks = asks
         self._rate = RateLimit(settings.rate, settings.rate)
+        self._uploads = RateLimit(settings.max_upload_files, settings.max_upload_files)
         self._failed = RateLimit(_FAILED_PER_MINUTE, _FAILED_TRIES)
         self._hashing = anyio.CapacityLimiter(1)  # a hash takes 32 MiB and a processor
 
@@ -93,7 +94,7 @@ class Gate:
         """Return how many bytes a request's body may have."""
         settings = self._settings
         if _UPLOAD.fullmatch(path):
-            return settings.max_upload_bytes * settings.max_upload_files + MAX_BODY
+            return settings.max_upload_bytes
         return MAX_BODY
 
     async def _check_login(self, headers: Headers, address: str) -> str | None:
@@ -122,6 +123,8 @@ class Gate:
     async def _check_rate(self, method: str, path: str, receive: Receive, client: str) -> Receive:
         """Count a request that asks; return how its body is read from here on."""
         body = b""
+        if _UPLOAD.fullmatch(path) and (wait := self._uploads.take(client)):
+            raise _too_many("too many files at once", wait)
         if method == "POST" and not _UPLOAD.fullmatch(path):
             body, receive = await _read(receive)
         if self._asks(method, path, body):

@@ -15,8 +15,8 @@ from qa import Library
 from qa.errors import ArticleNotFoundError
 from qa.presenting import marked_span, said
 from qa.types import Answer, Citation
-from ui.conversation import Turn
 from ui.sheet import sheet_key
+from ui.turns import Turn
 
 KEPT = 50  # turns of a conversation
 _LONG = 2_000  # characters of a question, and of an answer

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import re
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import gradio as gr
@@ -96,20 +96,20 @@ def web_app(
     page: gr.Blocks,
     programs: Mapping[str, ASGIApp] | None = None,
     settings: ServerSettings | None = None,
-    pages: APIRouter | None = None,
+    pages: Sequence[APIRouter] = (),
 ) -> FastAPI:
     """Return the web application that serves ``page`` and nothing from elsewhere.
 
     ``programs`` are applications for programs, by the path below which each is served; ``pages``
-    are the ones beside the chat.
+    are the routes beside the chat.
     """
     settings = settings or ServerSettings()
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.mount("/yinju", StaticFiles(directory=ASSETS))
     for path, program in (programs or {}).items():
         app.mount(path, program)
-    if pages is not None:
-        app.include_router(pages)
+    for router in pages:
+        app.include_router(router)
     gr.mount_gradio_app(
         app,
         page,
@@ -148,7 +148,7 @@ def _asks(page: gr.Blocks) -> Asks:
 
     def asks(method: str, path: str, body: bytes) -> bool:
         if method == "GET":
-            return path == "/api/v1/search"
+            return path in {"/api/v1/search", "/search"}
         return method == "POST" and (bool(_ASKING.fullmatch(path)) or event_asks(path, body))
 
     return asks

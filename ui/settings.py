@@ -24,7 +24,8 @@ class ServerSettings:
     ``read_only`` leaves nothing on page or interfaces that changes the library.  ``auth`` are the
     logins of which one is required; None lets everybody in.  ``rate`` is the number of questions
     a minute that a client may ask, 0 for as many as it likes.  ``max_upload_bytes`` bounds one
-    file, ``max_upload_files`` the files of one upload.  ``allowed_hosts`` are the names by which
+    file, ``max_upload_files`` those that a client may send in a minute.  ``allowed_hosts`` are the
+    names by which
     the server may be called, as a ``Host`` header gives them without a port; None allows any.
     """
 

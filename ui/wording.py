@@ -71,6 +71,21 @@ class Words:
     why: str
     lost: str
     ask_again: str
+    # what is said of answers, and taking a conversation along
+    feedback_up: str
+    feedback_down: str
+    feedback_why: str
+    feedback_wrong: str
+    feedback_unfounded: str
+    feedback_missed: str
+    feedback_other: str
+    feedback_expected: str
+    feedback_send: str
+    feedback_thanks: str
+    export: str
+    export_markdown: str
+    export_word: str
+    export_title: str
     # getting about
     chat_page: str
     search_page: str

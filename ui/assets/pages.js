@@ -77,7 +77,11 @@
       });
       request.addEventListener("load", () => {
         const answer = request.response;
-        if (request.status !== 200) end(said(answer) || `${request.status}`, true);
+        if (request.status === 429) {
+          // Many files at once: the server says how long to wait.
+          const seconds = Number(request.getResponseHeader("retry-after")) || 5;
+          setTimeout(() => send(file, item).then(done), seconds * 1000);
+        } else if (request.status !== 200) end(said(answer) || `${request.status}`, true);
         else end(answer.is_new ? drop.dataset.uploaded : drop.dataset.there, false);
       });
       request.addEventListener("error", () => end(drop.dataset.error, true));

@@ -146,18 +146,92 @@
     else if (example) send(example.dataset.question);
     else if (instead) send(instead.dataset.alone, instead.dataset.alone);
     else if (copying) copy(copying);
+    else if (target.closest("[data-export]")) takeAlong(target.closest("[data-export]"));
+    else if (target.closest("[data-verdict]")) judge(target.closest("[data-verdict]"));
     else if (target.closest(".yj-toggle")) {
       expand(!find("#yj-panel").classList.contains("yj-open"));
     } else if (target.closest(".yj-close")) leaveEvidence();
   });
 
   document.addEventListener("submit", (event) => {
-    const form = event.target.closest(".yj-understood");
-    if (!form) return;
+    const understood = event.target.closest(".yj-understood");
+    const complaint = event.target.closest(".yj-feedback form");
+    if (!understood && !complaint) return;
     event.preventDefault();
-    const reading = find("input", form).value;
-    send(reading, reading);
+    if (understood) {
+      const reading = find("input", understood).value;
+      send(reading, reading);
+    } else {
+      const fields = new FormData(complaint);
+      const more = { reason: fields.get("reason"), expected: fields.get("expected") };
+      say(complaint.closest(".yj-feedback"), "down", more);
+    }
   });
+
+  const turns = () => [...document.querySelectorAll("#yj-conversation .yj-turn[data-turn]")];
+  const post = async (address, body) => {
+    const response = await fetch(address, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    if (response.ok) return response;
+    const told = await response.json().catch(() => ({}));
+    throw new Error(told.error ? told.error.message : String(response.status));
+  };
+
+  const takeAlong = async (button) => {
+    const menu = button.closest(".yj-export");
+    const alert = find(".yj-error", menu);
+    alert.hidden = true;
+    try {
+      const kept = turns().map((turn) => JSON.parse(turn.dataset.turn));
+      const kind = button.dataset.export;
+      const response = await post(`conversation/export?kind=${kind}`, { turns: kept });
+      const link = element("a");
+      link.href = URL.createObjectURL(await response.blob());
+      link.download = `${menu.dataset.title}.${kind}`;
+      link.click();
+      URL.revokeObjectURL(link.href);
+      menu.open = false;
+    } catch (error) {
+      alert.textContent = error.message;
+      alert.hidden = false;
+    }
+  };
+
+  const say = async (box, verdict, more = {}) => {
+    const turn = box.closest(".yj-turn");
+    const before = turns().slice(0, turns().indexOf(turn));
+    const line = find(".yj-feedback-said", box);
+    try {
+      await post("conversation/feedback", {
+        turn: JSON.parse(turn.dataset.turn),
+        history: before.map((item) => JSON.parse(item.dataset.turn).question),
+        verdict,
+        ...more,
+      });
+      line.textContent = box.dataset.thanks;
+      find("form", box).hidden = true;
+      for (const button of box.querySelectorAll("[data-verdict]")) {
+        button.setAttribute("aria-pressed", String(button.dataset.verdict === verdict));
+      }
+    } catch (error) {
+      line.textContent = `${box.dataset.failed} ${error.message}`;
+    }
+  };
+  const judge = (button) => {
+    const box = button.closest(".yj-feedback");
+    const form = find("form", box);
+    if (button.dataset.verdict === "up") {
+      form.hidden = true;
+      say(box, "up");
+      return;
+    }
+    form.hidden = !form.hidden;
+    button.setAttribute("aria-expanded", String(!form.hidden));
+    if (!form.hidden) find("input", form).focus();
+  };
 
   // Where the page is not on this machine nor encrypted, there is no clipboard but by selecting.
   const write = async (text) => {

@@ -1,0 +1,35 @@
+"""What can be said of an answer: that it is good, or what is wrong with it."""
+
+from __future__ import annotations
+
+from ui.escaping import escape
+from ui.words import Words
+
+
+def feedback_html(words: Words) -> str:
+    """Return the two thumbs, and the form that opens below the second."""
+    reasons = (
+        ("wrong", words.feedback_wrong),
+        ("unfounded", words.feedback_unfounded),
+        ("missed", words.feedback_missed),
+        ("other", words.feedback_other),
+    )
+    choices = "".join(
+        f'<label><input type="radio" name="reason" value="{value}"'
+        f"{' checked' if value == 'wrong' else ''}> {escape(text)}</label>"
+        for value, text in reasons
+    )
+    return (
+        f'<div class="yj-feedback" data-thanks="{escape(words.feedback_thanks)}" '
+        f'data-failed="{escape(words.error)}">'
+        '<button type="button" data-verdict="up" '
+        f'aria-label="{escape(words.feedback_up)}">👍</button>'
+        '<button type="button" data-verdict="down" aria-expanded="false" '
+        f'aria-label="{escape(words.feedback_down)}">👎</button>'
+        '<span class="yj-feedback-said" role="status"></span>'
+        f'<form hidden autocomplete="off"><fieldset><legend>{escape(words.feedback_why)}</legend>'
+        f"{choices}</fieldset>"
+        f'<label class="yj-expected">{escape(words.feedback_expected)}'
+        '<input type="text" name="expected" maxlength="2000"></label>'
+        f'<button type="submit">{escape(words.feedback_send)}</button></form></div>'
+    )

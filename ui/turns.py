@@ -1,0 +1,22 @@
+"""A turn of a conversation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qa.types import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question and what came of it: an answer, an error, or nothing yet.
+
+    ``suggestions`` are questions that could be asked instead; ``lost`` says that there was an
+    answer, which the articles do not bear out any more.
+    """
+
+    question: str
+    answer: Answer | None = None
+    error: str = ""
+    suggestions: tuple[str, ...] = ()
+    lost: bool = False
