@@ -363,13 +363,15 @@ def test_the_page_keeps_nothing_foreign_and_names_its_scripts() -> None:
     page = (
         '<html\n\tlang="en"><head><meta property="og:image"\n content="https://x.com/a.png" />'
         "<script>one()</script><script>load('iframeResizer.contentWindow.min.js')</script>"
-        '<script type="module" src="./a.js"></script></head></html>'
+        '<script type="module" src="./a.js"></script></head><body style="a"><gradio-app>'
     )
-    markup, policy = confine(page, "zh-CN")
+    markup, policy = confine(page, CHINESE)
     assert "https://" not in markup
     assert "iframeResizer" not in markup
     assert '<html\n\tlang="zh-CN"' in markup
     assert 'src="yinju/yinju.js"' in markup
+    assert '<body style="a"><div id="yj-first">' in markup
+    assert CHINESE.opening in markup
     assert policy.count("'sha256-") == 1
     assert policy.startswith("default-src 'self';")
     assert "unsafe-inline" not in policy.split(";")[1]

@@ -17,6 +17,16 @@ def header_html(words: Words) -> str:
     )
 
 
+def first_html(words: Words) -> str:
+    """Return what stands on the page until its scripts have built it."""
+    return (
+        f'<div id="yj-first">{header_html(words)}'
+        f'<div class="yj-first-text"><p class="yj-first-title">{escape(words.welcome)}</p>'
+        f'<p>{escape(words.lede)}</p><p role="status">{escape(words.opening)}</p>'
+        f"<noscript>{escape(words.no_script)}</noscript></div></div>"
+    )
+
+
 def export_html(words: Words) -> str:
     """Return the menu that takes the conversation along; the page's script does it."""
     kinds = (("md", words.export_markdown), ("docx", words.export_word))

@@ -18,9 +18,10 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa.errors import YinjuError
+from ui.frame import first_html
 from ui.gate import Asks, Gate, parsed
 from ui.settings import ASKING, ServerSettings
-from ui.words import choose
+from ui.words import Words, choose
 
 ASSETS = Path(__file__).parent / "assets"
 # Routes of Gradio that this page has no use for: uploads, files, proxying, statistics, editing.
@@ -34,6 +35,7 @@ _EVENT = re.compile(
     r"(?:/gradio_api)?/(?:queue/join|(?P<kind>call/v2|call|run|api)/(?P<name>[^/]*))/?"
 )
 _SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
+_BODY = re.compile(r"<body[^>]*>")
 _FOREIGN_META = re.compile(r"<meta\s+(?:property|name)=\"(?:og|twitter):[^>]*>\s*", re.DOTALL)
 _POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-eval' {hashes}; "
@@ -182,7 +184,7 @@ class Guard:
 
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the page's HTML without anything foreign, its inline scripts named by hash."""
-        language = choose(Headers(scope=scope).get("accept-language")).language
+        words = choose(Headers(scope=scope).get("accept-language"))
         # Gradio must not compress what is rewritten here.
         headers = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]
         started: Message = {}
@@ -196,7 +198,7 @@ class Guard:
             body += message.get("body", b"")
             if message.get("more_body", False):
                 return
-            html, policy = confine(body.decode(), language)
+            html, policy = confine(body.decode(), words)
             content = html.encode()
             out = MutableHeaders(scope=started)
             out["content-security-policy"] = policy
@@ -209,7 +211,7 @@ class Guard:
         await self.app({**scope, "headers": headers}, receive, collect)
 
 
-def confine(html: str, language: str) -> tuple[str, str]:
+def confine(html: str, words: Words) -> tuple[str, str]:
     """Return a page of Gradio's without what it would load elsewhere, and its content policy."""
     html = _FOREIGN_META.sub("", html)
     hashes: list[str] = []
@@ -224,7 +226,8 @@ def confine(html: str, language: str) -> tuple[str, str]:
         return match[0]
 
     html = _SCRIPT.sub(keep, html)
-    html = html.replace('<html\n\tlang="en"', f'<html\n\tlang="{language}"', 1)
+    html = html.replace('<html\n\tlang="en"', f'<html\n\tlang="{words.language}"', 1)
+    html = _BODY.sub(lambda match: match[0] + first_html(words), html, count=1)
     html = html.replace("</head>", f"{_HEAD}</head>", 1)
     return html, _POLICY.format(hashes=" ".join(hashes))
 

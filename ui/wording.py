@@ -87,6 +87,8 @@ class Words:
     export_word: str
     export_title: str
     # getting about
+    opening: str
+    no_script: str
     chat_page: str
     search_page: str
     library_page: str
