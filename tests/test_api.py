@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,13 @@ def test_an_answer_quotes_its_article(api: httpx.Client) -> None:
 def test_the_questions_before_complete_one(api: httpx.Client) -> None:
     asked = {"question": "潮州呢？", "history": ["鹤山市有多少个省级农业产业园"]}
     assert api.post("/ask", json=asked).json()["text"] == "16个"
+
+
+def test_fifty_at_once_are_all_answered(api: httpx.Client) -> None:
+    with ThreadPoolExecutor(50) as askers:
+        asked = [askers.submit(api.post, "/ask", json={"question": HESHAN}) for _ in range(50)]
+        answers = [future.result().json()["text"] for future in asked]
+    assert answers == ["60个"] * 50
 
 
 def test_no_evidence_is_an_answer_without_citations(api: httpx.Client) -> None:
