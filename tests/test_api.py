@@ -17,7 +17,7 @@ import pytest
 
 from qa import Library, types
 from qa.config import ModelSettings
-from qa.errors import FolderNotFoundError, LibraryBusyError, YinjuError
+from qa.errors import FolderNotFoundError, LibraryBusyError, ModelError, YinjuError
 from qa.lock import WriteLock
 from tests.serving import ARTICLES, HESHAN, library_of, serving
 from ui import schema
@@ -330,6 +330,20 @@ def test_an_error_is_named_after_its_class_and_tells_no_path() -> None:
     )
     assert problem_of(YinjuError("x")).status == 500
     assert problem_of_status(405, "no").type == "method_not_allowed"
+
+
+def test_an_error_tells_no_path_of_a_model(
+    own: Library, own_api: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(*_: object) -> Any:
+        raise ModelError(f"there is no model at /home/me/bge for {own.path}")
+
+    chosen = ModelSettings(model="/home/me/bge")
+    monkeypatch.setattr(Library, "settings", property(lambda _: chosen))
+    monkeypatch.setattr(Library, "ask", missing)
+    answer = own_api.post("/ask", json={"question": "甲"})
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert answer.json()["error"]["message"] == "there is no model at bge for library"
 
 
 def test_a_bug_is_told_without_its_words(api: httpx.Client, monkeypatch: Any) -> None:
