@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -49,7 +50,8 @@ def serving(library: Library, settings: ServerSettings | None = None) -> Iterato
         async def built() -> FastAPI:  # where no loop runs, Gradio makes some and closes none
             return application(library, Warmth(library), settings)
 
-        server = make_server(asyncio.run(built()))
+        with ThreadPoolExecutor(1) as builder:  # here Playwright may have a loop of its own
+            server = make_server(builder.submit(asyncio.run, built()).result())
         thread = threading.Thread(target=server.run, kwargs={"sockets": [socket]})
         thread.start()
         while not server.started:

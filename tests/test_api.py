@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pytest
 
 from qa import Library, types
 from qa.config import ModelSettings
-from qa.errors import FolderNotFoundError, LibraryBusyError, YinjuError
+from qa.errors import FolderNotFoundError, LibraryBusyError, ModelError, YinjuError
 from qa.lock import WriteLock
 from tests.serving import ARTICLES, HESHAN, library_of, serving
 from ui import schema
@@ -90,6 +91,13 @@ def test_an_answer_quotes_its_article(api: httpx.Client) -> None:
 def test_the_questions_before_complete_one(api: httpx.Client) -> None:
     asked = {"question": "潮州呢？", "history": ["鹤山市有多少个省级农业产业园"]}
     assert api.post("/ask", json=asked).json()["text"] == "16个"
+
+
+def test_fifty_at_once_are_all_answered(api: httpx.Client) -> None:
+    with ThreadPoolExecutor(50) as askers:
+        asked = [askers.submit(api.post, "/ask", json={"question": HESHAN}) for _ in range(50)]
+        answers = [future.result().json()["text"] for future in asked]
+    assert answers == ["60个"] * 50
 
 
 def test_no_evidence_is_an_answer_without_citations(api: httpx.Client) -> None:
@@ -322,6 +330,20 @@ def test_an_error_is_named_after_its_class_and_tells_no_path() -> None:
     )
     assert problem_of(YinjuError("x")).status == 500
     assert problem_of_status(405, "no").type == "method_not_allowed"
+
+
+def test_an_error_tells_no_path_of_a_model(
+    own: Library, own_api: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(*_: object) -> Any:
+        raise ModelError(f"there is no model at /home/me/bge for {own.path}")
+
+    chosen = ModelSettings(model="/home/me/bge")
+    monkeypatch.setattr(Library, "settings", property(lambda _: chosen))
+    monkeypatch.setattr(Library, "ask", missing)
+    answer = own_api.post("/ask", json={"question": "甲"})
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert answer.json()["error"]["message"] == "there is no model at bge for library"
 
 
 def test_a_bug_is_told_without_its_words(api: httpx.Client, monkeypatch: Any) -> None:

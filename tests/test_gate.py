@@ -100,6 +100,16 @@ def test_other_sites_change_and_ask_nothing(
     assert httpx.get(address, headers=headers).status_code == 200  # links open the page
 
 
+def test_other_sites_read_nothing(library: Library) -> None:
+    """Not even on a public server, where Gradio would allow it."""
+    with serving(library, ServerSettings(allowed_hosts=None)) as address:
+        headers = {"host": "papers.example", "origin": "https://evil.example"}
+        for path in ("/", "/config", "/gradio_api/info"):
+            answer = httpx.get(address + path, headers=headers)
+            assert answer.status_code == 200
+            assert not [name for name in answer.headers if name.startswith("access-control-")]
+
+
 def test_the_own_origin_passes(address: str) -> None:
     body = {"question": HESHAN}
     same = httpx.post(f"{address}/api/v1/ask", headers={"origin": address}, json=body)

@@ -169,3 +169,17 @@ def test_the_command_writes_a_login(
     assert run("short\n") == 2
     assert "yinju: the password is too short" in capsys.readouterr().err
     assert read_logins(path).check("li", "correct horse")
+
+
+def test_a_server_whose_logins_cannot_be_read_does_not_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing = str(tmp_path / "logins")
+    place = str(tmp_path / "library")
+    for command in (["serve"], ["mcp", "--http"]):
+        arguments = ["yinju", *command, "--library", place, "--auth-file", missing]
+        monkeypatch.setattr(sys, "argv", arguments)
+        with pytest.raises(SystemExit) as left:
+            main()
+        assert left.value.code == 2
+        assert f"yinju: {missing} cannot be read as a file of logins" in capsys.readouterr().err

@@ -109,6 +109,7 @@ async def call(client: Client, tool: str, **arguments: Any) -> Any:
 # -- over stdio ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_process_shakes_hands_before_its_models_are_loaded(
     library: Library, tmp_path: Path
 ) -> None:
@@ -135,6 +136,7 @@ def test_a_process_shakes_hands_before_its_models_are_loaded(
     assert read["text"][citation["start"] : citation["end"]] == citation["quote"]
 
 
+@pytest.mark.slow
 def test_the_output_carries_the_protocol_only(library: Library, tmp_path: Path) -> None:
     (tmp_path / "loaded").touch()
     initialize = {

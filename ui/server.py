@@ -240,6 +240,9 @@ def _confining(send: Send) -> Send:
             headers = MutableHeaders(scope=message)
             headers["x-content-type-options"] = "nosniff"
             headers["referrer-policy"] = "no-referrer"
+            # Gradio lets pages of other sites read what a public server sends; nothing here does.
+            for name in [name for name in headers if name.startswith("access-control-")]:
+                del headers[name]
         await send(message)
 
     return confined

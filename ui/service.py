@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TypeVar
 
 import anyio
@@ -91,8 +92,10 @@ class Service:
         return len(found), [*known, *unknown][offset : offset + limit]
 
     def problem(self, error: YinjuError) -> Problem:
-        """Return how to tell an error without telling where library and folder lie."""
+        """Return how to tell an error without telling where library and model lie."""
         places = {str(self.library.path), str(self.library.path.resolve())}
+        with suppress(YinjuError):  # the database may be what is wrong
+            places.add(self.library.settings.model)
         return problem_of(error, [place for place in places if len(place) > 1])
 
 
