@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +19,7 @@ from hypothesis import HealthCheck, settings
 
 from embeddings import Progress, Vectors
 from qa.text import fold
+from tests.browsing import ARGUMENTS, CHROMIUM
 
 if TYPE_CHECKING:
     from qa import Library
@@ -132,3 +135,15 @@ def seeds_library(
     with Library.open(tmp_path_factory.mktemp("library")) as library:
         library.sync(seeds_folder)
         yield library
+
+
+@pytest.fixture(scope="session")
+def chromium(need: Callable[[object, str], None]) -> Iterator[Any]:
+    need(find_spec("playwright"), "playwright: pip install playwright")
+    need(shutil.which(CHROMIUM), f"a browser at {CHROMIUM}: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        yield browser
+        browser.close()

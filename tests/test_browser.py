@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from qa import Library
+from tests.browsing import BOX, ask, opened
 from ui.words import EXAMPLES
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 HESHAN, CHAOZHOU, SECRETARY, CHANGSHA, KAIPING = EXAMPLES
-BOX = "#yj-question textarea"
 
 
 pytestmark = [
@@ -67,71 +55,10 @@ def address(seeds_library: Library) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="session")
-def chromium(need: Callable[[object, str], None]) -> Iterator[Any]:
-    need(find_spec("playwright"), "playwright: pip install playwright")
-    need(shutil.which(CHROMIUM), f"a browser at {CHROMIUM}: apt-get install chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        yield browser
-        browser.close()
-
-
-@contextmanager
-def opened(chromium: Any, url: str, **options: Any) -> Iterator[Any]:
-    """Open the page; afterwards, nothing foreign was asked for and nothing went wrong in it."""
-    settings = {"locale": "zh-CN", "viewport": {"width": 1280, "height": 800}} | options
-    context = chromium.new_context(**settings)
-    context.set_default_timeout(30_000)
-    page = context.new_page()
-    requested: list[str] = []
-    complaints: list[str] = []
-    page.on("request", lambda request: requested.append(request.url))
-    page.on("websocket", lambda websocket: requested.append(websocket.url))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("dialog", lambda dialog: complaints.append(f"dialog: {dialog.message}"))
-    page.on(
-        "console",
-        lambda message: (
-            complaints.append(message.text) if message.type in ("error", "warning") else None
-        ),
-    )
-    page.on(
-        "response",
-        lambda response: (
-            complaints.append(f"{response.status} {response.url}")
-            if response.status >= 400
-            else None
-        ),
-    )
-    page.goto(url)
-    page.wait_for_selector(".yj-freshness")
-    yield page
-    context.close()
-    foreign = [asked for asked in requested if not asked.startswith((url, "data:", f"blob:{url}"))]
-    assert foreign == []
-    assert complaints == []
-
-
 @pytest.fixture
 def page(chromium: Any, address: str) -> Iterator[Any]:
     with opened(chromium, address) as page:
         yield page
-
-
-def ask(page: Any, question: str) -> Any:
-    """Ask by keyboard; return the finished turn."""
-    turns = page.locator(".yj-turn").count()
-    page.fill(BOX, question)
-    page.press(BOX, "Enter")
-    page.wait_for_function(
-        "n => { const t = document.querySelectorAll('.yj-turn:not([data-state=pending])');"
-        " return t.length > n; }",
-        arg=turns,
-    )
-    return page.locator(".yj-turn").nth(turns)
 
 
 def settle(page: Any) -> None:
@@ -193,7 +120,7 @@ def test_citations_of_earlier_answers_open_again(page: Any) -> None:
     page.locator(".yj-turn").first.locator(".yj-cite").first.click()
     assert page.locator(".yj-panel-head h2").inner_text() == heshan
     assert first.locator(".yj-cite").first.get_attribute("aria-current") == "true"
-    assert page.locator("[aria-current]").count() == 1
+    assert page.locator("[data-open][aria-current]").count() == 1
 
 
 def test_the_abstaining_example(page: Any) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.browsing import BOX, ask
 from tests.serving import HESHAN, library_of, serving
-from tests.test_browser import BOX, ask, chromium  # noqa: F401 - a fixture
 from ui.login import Cost, Logins, hash_password
 from ui.settings import ServerSettings
 
@@ -26,7 +26,7 @@ LOGIN = {"username": "li", "password": "correct horse"}
 QUICK = Cost(n=16, r=1, p=1)
 
 
-def test_a_page_with_a_login_asks_and_is_limited(chromium: Any, tmp_path: Path) -> None:  # noqa: F811
+def test_a_page_with_a_login_asks_and_is_limited(chromium: Any, tmp_path: Path) -> None:
     logins = Logins({"li": hash_password("correct horse", QUICK)})
     settings = ServerSettings(read_only=True, auth=logins, rate=2)
     with library_of(tmp_path / "library") as library, serving(library, settings) as address:
@@ -77,7 +77,7 @@ def another_site(body: str) -> Iterator[str]:
         thread.join()
 
 
-def test_another_site_cannot_ask_through_a_visitor(chromium: Any, tmp_path: Path) -> None:  # noqa: F811
+def test_another_site_cannot_ask_through_a_visitor(chromium: Any, tmp_path: Path) -> None:
     with (
         library_of(tmp_path / "library") as library,
         serving(library) as address,

@@ -1,0 +1,76 @@
+"""What the browser's tests share: Chromium, a page that is watched, asking."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+BOX = "#yj-question textarea"
+
+
+@contextmanager
+def opened(
+    chromium: Any, url: str, *, ready: str = ".yj-freshness", refused: int = 0, **options: Any
+) -> Iterator[Any]:
+    """Open the page; afterwards, nothing foreign was asked for and nothing went wrong in it.
+
+    ``ready`` is what to wait for; requests may be ``refused`` with one status.
+    """
+    settings = {"locale": "zh-CN", "viewport": {"width": 1280, "height": 800}} | options
+    context = chromium.new_context(**settings)
+    context.set_default_timeout(30_000)
+    page = context.new_page()
+    requested: list[str] = []
+    complaints: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
+    page.on("websocket", lambda websocket: requested.append(websocket.url))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("dialog", lambda dialog: complaints.append(f"dialog: {dialog.message}"))
+    page.on(
+        "console",
+        lambda message: (
+            complaints.append(message.text) if message.type in ("error", "warning") else None
+        ),
+    )
+    page.on(
+        "response",
+        lambda response: (
+            complaints.append(f"{response.status} {response.url}")
+            if response.status >= 400
+            else None
+        ),
+    )
+    page.goto(url)
+    page.wait_for_selector(ready)
+    yield page
+    context.close()
+    root = "/".join(url.split("/")[:3]) + "/"
+    foreign = [
+        asked for asked in requested if not asked.startswith((root, "data:", f"blob:{root}"))
+    ]
+    assert foreign == []
+    assert [said for said in complaints if not (refused and str(refused) in said)] == []
+
+
+def ask(page: Any, question: str) -> Any:
+    """Ask by keyboard; return the finished turn."""
+    turns = page.locator(".yj-turn").count()
+    page.fill(BOX, question)
+    page.press(BOX, "Enter")
+    page.wait_for_function(
+        "n => { const t = document.querySelectorAll('.yj-turn:not([data-state=pending])');"
+        " return t.length > n; }",
+        arg=turns,
+    )
+    return page.locator(".yj-turn").nth(turns)
