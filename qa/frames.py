@@ -107,7 +107,7 @@ class Frame:
     def scope(self) -> str:
         """Place, time and organisation of the subject, in their order."""
         spans = [span for _, span in self.times]
-        spans += [(place.start, place.end) for place in self.places]
+        spans += [(place.start, self._name_end(place)) for place in self.places]
         for name in self.names:
             at = self.folded.find(name)
             if at and not _ORGANISATION.search(name):
@@ -117,6 +117,13 @@ class Frame:
             ):
                 spans.append((at, at + len(name)))
         return "".join(self.text[start:end] for start, end in sorted(spans))
+
+    def _name_end(self, place: Place) -> int:
+        """Return where a name ends that begins with a place and stands before a time: 宁德时代."""
+        begun = {start for _, (start, _) in self.times}
+        words = [word for word in tag(self.folded) if word.start == place.end]
+        is_name = bool(words) and words[0].flag[0] == "n" and words[0].end in begun
+        return words[0].end if is_name else place.end
 
     @property
     def is_plain(self) -> bool:
@@ -207,9 +214,9 @@ def leading_place(folded: str) -> tuple[Place, ...]:
     if division and any(is_word(division[1] + kind) for kind in "省市县区"):
         return (Place(0, division.end(), division[0], ()),)
     first = next(iter(tag(folded)), None)
-    if first is None or len(first.text) < 2 or is_generic(first.text):
+    if first is None or len(first.text) < 2 or first.flag == "n" or is_generic(first.text):
         return ()
-    if not any(is_word(first.text + kind) for kind in "省市县"):
+    if not any(is_word(first.text + kind) for kind in "省市"):
         return ()
     return (Place(first.start, first.end, first.text, ()),)
 
