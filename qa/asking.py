@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from qa.counting import counted_after, counted_before
 from qa.numbers import unit_kind
 from qa.text import HAN
-from qa.words import Word, is_word, tag
+from qa.words import Word, tag
 
 Kind = Literal["number", "date", "person", "place", "entity", "list", "text"]
 
@@ -33,6 +33,10 @@ _MEASURES = {
     "久": "duration",
 }
 _MEASURE_WORDS = frozenset("个家项件种条座所支只场次间套栋幢台辆架艘部册份张块处宗例棵株颗款批届")
+# Things that begin with the character of a measure word.
+_NO_MEASURES = frozenset(
+    "项目 条件 条款 条例 种子 种类 场地 场馆 场所 支线 支队 支行 座位 部门 部队 份额 家庭".split()
+)
 _CLASSIFIER = "家个所种条座项部支届款只台门本类位名届场艘辆架颗间栋"
 _DIVISION = "省|市|县|区|镇|乡|村|街道|国家|城市|地方|地区|州"
 _ROLE = "[记长人员师者生星手授席理]"  # how the name of an office or trade ends
@@ -188,9 +192,9 @@ def _is_unit(rest: str, unit: str) -> bool:
     if re.match(r"以上|以下|以内|左右|级|才|员|口|民", rest[end:]):
         return False
     first = next(iter(tag(rest)), None)
-    if first is None or first.end <= end:
-        return True
-    return unit in _MEASURE_WORDS and (unit in "个套" or not is_word(first.text))
+    if rest[:2] in _NO_MEASURES:
+        return False
+    return unit in _MEASURE_WORDS or first is None or first.end <= end
 
 
 def measured_in(attribute: str) -> tuple[str, ...]:

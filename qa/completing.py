@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from qa.asking import measured_in
 from qa.context import Context, Kept, Parts
 from qa.ellipsis import AMONG, IT, MORE, PERSON, QUANTITY, THAT, THERE, THESE, FollowUp
-from qa.frames import INTERROGATIVE, Frame, division, frame, times
+from qa.frames import INTERROGATIVE, Frame, division, frame, is_thing, times
 from qa.names import Place
 from qa.text import fold
 from qa.words import tag
@@ -21,8 +21,11 @@ _BARE = re.compile(r"^(?:具体|分别|一共|总共|共|都)?(?:是|有|在)?(?
 _GROWTH = re.compile(
     "增长|比增|上涨|下降|减少|增加|提高|提升|降低|回落|上升|下滑|同比|环比|翻番|占比"
 )
-# What places have, and things that are counted have not.
-_OF_PLACES = re.compile("人口|产值|增加值|总值|gdp|财政|税收|普及率|失业率|优良率|绿化率|增速")
+# What places and companies have, and what is counted in them mostly has not.
+_OF_OWNERS = re.compile(
+    "人口|营收|营业收入|利润|市值|产值|增加值|总值|gdp|财政|税收|普及率|失业率|优良率|绿化率|增速"
+)
+_PRODUCING = re.compile("(?:平台|园|区|企业|公司|基地|厂|[工农产行渔林牧矿]业|港|机场)$")
 _OFFICE = re.compile("(?:[省市县区镇乡村]长|书记|主任|局长|主席)$")
 
 
@@ -150,7 +153,11 @@ def _noun(said: FollowUp, context: Context) -> Iterator[Parts]:
     elif said.is_attribute(folded):
         yield from _attribute(said, context, end)
     elif base.counts and base.asks:
-        yield _counted_instead(said, base)
+        yield (
+            _counted_instead(said, base)
+            if not (level := _level(base, folded))
+            else (context.instead(*level, said.text))
+        )
         if base.verb != "有":
             yield Kept(base.subject), "有多少" if base.form == "number" else "有哪些", said.text
     elif span := _counterpart(base, folded):
@@ -177,9 +184,8 @@ def _attribute(said: FollowUp, context: Context, end: str) -> Iterator[Parts]:
     base, folded = context.frame, said.folded
     scope = (context.scope, said.text, end)
     tail = _counterpart(base, folded)
-    if _OF_PLACES.search(folded) and base.counts and context.scope:
-        yield scope
-    elif base.verb and folded.startswith(fold(base.verb)):
+    subject = context.topic if base.counts else context.owner
+    if base.verb and folded.startswith(fold(base.verb)):
         yield Kept(base.subject), said.text, end
     elif tail:
         yield (
@@ -187,8 +193,8 @@ def _attribute(said: FollowUp, context: Context, end: str) -> Iterator[Parts]:
             said.text,
             end if said.frame.asks else Kept(base.text[tail[1] :]),
         )
-    else:
-        yield context.topic if base.counts else context.owner, said.text, end
+    elif not (_OF_OWNERS.search(folded) and context.scope) or _PRODUCING.search(fold(subject)):
+        yield subject, said.text, end
     if context.scope:
         yield scope
 
@@ -196,11 +202,11 @@ def _attribute(said: FollowUp, context: Context, end: str) -> Iterator[Parts]:
 def _question(said: FollowUp, context: Context) -> Iterator[Parts]:
     """Complete a question that lacks its subject, or the place and time of it."""
     base, folded, own = context.frame, said.folded, said.frame
-    if own.form == "number" and not own.object and said.is_attribute(fold(own.subject)):
-        yield from _attribute(said, context, "")
-        return
     if _GROWTH.match(folded) or (_GROWTH.search(folded) and not said.has_subject()):
         yield context.topic, said.text
+        return
+    if own.form == "number" and not own.object and said.is_attribute(fold(own.subject)):
+        yield from _attribute(said, context, "")
         return
     if said.has_subject():
         if context.scope:
@@ -216,7 +222,14 @@ def _question(said: FollowUp, context: Context) -> Iterator[Parts]:
             yield Kept(base.subject), said.text
             return
     agentive = base.counts and own.counts and not context.named
-    yield (Kept(base.subject) if agentive else context.topic), said.text
+    measured = base.form == "number" and not base.counts and not context.named
+    things = any(is_thing(word) for word in tag(fold(own.subject)))
+    if measured and own.form == "number" and not own.object and things and context.scope:
+        yield context.scope, said.text  # “新增规上企业多少家” after “招商引资多少亿元”
+    if agentive:
+        yield Kept(base.subject), said.text
+    else:
+        yield context.owner if measured else context.topic, said.text
 
 
 def _ending(folded: str) -> str:
@@ -253,8 +266,22 @@ def _counterpart(base: Frame, noun: str) -> tuple[int, int] | None:
             start, end = words[first].start, words[last].end
             if end - start == len(noun) and _alike(noun, base.folded[start:end]):
                 return start, end
+    own = tag(noun)
+    for word in words:  # 狮子洋通道 for 深中通道
+        if len(own) > 1 and word.text == own[-1].text and word.end > len(base.scope):
+            return (len(base.scope) if base.subject.startswith(base.scope) else 0), word.end
     tail = _last_noun(base)
     return tail if tail and _alike(noun, base.folded[slice(*tail)]) else None
+
+
+def _level(base: Frame, modifier: str) -> tuple[int, int] | None:
+    """Return where the question says of what level or kind it means: 省级 for 国家级."""
+    if modifier[-1] not in "级型类":
+        return None
+    for word in tag(base.folded):
+        if base.asks and word.start >= base.asks[1] and word.text[-1] == modifier[-1]:
+            return word.start, word.end
+    return None
 
 
 def _alike(one: str, other: str) -> bool:

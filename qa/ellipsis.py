@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from qa.asking import measured_in
-from qa.frames import INTERROGATIVE, Frame, frame, is_thing, times
-from qa.names import Place, is_generic, places
+from qa.frames import INTERROGATIVE, Frame, frame, is_thing, named_places, times
+from qa.names import Place, is_generic
 from qa.questions import QUOTED, Question, parse
 from qa.text import HAN, fold
 from qa.words import tag
@@ -28,7 +28,7 @@ MORE = re.compile(r"^(?:还有|其[他它]的?)(?:有?(?:哪些|什么|哪[几�
 QUANTITY = re.compile("[量数额率值价度积费款入润收本]$")
 _LEVEL = re.compile("([省市县区镇乡村])(?:长|委|政府|支书|人大|政协)|全([省市县区镇乡村])")
 _TOWN = re.compile(rf"[{HAN}]{{2,3}}(?:村|镇|乡|街道|社区)(?=[{HAN}])")
-_DEFINING = re.compile("什么是|是什么意思|(?:是|指)什么$|^介绍")
+_DEFINING = re.compile("什么[是叫]|何谓|是什么意思|(?:是|指)什么$|^介绍")
 SMALL_TALK = re.compile(
     "^(?:真的吗|是吗|对吗|确定吗|呢$|谢谢|多谢|感谢|你好|您好|好的|再见|明白|知道了|辛苦|嗯|哦|ok|hi|hello|thanks)"
 )
@@ -67,7 +67,7 @@ class FollowUp:
     @property
     def places(self) -> tuple[Place, ...]:
         """The places it names."""
-        return places(self.folded)
+        return named_places(self.folded)
 
     @property
     def refers(self) -> bool:
@@ -89,12 +89,21 @@ class FollowUp:
             return True
         if self.places:
             return not (self.covers(self.places) or self.repeats(before))
-        if QUOTED.search(folded) or self.parsed.names or _DEFINING.search(folded):
+        if QUOTED.search(folded) or self._is_named or _DEFINING.search(folded):
             return bool(self.parsed.terms or self.parsed.quoted)
         level = _LEVEL.search(folded)
         if level is None or not before.places:
             return False
         return (level[1] or level[2]) != before.kind_of_division
+
+    @property
+    def _is_named(self) -> bool:
+        """Tell whether it names an organisation, a person or a thing: 中建四局, ChatGPT."""
+        first = tag(self.folded)[0]
+        unknown_place = first.flag == "ns" and not is_generic(first.text)
+        latin = first.flag == "eng" and not measured_in(first.text)
+        own = first.flag in {"nz", "nt"} and len(first.text) > 2 and not measured_in(first.text)
+        return bool(self.parsed.names) or unknown_place or latin or own
 
     @property
     def _asserts(self) -> bool:
@@ -111,7 +120,7 @@ class FollowUp:
 
     def repeats(self, before: Frame) -> bool:
         """Tell “那潮州有多少” after “鹤山有多少规上企业”: it says less of the same."""
-        known = fold(before.text)
+        known = fold(before.text) + "".join(place.name for place in self.places)
         terms = [term.text for term in self.parsed.terms]
         return (
             self.frame.form == "number"

@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from qa.completing import completed
 from qa.context import Context, Kept, Parts
 from qa.ellipsis import SMALL_TALK, FollowUp
-from qa.frames import frame
-from qa.names import places
+from qa.frames import frame, named_places
 from qa.questions import parse
 from qa.text import fold
 from qa.types import Answer, Exchange
@@ -44,7 +43,8 @@ def interpret(question: str, history: Sequence[Past] = ()) -> Iterator[Interpret
     """
     earlier = [exchange for item in history if (exchange := _exchange(item)).question.strip()]
     seen: set[str] = set()
-    own = [fold(question)[place.start : place.end] for place in places(fold(question))]
+    folded = fold(question)
+    own = [folded[place.start : place.end] for place in named_places(folded)]
     for parts in _readings(question, earlier[-REMEMBERED:]):
         text = "".join(parts).strip()
         if text in seen or len(seen) == MAX_READINGS:

@@ -14,7 +14,7 @@ from functools import cached_property
 from qa.asking import find_asked, measured_in
 from qa.names import Place, is_generic, places
 from qa.questions import parse
-from qa.text import fold
+from qa.text import HAN, fold
 from qa.types import Span
 from qa.words import Word, is_word, tag
 
@@ -40,7 +40,11 @@ _TIME = re.compile(f"(?P<year>{_YEAR})|(?P<period>{_PERIOD})")
 _LINKS = frozenset(
     "是 为 有 在 的 了 过 着 约 达 达到 共 共有 一共 总共 分别 大概 大约 于 到 叫 叫做".split()
 )
-_MEASURING = frozenset("总 年 首期 一期 二期 计划 规划 总共 预计 全年 平均 人均 合计 累计".split())
+_MEASURING = frozenset(
+    "总 年 营业 主营 首期 一期 二期 计划 规划 总共 预计 全年 平均 人均 合计 累计".split()
+)
+_DIVISION = re.compile(rf"(?![城地园]|开发)([{HAN}]{{2}})[市县区]")
+_ORGANISATION = re.compile("(?:公司|集团|[局院会社行厂队]|中心|大学|中学|学校|机场|银行)$")
 _PROPER = frozenset(("nz", "nt", "nr", "nrt", "nrfg"))
 _NOUN = ("n", "j", "l", "i", "eng", "b", "z", "s", "x", "g", "vn", "an", "q")
 
@@ -68,8 +72,8 @@ class Frame:
 
     @cached_property
     def places(self) -> tuple[Place, ...]:
-        """The places it names; the tagger does not know all that the dictionary has a city of."""
-        return places(self.folded) or leading_place(self.folded)
+        """The places it names."""
+        return named_places(self.folded)
 
     @cached_property
     def times(self) -> tuple[tuple[str, Span], ...]:
@@ -96,21 +100,30 @@ class Frame:
 
     @property
     def counts(self) -> bool:
-        """Tell whether something was done to, or is had of, what is asked for."""
-        return bool(self.object and self.verb)
+        """Tell whether things are asked for to which something was done; 人口 is no such thing."""
+        return bool(self.object and self.verb) and not measured_in(self.folded_object)
 
     @cached_property
     def scope(self) -> str:
         """Place, time and organisation of the subject, in their order."""
         spans = [span for _, span in self.times]
-        spans += [(place.start, place.end) for place in self.places]
+        spans += [(place.start, self._name_end(place)) for place in self.places]
         for name in self.names:
             at = self.folded.find(name)
+            if at and not _ORGANISATION.search(name):
+                continue
             if 0 <= at < len(self.subject) and not any(
                 a < at + len(name) and at < b for a, b in spans
             ):
                 spans.append((at, at + len(name)))
         return "".join(self.text[start:end] for start, end in sorted(spans))
+
+    def _name_end(self, place: Place) -> int:
+        """Return where a name ends that begins with a place and stands before a time: 宁德时代."""
+        begun = {start for _, (start, _) in self.times}
+        words = [word for word in tag(self.folded) if word.start == place.end]
+        is_name = bool(words) and words[0].flag[0] == "n" and words[0].end in begun
+        return words[0].end if is_name else place.end
 
     @property
     def is_plain(self) -> bool:
@@ -190,12 +203,20 @@ def _without_verb(rest: str) -> str:
     return text
 
 
+def named_places(folded: str) -> tuple[Place, ...]:
+    """Return the places of a text; the tagger does not know all that the dictionary has."""
+    return places(folded) or leading_place(folded)
+
+
 def leading_place(folded: str) -> tuple[Place, ...]:
     """Return the place that a text begins with, if the dictionary has its name with 市 or 省."""
+    division = _DIVISION.match(folded)  # 增|城区, to the tagger
+    if division and any(is_word(division[1] + kind) for kind in "省市县区"):
+        return (Place(0, division.end(), division[0], ()),)
     first = next(iter(tag(folded)), None)
-    if first is None or len(first.text) < 2 or is_generic(first.text):
+    if first is None or len(first.text) < 2 or first.flag == "n" or is_generic(first.text):
         return ()
-    if not any(is_word(first.text + kind) for kind in "省市县"):
+    if not any(is_word(first.text + kind) for kind in "省市"):
         return ()
     return (Place(first.start, first.end, first.text, ()),)
 
@@ -247,11 +268,13 @@ def _trimmed(before: str) -> str:
 def _before(before: str) -> tuple[str, str]:
     """Cut what stands before an interrogative into subject and verb."""
     words = list(tag(before))
+    done = False
     while words and words[-1].text in {"了", "过", "着", "共", "一共", "总共"}:
-        words.pop()
-    if words and (
-        words[-1].text == "有" or (words[-1].flag[0] == "v" and words[-1].text not in _LINKS)
-    ):
+        done = words.pop().text in {"了", "过"} or done
+    if not words or (words[-1].text in _LINKS and words[-1].text != "有"):
+        return _trimmed(before), ""
+    # 新建 is a place to the tagger; what is done (“了”) is a verb, whatever else it can be.
+    if done or words[-1].text == "有" or words[-1].flag[0] == "v":
         verb = words.pop()
         return before[: verb.start].rstrip(), verb.text
     return _trimmed(before), ""
@@ -276,6 +299,7 @@ def _is_attribute(word: Word) -> bool:
     """Tell what is measured, and what only says how: 总投资, 规划面积; times stand beside."""
     return (
         bool(measured_in(word.text))
+        or bool(re.search(".[量额率值]$", word.text))
         or word.text in _MEASURING
         or word.text in _LINKS
         or bool(_TIME.fullmatch(word.text))

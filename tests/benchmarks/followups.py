@@ -2,9 +2,14 @@
 
 One command::
 
-    python -m tests.benchmarks.followups                      # the development conversations
-    python -m tests.benchmarks.followups --held-out           # those kept back: no rule was
-                                                              # written with an eye on them
+    python -m tests.benchmarks.followups            # the conversations that rules were made for
+    python -m tests.benchmarks.followups first      # kept back until all was written
+    python -m tests.benchmarks.followups second     # kept back until the first was looked at
+    python -m tests.benchmarks.followups third      # kept back until the second was looked at
+
+Of those kept back 51 of 60, 29 of 36 and 22 of 28 were read rightly when they were first asked
+(82 %; 88 % in some reading); rules were mended after each, so that they measure no more what an
+unseen conversation meets.
 
 A reading counts as right if it is one of those that a person accepted, words of grammar aside
 (“鹤山的总投资多少” is “鹤山总投资是多少”).  No articles and no models take part.
@@ -25,8 +30,12 @@ from qa.text import fold
 from qa.types import Exchange
 
 QUESTIONS = Path(__file__).parents[1] / "questions"
-DEVELOPMENT = QUESTIONS / "followups.json"
-HELD_OUT = QUESTIONS / "followups_heldout.json"
+SETS = {
+    "development": QUESTIONS / "followups.json",
+    "first": QUESTIONS / "followups_heldout.json",
+    "second": QUESTIONS / "followups_second.json",
+    "third": QUESTIONS / "followups_third.json",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +87,11 @@ def place(conversation: Conversation) -> int | None:
 def main() -> None:
     """Print the figures, and what was not understood."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--held-out", action="store_true")
+    parser.add_argument("set", nargs="?", choices=SETS, default="development")
     parser.add_argument("--quiet", action="store_true", help="print the figures alone")
     arguments = parser.parse_args()
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
-    for conversation in conversations(HELD_OUT if arguments.held_out else DEVELOPMENT):
+    for conversation in conversations(SETS[arguments.set]):
         at = place(conversation)
         for kind in (conversation.kind, "all"):
             counts[kind][0] += 1
