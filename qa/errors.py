@@ -12,6 +12,7 @@ YinjuError
 │   ├── FolderNotFoundError   the folder to sync is not there
 │   └── ArticleNotFoundError  no article with that path or id
 ├── ArticleUnreadableError    one file cannot be read; a sync reports it and goes on
+├── LlmError                  the optional language model cannot be used
 ├── QuestionError             a question or query that cannot be used
 └── QuestionSetError          a file of evaluation questions that cannot be used
 """
@@ -61,6 +62,10 @@ class ArticleUnreadableError(YinjuError):
     """One file cannot be read as an article."""
 
 
+class LlmError(YinjuError):
+    """The optional language model cannot be used: its address, its reply, or its slowness."""
+
+
 class QuestionError(YinjuError):
     """A question or query that cannot be used."""
 
@@ -82,6 +87,7 @@ __all__ = [
     "LibraryStaleError",
     "LibraryVersionError",
     "LibraryWriteError",
+    "LlmError",
     "ModelError",
     "QuestionError",
     "QuestionSetError",

@@ -23,7 +23,9 @@ from qa.text import HAN, fold, sentences
 from qa.types import Article, Span
 from qa.words import tag
 
-_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?= ?年|-|—|至)|(?P<word>(?<![比较])(?:今年|去年|前年|明年|上年))")
+_YEAR = re.compile(
+    r"(?<!\d)((?:19|20)\d{2})(?= ?年|-|—|至)|(?P<word>(?<![比较])(?:今年|去年|前年|明年|上年))"
+)
 _BARE_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
 _SHIFT = {"今年": 0, "去年": -1, "上年": -1, "前年": -2, "明年": 1, "后年": 2, "次年": 1}
 # 梅州中学 is not 梅州; “梅江区新建中学” tells what 梅江区 built.
@@ -223,7 +225,7 @@ def _missing_posts(question: Question, scene: Scene) -> list[str]:
 
 
 def posts(folded: str) -> list[tuple[str, str]]:
-    """Return the posts that a folded text names, each with its rank: 副, 书记; often it is empty."""
+    """Return the posts that a folded text names, each with its rank (副), often empty."""
     return [(match["rank"] or "", match["post"]) for match in _POST.finditer(folded)]
 
 

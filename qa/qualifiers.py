@@ -74,7 +74,9 @@ _QUALITIES = (
         ),
     ),
     _Quality(
-        "extent", re.compile("部分|少数|多数|半数|一半|过半|个别|一些|某些|基本(?=完成|实现|建成)"), True
+        "extent",
+        re.compile("部分|少数|多数|半数|一半|过半|个别|一些|某些|基本(?=完成|实现|建成)"),
+        kept=True,
     ),
     _Quality("sole", re.compile("唯一|首个|首次|率先|仅|只有|最(?=[大小高低多少早晚好差新])")),
     _Quality("condition", re.compile("如果|假如|若(?!干)|倘若|一旦|除非|只要"), kept=True),

@@ -9,6 +9,7 @@ import gradio as gr
 from gradio.events import api
 
 from qa import Library
+from qa.prose import Writer
 from ui.chat import LOADING_POLL, Chat
 from ui.conversation import conversation_html
 from ui.frame import evidence_html, header_html
@@ -32,8 +33,11 @@ class _Parts(NamedTuple):
     evidence: gr.HTML
 
 
-def build(library: Library, warmth: Warmth | None = None) -> gr.Blocks:
-    """Return the page for a library; ``warmth`` tells when its models are loaded."""
+def build(library: Library, warmth: Warmth | None = None, prose: Writer | None = None) -> gr.Blocks:
+    """Return the page for a library; ``warmth`` tells when its models are loaded.
+
+    ``prose`` writes the prose of answers, where a language model for that is named.
+    """
     page: gr.Blocks
     with gr.Blocks(
         title=CHINESE.name, analytics_enabled=False, fill_width=True, fill_height=True
@@ -109,7 +113,9 @@ def _connect(page: gr.Blocks, parts: _Parts, chat: Chat) -> None:
     api(chat.ask, api_name="ask", concurrency_limit=ANSWERING)
 
 
-def serve(library: Library, host: str = "127.0.0.1", port: int = 7860) -> None:
+def serve(
+    library: Library, host: str = "127.0.0.1", port: int = 7860, prose: Writer | None = None
+) -> None:
     """Serve the page until interrupted; the models are loaded meanwhile.
 
     Raises:
@@ -118,4 +124,4 @@ def serve(library: Library, host: str = "127.0.0.1", port: int = 7860) -> None:
     with listen(host, port) as socket, suppress(KeyboardInterrupt):
         warmth = Warmth(library)
         warmth.start()
-        make_server(web_app(build(library, warmth))).run(sockets=[socket])
+        make_server(web_app(build(library, warmth, prose))).run(sockets=[socket])

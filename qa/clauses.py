@@ -1,0 +1,111 @@
+"""Clauses: of a written sentence, and of the quotes that it is held against."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+from qa.amounts import days
+from qa.names import places
+from qa.passages import headings_at
+from qa.periods import periods
+from qa.text import fold, sentences
+from qa.types import Citation
+from qa.wording import YEAR
+
+_CLAUSE = re.compile(r"(?:(?<!\d),|,(?!\d{3}(?!\d))|[;。!?…\n])+")
+
+
+class Source(NamedTuple):
+    """A clause of a quote; offsets are in the citation's article."""
+
+    citation: Citation
+    start: int
+    end: int
+    text: str  # folded
+    before: str  # the clause before it in the sentence
+    lead: str  # all of the sentence before it
+    sentence: str  # folded
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A clause of a written sentence, with the place and time that earlier ones give it.
+
+    ``said`` is the sentence up to the clause's end.
+    """
+
+    text: str
+    setting: str
+    said: str
+
+
+def sources(citation: Citation) -> Iterator[Source]:
+    """Yield the clauses of a quote."""
+    quote = fold(citation.quote)
+    for first, last in sentences(quote):
+        before = ""
+        for start, end in _clauses(quote[first:last]):
+            text = quote[first + start : first + end]
+            at = citation.start + first + start
+            lead = quote[first : first + start]
+            yield Source(citation, at, at + len(text), text, before, lead, quote[first:last])
+            before = text
+
+
+def _clauses(text: str) -> Iterator[tuple[int, int]]:
+    start = 0
+    for match in (*_CLAUSE.finditer(text), None):
+        end = match.start() if match else len(text)
+        if text[start:end].strip():
+            yield start, end
+        start = match.end() if match else end
+
+
+def setting_of(said: str) -> str:
+    """Return the year and the place of which a folded sentence speaks, where it is only one."""
+    bases = {place.base: said[place.start : place.end] for place in places(said)}
+    years = dict.fromkeys(YEAR.findall(said))
+    year = next(iter(years)) if len(years) == 1 else ""
+    return year + (next(iter(bases.values())) if len(bases) == 1 else "")
+
+
+def claims(said: str, before: str) -> Iterator[Claim]:
+    """Yield the clauses of a sentence, each with the place, year and period said before it."""
+    period = ""
+    year = match[0] if (match := YEAR.search(before)) else ""
+    place = before.removeprefix(year)
+    for start, end in _clauses(said):
+        text = said[start:end]
+        here = places(text)
+        setting = ""
+        if found := YEAR.search(text):
+            year, period = found[0], ""
+        else:
+            setting += year
+        if periods(text):
+            period = period_text(text)
+        elif not days(text):
+            setting += period
+        if here:
+            place = text[here[0].start : here[0].end]
+        else:
+            setting += place
+        yield Claim(text, setting, said[:end])
+
+
+def period_text(text: str) -> str:
+    """Return the first period of a text, which has one, as it is written: 前三季度 is 1-9月."""
+    first, last = periods(text)[0]
+    return f"{first}-{last}月" if first != last else f"{first}月"
+
+
+@lru_cache(maxsize=256)
+def context(citation: Citation, start: int) -> str:
+    """Return title and headings, which tell what a quote is about."""
+    article = citation.article
+    headings = [article.text[a:b] for a, b in headings_at(article.text, start)]
+    return fold("\n".join([article.title, *headings]))
