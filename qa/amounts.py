@@ -25,7 +25,7 @@ _SAME_UNIT = {
     "百分点": "个百分点",
     "多个月": "个月",
 }
-_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+_NUMBER = re.compile(r"\d+(?:,\d{3}(?!\d))*(?:\.\d+)?")
 _DATE = re.compile(
     r"(?:(?P<year>\d{4}) ?[年./-] ?)?(?P<month>\d{1,2}) ?[月./-] ?(?P<day>\d{1,2}) ?[日号]?(?!\d)"
 )
@@ -69,9 +69,31 @@ def amounts(folded: str) -> list[Amount]:
     ]
 
 
-def numbers(folded: str) -> set[float]:
-    """Return the numbers that a folded text has in digits, whatever they count or name."""
-    return {float(match[0].replace(",", "")) for match in _NUMBER.finditer(folded)}
+class Number(NamedTuple):
+    """A number in digits, whatever it counts or names, with the characters beside it."""
+
+    text: str
+    value: float
+    before: str
+    after: str
+
+    @property
+    def sides(self) -> tuple[tuple[float, str, str], tuple[float, str, str]]:
+        """The number with the one and with the other character beside it."""
+        return (self.value, self.before, ""), (self.value, "", self.after)
+
+
+def numbers(folded: str) -> list[Number]:
+    """Return the numbers that a folded text has in digits; 第344位 is 344位."""
+    return [
+        Number(
+            match[0],
+            float(match[0].replace(",", "")),
+            folded[: match.start()].rstrip(" 第")[-1:],
+            folded[match.end() :].lstrip(" ")[:1],
+        )
+        for match in _NUMBER.finditer(folded)
+    ]
 
 
 def days(folded: str) -> list[Day]:

@@ -11,9 +11,9 @@ from typing import NamedTuple
 from qa.amounts import days
 from qa.names import places
 from qa.passages import headings_at
-from qa.periods import periods
+from qa.periods import Period, periods
 from qa.text import fold, sentences
-from qa.types import Citation
+from qa.types import Citation, Span
 from qa.wording import YEAR
 
 _CLAUSE = re.compile(r"(?:(?<!\d),|,(?!\d{3}(?!\d))|[;。!?…\n])+")
@@ -48,7 +48,7 @@ def sources(citation: Citation) -> Iterator[Source]:
     quote = fold(citation.quote)
     for first, last in sentences(quote):
         before = ""
-        for start, end in _clauses(quote[first:last]):
+        for start, end in clauses(quote[first:last]):
             text = quote[first + start : first + end]
             at = citation.start + first + start
             lead = quote[first : first + start]
@@ -56,7 +56,8 @@ def sources(citation: Citation) -> Iterator[Source]:
             before = text
 
 
-def _clauses(text: str) -> Iterator[tuple[int, int]]:
+def clauses(text: str) -> Iterator[Span]:
+    """Yield the clauses of a folded text, those of nothing but white space excepted."""
     start = 0
     for match in (*_CLAUSE.finditer(text), None):
         end = match.start() if match else len(text)
@@ -78,7 +79,7 @@ def claims(said: str, before: str) -> Iterator[Claim]:
     period = ""
     year = match[0] if (match := YEAR.search(before)) else ""
     place = before.removeprefix(year)
-    for start, end in _clauses(said):
+    for start, end in clauses(said):
         text = said[start:end]
         here = places(text)
         setting = ""
@@ -86,8 +87,8 @@ def claims(said: str, before: str) -> Iterator[Claim]:
             year, period = found[0], ""
         else:
             setting += year
-        if periods(text):
-            period = period_text(text)
+        if found_periods := periods(text):
+            period = period_text(found_periods[0])
         elif not days(text):
             setting += period
         if here:
@@ -97,9 +98,9 @@ def claims(said: str, before: str) -> Iterator[Claim]:
         yield Claim(text, setting, said[:end])
 
 
-def period_text(text: str) -> str:
-    """Return the first period of a text, which has one, as it is written: 前三季度 is 1-9月."""
-    first, last = periods(text)[0]
+def period_text(period: Period) -> str:
+    """Return a period as it is written: the first half of a year is 1-6月."""
+    first, last = period
     return f"{first}-{last}月" if first != last else f"{first}月"
 
 

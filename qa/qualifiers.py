@@ -79,6 +79,10 @@ _QUALITIES = (
         kept=True,
     ),
     _Quality("sole", re.compile("唯一|首个|首次|率先|仅|只有|最(?=[大小高低多少早晚好差新])")),
+    _Quality("threshold", re.compile("以上|不低于|不少于"), kept=True),
+    _Quality("threshold", re.compile("以下|以内|不超过"), kept=True),
+    _Quality("nearly", re.compile("(?:近|约|不足|不到)(?=[半百千万数])"), kept=True),
+    _Quality("nearly", re.compile("(?:超过?|逾)(?=[半百千万数])"), kept=True),
     _Quality("condition", re.compile("如果|假如|若(?!干)|倘若|一旦|除非|只要"), kept=True),
     _Quality(
         "doubt",

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from qa.amounts import Amount, amounts, days, numbers
-from qa.clauses import Claim, Source, claims, context, period_text, sources
+from qa.clauses import Claim, Source, claims, clauses, context, period_text, sources
 from qa.evidence import judge, posts
 from qa.names import persons, places
 from qa.periods import periods
@@ -24,8 +24,8 @@ from qa.questions import QUOTED, Question, parse
 from qa.rivals import of_another
 from qa.text import HAN, fold, sentences
 from qa.types import Citation
-from qa.wording import YEAR, content_words, stands
-from qa.words import bigrams, tag
+from qa.wording import LIGHT, YEAR, content_words, stands
+from qa.words import Word, bigrams, tag
 
 _SHARE = re.compile(
     "一半|半数|过半|翻[一两三]?番|[一两二三四五六七八九十]+分之[一二三四五六七八九十]+|倍增"
@@ -54,11 +54,15 @@ def verify(written: str, citations: Sequence[Citation], setting: str = "") -> st
     if missing:
         return missing
     stated = [source for citation in citations for source in sources(citation)]
-    for claim in claims(said, setting):
-        problem = _unfounded(claim, stated)
-        if problem:
-            return problem
-    return ""
+    told = [claim for claim in claims(said, setting) if _tells(claim)]
+    if not told:  # a place, a year: nothing that could be held against a quote
+        return written.strip()
+    return next((problem for claim in told if (problem := _unfounded(claim, stated))), "")
+
+
+def _tells(claim: Claim) -> bool:
+    text = claim.text
+    return bool(content_words(text) or amounts(text) or qualities(text))
 
 
 def _bare(folded: str) -> str:
@@ -89,12 +93,8 @@ def _missing_by_name(said: str, quotes: str, citations: Sequence[Citation]) -> I
     around = f"{quotes}\n{contexts}"
     yield from (name for name in _names(said) if name not in around)
     yield from (word for word in re.findall(r"[^\W\d_]+", said) if _is_foreign(word, around))
-    known = numbers(quotes) | {amount.value for amount in amounts(quotes)}
-    years = {float(year) for year in re.findall(r"(?<!\d)((?:19|20)\d{2})(?= ?年)", said)}
+    yield from _missing_numbers(said, quotes)
     dated = [citation.article.published for citation in citations if citation.article.published]
-    for number in sorted(numbers(_without_amounts(said)) - known - years):
-        if not _is_part_of_period(number, said):
-            yield f"{number:g}"
     for day in days(said):
         same = [other for other in days(quotes) if other[1:] == day[1:]]
         known_day = any(not day.year or other.year in {0, day.year} for other in same)
@@ -135,9 +135,18 @@ def _without_amounts(said: str) -> str:
     return said
 
 
-def _is_part_of_period(number: float, said: str) -> bool:
-    """Tell a month from other numbers: 1—9月 need not be written so where 前三季度 is."""
-    return any(number in period for period in periods(said))
+def _missing_numbers(said: str, quotes: str) -> Iterator[str]:
+    """Yield the numbers without unit that stand in no quote beside the same character.
+
+    Years and months are held against the quote's own time, clause by clause.
+    """
+    known = {side for number in numbers(quotes) for side in number.sides}
+    months = {float(month) for period in periods(said) for month in period}
+    alone = [_without_amounts(said[start:end]) for start, end in clauses(said)]
+    for number in (number for text in alone for number in numbers(text)):
+        is_year = number.after == "年" and re.fullmatch(r"(?:19|20)\d\d", number.text)
+        if not is_year and number.value not in months and not known & set(number.sides):
+            yield number.text
 
 
 # -- a clause and what the quotes say ----------------------------------------------------------
@@ -145,7 +154,12 @@ def _is_part_of_period(number: float, said: str) -> bool:
 
 def _unfounded(claim: Claim, sources: Sequence[Source]) -> str:
     """Return what of a clause no quote bears out."""
-    found = amounts(claim.text)
+    named = [match.span() for match in QUOTED.finditer(claim.text)]
+    found = [  # not the 一公里 of “最后一公里”, which stands in the quotes as a whole
+        amount
+        for amount in amounts(claim.text)
+        if not any(start <= amount.start and amount.end <= end for start, end in named)
+    ]
     for amount in found:
         stated = claim.text[amount.start : amount.end]
         places_of = [
@@ -159,8 +173,6 @@ def _unfounded(claim: Claim, sources: Sequence[Source]) -> str:
         problems = [_misplaced(claim, amount, *at) for at in places_of]
         if all(problems):
             return problems[0]
-    if not (content_words(claim.text) or found or qualities(claim.text)):
-        return ""
     nearest = _nearest(claim.text, sources)
     problems = [_not_said(claim, source, figures=bool(found)) for source in nearest]
     return "" if not all(problems) else problems[0]
@@ -181,7 +193,7 @@ def _not_said(claim: Claim, source: Source, *, figures: bool) -> str:
     for word in content_words(claim.text):
         if not stands(word, claim.text, around):
             return word.text
-    turned = _turned(claim, source)
+    turned = _turned(claim, source) or _reversed(claim.text, source.sentence)
     if turned or figures:
         return turned
     verdict = judge(
@@ -205,6 +217,22 @@ def _turned(claim: Claim, source: Source) -> str:
     return unplanned(claim.said, source.lead, source.text, headings)
 
 
+def _reversed(said: str, quoted: str) -> str:
+    """Return the verb whose two sides are exchanged: who helped whom; empty if none are."""
+    words = _told_words(said)
+    for one, verb, other in zip(words, words[1:], words[2:], strict=False):
+        if verb.flag[0] == "v" and one.flag[0] == other.flag[0] == "n":
+            before, after = quoted.rfind(other.text), quoted.find(one.text)
+            if 0 <= before < quoted.find(verb.text) and quoted.rfind(verb.text) < after:
+                return verb.text
+    return ""
+
+
+def _told_words(text: str) -> list[Word]:
+    """Return the words of a clause and the names in it, in order."""
+    return [word for word in tag(text) if word.flag[0] in "nvj" and word.text not in LIGHT]
+
+
 def _asking(text: str) -> Question:
     """Read a clause as a question; 比上年 in it names no year of its own."""
     return parse(re.sub("[比较][上去]年", "", text))
@@ -220,7 +248,7 @@ def _other_period(claim: Claim, source: Source) -> str:
         return ""
     wanted = periods(claim.setting + claim.text)
     known = periods(source.sentence)
-    return "" if all(period in known for period in wanted) else period_text(claim.text)
+    return next((period_text(period) for period in wanted if period not in known), "")
 
 
 # -- figures -----------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ _NAMED = frozenset("ns nr nrt nrfg nt nz t".split())
 _PRESENT = 0.6  # degree from which an ordinary word counts as being there
 # Words that say nothing of their own in a report, or are looked at by other means: bounds, trends,
 # parts of a year.
-_LIGHT = EMPTY | frozenset(
+LIGHT = EMPTY | frozenset(
     (
         "根据 据 显示 资料 数据 介绍 表示 指出 称 提到 了解 报道 文章 公布 消息 方面 其中 同时 "
         "另外 此外 而 则 并 且 以及 当年 期间 截至 为止 当地 这些 那些 该 各 相关 有关 总计 合计 "
@@ -65,7 +65,7 @@ def content_words(text: str) -> list[Word]:
         word
         for word in tag(text)
         if word.flag.startswith(_CONTENT)
-        and word.text not in _LIGHT
+        and word.text not in LIGHT
         and re.search(rf"[{HAN}]", word.text)
         and not re.fullmatch(r"[一二三四五六七八九十\d年月日号季度半-]+", word.text)
         and not any(start < word.end and word.start < end for start, end in covered)
@@ -87,7 +87,7 @@ def stands(word: Word, clause: str, text: str) -> bool:
 def says_nothing(written: str) -> bool:
     """Tell a sentence without anything that could be true or false: “根据资料，回答如下：”."""
     said = fold(written)
-    nothing = _LIGHT | _FILLER
+    nothing = LIGHT | _FILLER
     words = [word for word in tag(said) if re.search(r"\w", word.text)]
     return not numbers(said) and all(
         word.text in nothing or not word.flag.startswith(_CONTENT) for word in words
