@@ -26,8 +26,9 @@ _SAME_UNIT = {
     "多个月": "个月",
 }
 _NUMBER = re.compile(r"\d+(?:,\d{3}(?!\d))*(?:\.\d+)?")
-_DATE = re.compile(
-    r"(?:(?P<year>\d{4}) ?[年./-] ?)?(?P<month>\d{1,2}) ?[月./-] ?(?P<day>\d{1,2}) ?[日号]?(?!\d)"
+DAY = re.compile(
+    r"(?<!\d)(?:(?P<year>\d{4}) ?[年./-] ?(?P<m>\d{1,2}) ?[月./-] ?(?P<d>\d{1,2})"
+    r"|(?P<month>\d{1,2}) ?月 ?(?P<day>\d{1,2})) ?[日号]?(?!\d)"
 )
 
 
@@ -99,7 +100,10 @@ def numbers(folded: str) -> list[Number]:
 def days(folded: str) -> list[Day]:
     """Return the days of a folded text: 2023年9月11日, 2023-09-11, 9月11日."""
     return [
-        Day(int(match["year"] or 0), int(match["month"]), int(match["day"]))
-        for match in _DATE.finditer(folded)
-        if "月" in match[0] or match["year"]
+        Day(
+            int(match["year"] or 0),
+            int(match["m"] or match["month"]),
+            int(match["d"] or match["day"]),
+        )
+        for match in DAY.finditer(folded)
     ]

@@ -42,9 +42,10 @@ _INSTRUCTIONS = """\
 7. 不写标题、列表、Markdown 和客套话。"""
 _REFERENCE = re.compile(r"[ \t]*[\[【［〔]\^?\s*(\d{1,3}(?:\s*[,，、;；]\s*\d{1,3})*)\s*[\]】］〕]")
 # A sentence is complete when another one begins: references may still follow its full stop.
+_CLOSERS = "”’」』）)】》\"'"
 _SENTENCE = re.compile(
-    rf".*?(?:[。！？!?…]+[”’」』）)】》\"']*(?:{_REFERENCE.pattern})*[ \t]*"
-    r"(?:\n+|(?=[^\s\[【［〔。！？!?…]))|\n+)",
+    rf".*?(?:[。！？!?…]+[{_CLOSERS}]*(?:{_REFERENCE.pattern})*[ \t]*"
+    rf"(?:\n+|(?=[^\s\[【［〔。！？!?…{_CLOSERS}]))|\n+)",
     re.DOTALL,
 )
 _THOUGHT = ("<think>", "</think>")

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from qa.amounts import Amount, amounts, days, numbers
+from qa.amounts import DAY, Amount, amounts, days, numbers
 from qa.clauses import Claim, Source, claims, clauses, context, period_text, sources
 from qa.evidence import judge, posts
 from qa.names import persons, places
@@ -92,7 +92,7 @@ def _missing_by_name(said: str, quotes: str, citations: Sequence[Citation]) -> I
     contexts = "\n".join(context(citation, citation.start) for citation in citations)
     around = f"{quotes}\n{contexts}"
     yield from (name for name in _names(said) if name not in around)
-    yield from (word for word in re.findall(r"[^\W\d_]+", said) if _is_foreign(word, around))
+    yield from (word for word in _foreign(said) if not _stands_alone(word, around))
     yield from _missing_numbers(said, quotes)
     dated = [citation.article.published for citation in citations if citation.article.published]
     for day in days(said):
@@ -101,7 +101,7 @@ def _missing_by_name(said: str, quotes: str, citations: Sequence[Citation]) -> I
         if not known_day and (day.year or 0, *day[1:]) not in {
             (date.year, date.month, date.day) for date in dated
         }:
-            yield f"{day.month}月{day.day}日"
+            yield (f"{day.year}年" if day.year else "") + f"{day.month}月{day.day}日"
     held = posts(around)
     yield from ("".join(post) for post in posts(said) if post not in held)
     yield from (word for word in _SHARE.findall(said) if word not in quotes)
@@ -122,14 +122,20 @@ def _names(said: str) -> Iterator[str]:
             yield match[1]
 
 
-def _is_foreign(word: str, around: str) -> bool:
-    """Tell a word, or a part of one, that is written in no Chinese and stands nowhere else."""
-    parts = re.findall(rf"[^{HAN}]+", word)
-    return any(not re.search(rf"(?<![a-z]){re.escape(part)}(?![a-z])", around) for part in parts)
+def _foreign(said: str) -> Iterator[str]:
+    """Yield the words, and parts of words, that are written in no Chinese."""
+    for word in re.findall(r"[^\W\d_]+", said):
+        yield from re.findall(rf"[^{HAN}]+", word)
+
+
+def _stands_alone(word: str, text: str) -> bool:
+    """Tell whether a foreign word stands in a text, not as a part of a longer one."""
+    return bool(re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", text))
 
 
 def _without_amounts(said: str) -> str:
-    """Blank the figures that have a unit, which are looked at in their clause."""
+    """Blank days, and the figures that have a unit: both are looked at by themselves."""
+    said = DAY.sub(" ", said)
     for amount in amounts(said):
         said = said[: amount.start] + " " * (amount.end - amount.start) + said[amount.end :]
     return said
@@ -269,7 +275,7 @@ def _misplaced(claim: Claim, amount: Amount, source: Source, other: Amount) -> s
     verdict = judge(question, citation.article, (citation.start, citation.end), span)
     if verdict.conflict:
         return _telling(verdict.missing, claim)
-    year = YEAR.search(question.text)
+    year = YEAR.search(claim.said)
     if year and not periods(question.text) and not days(question.text):
         told = periods(source.sentence)
         if told and not days(source.sentence) and (1, 12) not in told:
