@@ -9,12 +9,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from qa.amounts import days
+from qa.evidence import NAMED_AFTER
 from qa.names import places
 from qa.passages import headings_at
 from qa.periods import Period, periods
 from qa.text import fold, sentences
 from qa.types import Citation, Span
-from qa.wording import YEAR
+from qa.wording import YEAR, content_words
 
 _CLAUSE = re.compile(r"(?:(?<!\d),|,(?!\d{3}(?!\d))|[;。!?…\n])+")
 
@@ -35,11 +36,14 @@ class Source(NamedTuple):
 class Claim:
     """A clause of a written sentence, with the place and time that earlier ones give it.
 
-    ``said`` is the sentence up to the clause's end.
+    ``lasting`` is what of the setting holds for more than the figures beside it: a year that
+    something else was said of does not, as in “1990年出生于甲地，现居乙地”.  ``said`` is the
+    sentence up to the clause's end.
     """
 
     text: str
     setting: str
+    lasting: str
     said: str
 
 
@@ -77,25 +81,24 @@ def setting_of(said: str) -> str:
 def claims(said: str, before: str) -> Iterator[Claim]:
     """Yield the clauses of a sentence, each with the place, year and period said before it."""
     period = ""
-    year = match[0] if (match := YEAR.search(before)) else ""
+    year = lasting = match[0] if (match := YEAR.search(before)) else ""
     place = before.removeprefix(year)
     for start, end in clauses(said):
         text = said[start:end]
-        here = places(text)
-        setting = ""
-        if found := YEAR.search(text):
-            year, period = found[0], ""
-        else:
-            setting += year
-        if found_periods := periods(text):
-            period = period_text(found_periods[0])
-        elif not days(text):
-            setting += period
+        here = [found for found in places(text) if not NAMED_AFTER.match(text, found.end)]
+        own = YEAR.search(text)
+        own_period = periods(text)
+        if own:
+            year, period, lasting = own[0], "", "" if content_words(text) else own[0]
+        if own_period:
+            period = period_text(own_period[0])
+        when = "" if own else year
+        part = "" if own_period or days(text) else period
+        where = "" if here else place
         if here:
             place = text[here[0].start : here[0].end]
-        else:
-            setting += place
-        yield Claim(text, setting, said[:end])
+        still = "" if own else lasting
+        yield Claim(text, f"{when}{part}{where}", f"{still}{part}{where}", said[:end])
 
 
 def period_text(period: Period) -> str:

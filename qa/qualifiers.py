@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
+from qa.types import Span
+
 Bound = Literal["", "least", "most", "about"]
 
 
@@ -41,7 +43,7 @@ _QUALITIES = (
         "stage",
         re.compile(
             r"计划|拟(?![态合])|预计|预期|力争|争取|争创|争当|有望|打算|目标|确保"
-            r"|将(?=于|在|会|达|新|建|投|开工|迎|举|实|完|增|减|继续|致力|进一步|全面|加快)"
+            r"|将(?![军来领士就其此近]|[^,;。]{1,15}(?:作为|变为|纳入|划分|列为|打造|分解|视为|转化|列入|转变))"
         ),
         kept=True,
     ),
@@ -127,14 +129,16 @@ def added(said: str, quoted: str) -> str:
         quality = _QUALITIES[number]
         if not quality.free or quality.group in groups:
             return _word(quality, said)
-    for match in _SCOPE.finditer(said):
-        if match[0] not in quoted:
-            return match[0]
     for match in _ORDINAL.finditer(said):
         unmarked = match["digits"] and match["digits"] + said[match.end() : match.end() + 1]
         if match[0] not in quoted and not (unmarked and unmarked in quoted):
             return match[0]  # 排名第344位 is what 排名344位 is
     return ""
+
+
+def widened(said: str, quoted: str) -> str:
+    """Return the word by which ``said`` reaches as far as ``quoted`` never does, or empty."""
+    return next((match[0] for match in _SCOPE.finditer(said) if match[0] not in quoted), "")
 
 
 def dropped(said: str, quoted: str) -> str:
@@ -168,6 +172,12 @@ def bound(folded: str, start: int, end: int) -> Bound:
     if match is not None:
         return "most" if match["most"] else "least" if match["least"] else "about"
     return "least" if re.search("[余多]", figure) else "about" if "来" in figure else ""
+
+
+def bound_before(folded: str, start: int) -> Span | None:
+    """Return where the bound of the figure at ``start`` stands before it, if one does."""
+    match = _BEFORE.search(folded[:start])
+    return match.span() if match else None
 
 
 def without_bound(folded: str, start: int) -> str:

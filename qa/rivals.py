@@ -21,7 +21,8 @@ def of_another(text: str, amount: Amount, source: Source, other: Amount) -> str:
     ]
     if not rivals:
         return ""
-    heads, own = _heads(text, amount), _heads(source.text, other)
+    subject = _subject(source.sentence)
+    heads, own = _heads(text, amount) - subject, _heads(source.text, other)
     for clause, rival in rivals:
         if taken := (heads - own) & _heads(clause.text, rival):
             return min(taken)
@@ -29,10 +30,19 @@ def of_another(text: str, amount: Amount, source: Source, other: Amount) -> str:
     for clause in {clause.start: clause for clause, _ in rivals}.values():
         if clause.start != source.start:
             elsewhere = elsewhere.replace(clause.text, " ", 1)
-    # What a sentence begins with is the subject of all its clauses.
-    subject = {word.text for word in content_words(source.sentence)[:1]}
     said = [word.text for word in content_words(text) if word.text not in subject]
     return next((word for word in said if word in source.sentence and word not in elsewhere), "")
+
+
+def _subject(sentence: str) -> set[str]:
+    """Return the words that a sentence begins with, which all its clauses may speak of."""
+    first = min((amount.start for amount in amounts(sentence)), default=len(sentence))
+    words = [word for word in content_words(sentence) if word.end <= first]
+    verb = next((number for number, word in enumerate(words) if word.flag == "v"), None)
+    if verb is not None:
+        return {word.text for word in words[:verb]}
+    # “公司营收10亿元，净利润2亿元”, but not “投资10亿元，产值20亿元”.
+    return {word.text for word in words[:1] if len(words) > 1}
 
 
 def _heads(text: str, amount: Amount) -> set[str]:

@@ -16,10 +16,18 @@ from collections.abc import Iterator, Sequence
 
 from qa.amounts import DAY, Amount, amounts, days, numbers
 from qa.clauses import Claim, Source, claims, clauses, context, period_text, sources
-from qa.evidence import judge, posts
+from qa.evidence import NAMED_AFTER, judge, posts
 from qa.names import persons, places
 from qa.periods import periods
-from qa.qualifiers import added, dropped, is_conditional, qualities, unplanned, without_bound
+from qa.qualifiers import (
+    added,
+    dropped,
+    is_conditional,
+    qualities,
+    unplanned,
+    widened,
+    without_bound,
+)
 from qa.questions import QUOTED, Question, parse
 from qa.rivals import of_another
 from qa.text import HAN, fold, sentences
@@ -94,13 +102,9 @@ def _missing_by_name(said: str, quotes: str, citations: Sequence[Citation]) -> I
     yield from (name for name in _names(said) if name not in around)
     yield from (word for word in _foreign(said) if not _stands_alone(word, around))
     yield from _missing_numbers(said, quotes)
-    dated = [citation.article.published for citation in citations if citation.article.published]
     for day in days(said):
         same = [other for other in days(quotes) if other[1:] == day[1:]]
-        known_day = any(not day.year or other.year in {0, day.year} for other in same)
-        if not known_day and (day.year or 0, *day[1:]) not in {
-            (date.year, date.month, date.day) for date in dated
-        }:
+        if not any(not day.year or other.year in {0, day.year} for other in same):
             yield (f"{day.year}年" if day.year else "") + f"{day.month}月{day.day}日"
     held = posts(around)
     yield from ("".join(post) for post in posts(said) if post not in held)
@@ -166,6 +170,7 @@ def _unfounded(claim: Claim, sources: Sequence[Source]) -> str:
         for amount in amounts(claim.text)
         if not any(start <= amount.start and amount.end <= end for start, end in named)
     ]
+    own: list[Source] = []
     for amount in found:
         stated = claim.text[amount.start : amount.end]
         places_of = [
@@ -179,7 +184,8 @@ def _unfounded(claim: Claim, sources: Sequence[Source]) -> str:
         problems = [_misplaced(claim, amount, *at) for at in places_of]
         if all(problems):
             return problems[0]
-    nearest = _nearest(claim.text, sources)
+        own += [at[0] for at, wrong in zip(places_of, problems, strict=True) if not wrong]
+    nearest = own or _nearest(claim.text, sources)
     problems = [_not_said(claim, source, figures=bool(found)) for source in nearest]
     return "" if not all(problems) else problems[0]
 
@@ -195,15 +201,15 @@ def _nearest(text: str, sources: Sequence[Source]) -> list[Source]:
 
 def _not_said(claim: Claim, source: Source, *, figures: bool) -> str:
     """Return what of a clause the sentence around ``source`` does not say, or says otherwise."""
-    around = f"{source.sentence}\n{context(source.citation, source.start)}"
-    for word in content_words(claim.text):
-        if not stands(word, claim.text, around):
-            return word.text
-    turned = _turned(claim, source) or _reversed(claim.text, source.sentence)
-    if turned or figures:
-        return turned
+    problem = (
+        _of_others(claim.text, source)
+        or _turned(claim, source)
+        or _reversed(claim.text, source.sentence)
+    )
+    if problem or figures:
+        return problem
     verdict = judge(
-        _asking(claim.setting + claim.text),
+        _asking(claim.lasting + claim.text, source),
         source.citation.article,
         (source.citation.start, source.citation.end),
         (source.start, source.end),
@@ -211,15 +217,51 @@ def _not_said(claim: Claim, source: Source, *, figures: bool) -> str:
     return _telling(verdict.missing, claim) if verdict.conflict else _other_period(claim, source)
 
 
+def _of_others(said: str, source: Source) -> str:
+    """Return a word that the quote does not say of this, or the one in whose place it stands.
+
+    A clause says what it says of what the sentence, its title and headings named before; its verb
+    is its own.  Where it names something itself, nothing named before takes that place.
+    """
+    before = f"{context(source.citation, source.start)}\n{source.lead}"
+    foreign = []
+    for word in content_words(said):
+        if stands(word, said, source.text):
+            continue
+        if word.flag == "v" or not stands(word, said, f"{before}{source.text}"):
+            return word.text
+        foreign.append(word.text)
+    subject = source.text[: _subject_end(source.text)]
+    own = {word.text for word in content_words(subject) if word.text not in said}
+    if foreign and own:
+        return min(own)
+    named = {place.base for place in places(said) if place.base not in source.text}
+    if any(base in source.sentence and base not in source.lead for base in named):
+        return min(named)
+    lost = any(place.base not in said for place in places(subject))
+    return min(named) if named and lost else ""
+
+
+def _subject_end(text: str) -> int:
+    """Return where the words of a clause before its verb or first figure end."""
+    first = min((amount.start for amount in amounts(text)), default=len(text))
+    verb = next((word.start for word in tag(text) if word.flag == "v"), first)
+    return min(first, verb)
+
+
 def _turned(claim: Claim, source: Source) -> str:
     """Return the word by which a clause says another thing than ``source`` does."""
-    turned = added(claim.text, f"{source.before},{source.text}") or dropped(claim.text, source.text)
+    headings = context(source.citation, source.start)
+    turned = (
+        added(claim.text, f"{source.before},{source.text}")
+        or widened(claim.text, f"{headings}\n{source.lead}{source.text}")
+        or dropped(claim.text, source.text)
+    )
     if turned:
         return turned
     if is_conditional(source.before) and not is_conditional(claim.said):
         return dropped(claim.said, source.before)
     # What is planned stays so to the end of the sentence, and under a heading of plans.
-    headings = context(source.citation, source.start)
     return unplanned(claim.said, source.lead, source.text, headings)
 
 
@@ -239,8 +281,16 @@ def _told_words(text: str) -> list[Word]:
     return [word for word in tag(text) if word.flag[0] in "nvj" and word.text not in LIGHT]
 
 
-def _asking(text: str) -> Question:
-    """Read a clause as a question; 比上年 in it names no year of its own."""
+def _asking(text: str, source: Source) -> Question:
+    """Read a clause as a question.
+
+    比上年 in it names no year of its own, and 甲县人民医院, which the quote names too, no place.
+    """
+    known = f"{context(source.citation, source.start)}\n{fold(source.citation.quote)}"
+    for place in reversed(places(text)):
+        name = NAMED_AFTER.match(text, place.end)
+        if name is not None and text[place.start : name.end()] in known:
+            text = text[: place.start] + text[place.end :]
     return parse(re.sub("[比较][上去]年", "", text))
 
 
@@ -252,7 +302,7 @@ def _other_period(claim: Claim, source: Source) -> str:
     """Return the period that a clause without figures names and the quote does not."""
     if days(claim.text):
         return ""
-    wanted = periods(claim.setting + claim.text)
+    wanted = periods(claim.lasting + claim.text)
     known = periods(source.sentence)
     return next((period_text(period) for period in wanted if period not in known), "")
 
@@ -269,11 +319,12 @@ def _misplaced(claim: Claim, amount: Amount, source: Source, other: Amount) -> s
     if turned:
         return turned
     rest = f"{without_bound(claim.text, amount.start)}多少{amount.unit}{claim.text[amount.end :]}"
-    question = _asking(claim.setting + rest)
+    question = _asking(claim.setting + rest, source)
     citation = source.citation
     span = (source.start + other.start, source.start + other.end)
     verdict = judge(question, citation.article, (citation.start, citation.end), span)
-    if verdict.conflict:
+    # Where a clause is the quote's own, only place and time can be wrong with it.
+    if verdict.conflict and (verdict.missing or _bare(claim.text) not in _bare(source.text)):
         return _telling(verdict.missing, claim)
     year = YEAR.search(claim.said)
     if year and not periods(question.text) and not days(question.text):

@@ -8,21 +8,21 @@ from qa.amounts import amounts, numbers
 from qa.asking import EMPTY
 from qa.matching import degree
 from qa.names import places
+from qa.qualifiers import bound_before
 from qa.text import HAN, fold
 from qa.words import Word, tag
 
 YEAR = re.compile(r"(?<!\d)(?:(?:19|20)\d{2}) ?年|[今去前明]年|上年")
 _CONTENT = ("n", "v", "a", "j", "l", "i", "eng", "b", "s", "z", "g", "m", "x", "t", "d", "f")
 _NAMED = frozenset("ns nr nrt nrfg nt nz t".split())
-_PRESENT = 0.6  # degree from which an ordinary word counts as being there
 # Words that say nothing of their own in a report, or are looked at by other means: bounds, trends,
 # parts of a year.
 LIGHT = EMPTY | frozenset(
     (
         "根据 据 显示 资料 数据 介绍 表示 指出 称 提到 了解 报道 文章 公布 消息 方面 其中 同时 "
         "另外 此外 而 则 并 且 以及 当年 期间 截至 为止 当地 这些 那些 该 各 相关 有关 总计 合计 "
-        "累计 总量 规模 水平 拥有 具有 达 至 共计 占 比 率 目前 当时 以来 年度 左右 约 大约 超过 "
-        "超 近 不足 以上 以下 已 正 均 都 将 于 所 并且 因此 这 多 余 来 第 该市 该区 该县 该镇 "
+        "累计 总量 规模 水平 拥有 具有 达 至 共计 占 比 率 目前 当时 以来 年度 左右 约 大约 "
+        "近 不足 以上 以下 已 正 均 都 将 于 所 并且 因此 这 多 余 来 第 该市 该区 该县 该镇 "
         "该项 当前 方式 工作 进行 开展 实际上 期 人 增 减 正式 今年 去年 明年 上年 月份 起来 到 "
         "又 也 再 还有 金额 总额 人数 数量 前 后 由 从 使 让 里面 得 起 前三季度 上半年 下半年 "
         "全年 一季度 二季度 三季度 四季度 第一季度 第二季度 第三季度 第四季度 季度"
@@ -61,6 +61,9 @@ def content_words(text: str) -> list[Word]:
     covered = [(place.start, place.end) for place in places(text)]
     covered += [(amount.start, amount.end) for amount in amounts(text)]
     covered += [match.span() for match in YEAR.finditer(text)]
+    covered += [
+        span for amount in amounts(text) if (span := bound_before(text, amount.start)) is not None
+    ]
     return [
         word
         for word in tag(text)
@@ -81,7 +84,7 @@ def stands(word: Word, clause: str, text: str) -> bool:
         return True
     if any(word.text in group and any(other in text for other in group) for group in _ALIKE):
         return True
-    return len(word.text) > 2 and word.flag not in _NAMED and degree(word.text, text) >= _PRESENT
+    return len(word.text) > 2 and word.flag not in _NAMED and degree(word.text, text) == 1.0
 
 
 def says_nothing(written: str) -> bool:
