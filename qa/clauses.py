@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from qa.amounts import days
+from qa.amounts import amounts, days
 from qa.evidence import NAMED_AFTER
 from qa.names import places
 from qa.passages import headings_at
@@ -16,6 +16,7 @@ from qa.periods import Period, periods
 from qa.text import fold, sentences
 from qa.types import Citation, Span
 from qa.wording import YEAR, content_words
+from qa.words import Word, tag
 
 _CLAUSE = re.compile(r"(?:(?<!\d),|,(?!\d{3}(?!\d))|[;。!?…\n])+")
 
@@ -113,3 +114,10 @@ def context(citation: Citation, start: int) -> str:
     article = citation.article
     headings = [article.text[a:b] for a, b in headings_at(article.text, start)]
     return fold("\n".join([article.title, *headings]))
+
+
+def subject_of(clause: str) -> list[Word]:
+    """Return the content words before the verb of a clause; none where a figure comes first."""
+    first = min((amount.start for amount in amounts(clause)), default=len(clause))
+    verb = next((word.start for word in tag(clause) if word.flag == "v"), len(clause))
+    return [word for word in content_words(clause) if word.end <= verb < first]

@@ -5,44 +5,67 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from qa.amounts import Amount, amounts
-from qa.clauses import Source, sources
+from qa.clauses import Source, clauses, sources, subject_of
+from qa.qualifiers import qualities
 from qa.wording import content_words
 from qa.words import Word
 
 
 def of_another(text: str, amount: Amount, source: Source, other: Amount) -> str:
     """Return a word that is said of the figure, and that the quote says only of another one."""
+    around = [item for item in sources(source.citation) if item.sentence == source.sentence]
     rivals = [
         (clause, rival)
-        for clause in sources(source.citation)
-        if clause.sentence == source.sentence
+        for clause in around
         for rival in amounts(clause.text)
         if rival.kind == amount.kind and (clause.start, rival) != (source.start, other)
     ]
     if not rivals:
         return ""
-    subject = _subject(source.sentence)
-    heads, own = _heads(text, amount) - subject, _heads(source.text, other)
+    subjects = _subjects(source.sentence)
+    own_field = _field(source, around, amount.kind)
+    taken = {
+        item.start: item for clause, _ in rivals for item in _field(clause, around, amount.kind)
+    }
+    lead, sentence = source.lead, source.sentence
+    for clause in (item for item in taken.values() if item not in own_field):
+        lead, sentence = (text.replace(clause.text, " ", 1) for text in (lead, sentence))
+    heads = {word for word in _heads(text, amount) - subjects if word not in lead}
+    own = _heads(source.text, other)
     for clause, rival in rivals:
-        if taken := (heads - own) & _heads(clause.text, rival):
-            return min(taken)
-    elsewhere = source.sentence
-    for clause in {clause.start: clause for clause, _ in rivals}.values():
-        if clause.start != source.start:
-            elsewhere = elsewhere.replace(clause.text, " ", 1)
-    said = [word.text for word in content_words(text) if word.text not in subject]
-    return next((word for word in said if word in source.sentence and word not in elsewhere), "")
+        if exchanged := (heads - own) & _heads(clause.text, rival):
+            return min(exchanged)
+    said = [word.text for word in content_words(text) if not qualities(word.text)]
+    said = [word for word in said if word not in subjects]
+    return next((word for word in said if word in source.sentence and word not in sentence), "")
 
 
-def _subject(sentence: str) -> set[str]:
-    """Return the words that a sentence begins with, which all its clauses may speak of."""
+def _field(clause: Source, around: list[Source], kind: str) -> list[Source]:
+    """Return the clauses that tell what the figure in ``clause`` is of.
+
+    A rate is of what was said since the rate before: “产值148亿元，增长2.2%”.
+    """
+    at = around.index(clause)
+    first = at
+    while kind == "percent" and first and not _has(around[first - 1].text, kind):
+        first -= 1
+    return around[first : at + 1]
+
+
+def _has(text: str, kind: str) -> bool:
+    return any(amount.kind == kind for amount in amounts(text))
+
+
+def _subjects(sentence: str) -> set[str]:
+    """Return what the clauses of a sentence speak of, rather than what they say of it."""
+    words = content_words(sentence)
     first = min((amount.start for amount in amounts(sentence)), default=len(sentence))
-    words = [word for word in content_words(sentence) if word.end <= first]
-    verb = next((number for number, word in enumerate(words) if word.flag == "v"), None)
-    if verb is not None:
-        return {word.text for word in words[:verb]}
     # “公司营收10亿元，净利润2亿元”, but not “投资10亿元，产值20亿元”.
-    return {word.text for word in words[:1] if len(words) > 1}
+    found = {word.text for word in words[:1] if any(other.end <= first for other in words[1:])}
+    for start, end in clauses(sentence):
+        clause = sentence[start:end]
+        found |= {word.text for word in subject_of(clause)}
+    return found
 
 
 def _heads(text: str, amount: Amount) -> set[str]:
@@ -66,9 +89,12 @@ def _words_in(text: str, start: int, end: int) -> list[Word]:
 def _near(words: Iterable[Word], at: int) -> set[str]:
     """Return the first words of a run that begins at a figure."""
     found: set[str] = set()
+    began = False
     for word in words:
-        if min(abs(word.start - at), abs(word.end - at)) > (2 if not found else 0):
+        if min(abs(word.start - at), abs(word.end - at)) > (0 if began else 2):
             break
-        found.add(word.text)
+        if not qualities(word.text):  # 增长 says of which figure it is as little as 比增
+            found.add(word.text)
+        began = True
         at = word.start if word.end <= at else word.end
     return found

@@ -12,12 +12,14 @@ It errs on the side of doubt: a true sentence in words of its own is not verifie
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from qa.amounts import DAY, Amount, amounts, days, numbers
-from qa.clauses import Claim, Source, claims, clauses, context, period_text, sources
-from qa.evidence import NAMED_AFTER, judge, posts
-from qa.names import persons, places
+from qa.amounts import Amount, amounts, days
+from qa.clauses import Claim, Source, claims, context, period_text, sources
+from qa.evidence import NAMED_AFTER, judge
+from qa.matching import degree
+from qa.mentions import unmentioned
+from qa.names import places
 from qa.periods import periods
 from qa.qualifiers import (
     added,
@@ -30,19 +32,15 @@ from qa.qualifiers import (
 )
 from qa.questions import QUOTED, Question, parse
 from qa.rivals import of_another
-from qa.text import HAN, fold, sentences
+from qa.text import fold, sentences
 from qa.types import Citation
 from qa.wording import LIGHT, YEAR, content_words, stands
 from qa.words import Word, bigrams, tag
 
-_SHARE = re.compile(
-    "一半|半数|过半|翻[一两三]?番|[一两二三四五六七八九十]+分之[一二三四五六七八九十]+|倍增"
-)
-_DIVISION = re.compile(
-    rf"(?:^|(?<=[,;、和与在及]))(?![{HAN}]?[全各本该每某等此整])"
-    rf"([{HAN}]{{1,3}}(?:[省市县区镇乡村](?![{HAN}]?[区域级内])|街道|公司|集团))"
-)
+_PAST_MONTHS = re.compile(r"前(\d{1,2})个月")
+_SPEAKS = re.compile("(?:称|表示|介绍|指出|透露|认为|说)[: ]*$")
 _ALTERNATIVES = 3  # clauses of the quotes that are tried for a clause without figures
+_PARTLY = 0.5  # degree from which a word is taken to be said in part
 _ALMOST = 0.7  # share of the nearest one's likeness from which another is tried
 
 
@@ -52,13 +50,13 @@ def verify(written: str, citations: Sequence[Citation], setting: str = "") -> st
     ``written`` is without its references; ``citations`` are those that it names.  ``setting`` is
     the place and year of which the sentences before it speak (:func:`setting_of`).
     """
-    said = fold(written)
+    said = _PAST_MONTHS.sub(r"1-\1月", fold(written))
     if not _bare(said):
         return written.strip() or "?"
     quotes = "\n".join(fold(citation.quote) for citation in citations)
     if _is_quoted(said, citations):
         return ""
-    missing = next(_missing_by_name(said, quotes, citations), "")
+    missing = next(unmentioned(said, quotes, citations), "")
     if missing:
         return missing
     stated = [source for citation in citations for source in sources(citation)]
@@ -92,80 +90,21 @@ def _is_quoted(said: str, citations: Sequence[Citation]) -> bool:
     return False
 
 
-# -- what must stand in the quotes by name -----------------------------------------------------
-
-
-def _missing_by_name(said: str, quotes: str, citations: Sequence[Citation]) -> Iterator[str]:
-    """Yield names, quoted words, foreign words, numbers and days of ``said`` without support."""
-    contexts = "\n".join(context(citation, citation.start) for citation in citations)
-    around = f"{quotes}\n{contexts}"
-    yield from (name for name in _names(said) if name not in around)
-    yield from (word for word in _foreign(said) if not _stands_alone(word, around))
-    yield from _missing_numbers(said, quotes)
-    for day in days(said):
-        same = [other for other in days(quotes) if other[1:] == day[1:]]
-        if not any(not day.year or other.year in {0, day.year} for other in same):
-            yield (f"{day.year}年" if day.year else "") + f"{day.month}月{day.day}日"
-    held = posts(around)
-    yield from ("".join(post) for post in posts(said) if post not in held)
-    yield from (word for word in _SHARE.findall(said) if word not in quotes)
-
-
-def _names(said: str) -> Iterator[str]:
-    """Yield the names of persons, organisations and works, and what stands in quotation marks."""
-    for start, end in persons(said):
-        yield said[start:end]
-    for word in tag(said):
-        if word.flag == "nt":
-            yield word.text
-    for found in QUOTED.findall(said):
-        yield next(filter(None, found))
-    seen = [(place.start, place.end) for place in places(said)]
-    for match in _DIVISION.finditer(said):  # what the tagger did not take for one
-        if not any(start < match.end(1) and match.start(1) < end for start, end in seen):
-            yield match[1]
-
-
-def _foreign(said: str) -> Iterator[str]:
-    """Yield the words, and parts of words, that are written in no Chinese."""
-    for word in re.findall(r"[^\W\d_]+", said):
-        yield from re.findall(rf"[^{HAN}]+", word)
-
-
-def _stands_alone(word: str, text: str) -> bool:
-    """Tell whether a foreign word stands in a text, not as a part of a longer one."""
-    return bool(re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", text))
-
-
-def _without_amounts(said: str) -> str:
-    """Blank days, and the figures that have a unit: both are looked at by themselves."""
-    said = DAY.sub(" ", said)
-    for amount in amounts(said):
-        said = said[: amount.start] + " " * (amount.end - amount.start) + said[amount.end :]
-    return said
-
-
-def _missing_numbers(said: str, quotes: str) -> Iterator[str]:
-    """Yield the numbers without unit that stand in no quote beside the same character.
-
-    Years and months are held against the quote's own time, clause by clause.
-    """
-    known = {side for number in numbers(quotes) for side in number.sides}
-    months = {float(month) for period in periods(said) for month in period}
-    alone = [_without_amounts(said[start:end]) for start, end in clauses(said)]
-    for number in (number for text in alone for number in numbers(text)):
-        is_year = number.after == "年" and re.fullmatch(r"(?:19|20)\d\d", number.text)
-        if not is_year and number.value not in months and not known & set(number.sides):
-            yield number.text
-
-
 # -- a clause and what the quotes say ----------------------------------------------------------
 
 
 def _unfounded(claim: Claim, sources: Sequence[Source]) -> str:
     """Return what of a clause no quote bears out."""
-    named = [match.span() for match in QUOTED.finditer(claim.text)]
-    found = [  # not the 一公里 of “最后一公里”, which stands in the quotes as a whole
+    if _SPEAKS.search(claim.text) and not (qualities(claim.text) or _is_set(claim.text)):
+        said = [source.sentence + context(source.citation, source.start) for source in sources]
+        words = content_words(claim.text)
+        return next((w.text for w in words if not stands(w, claim.text, "\n".join(said))), "")
+    named = [
+        match.span()
+        for match in QUOTED.finditer(claim.text)
+        if any(match[0] in source.sentence for source in sources)
+    ]
+    found = [  # not the 一公里 of “最后一公里”, which the quotes have in quotation marks too
         amount
         for amount in amounts(claim.text)
         if not any(start <= amount.start and amount.end <= end for start, end in named)
@@ -188,6 +127,11 @@ def _unfounded(claim: Claim, sources: Sequence[Source]) -> str:
     nearest = own or _nearest(claim.text, sources)
     problems = [_not_said(claim, source, figures=bool(found)) for source in nearest]
     return "" if not all(problems) else problems[0]
+
+
+def _is_set(text: str) -> bool:
+    """Tell whether a clause names a place or a time, or has a figure."""
+    return bool(YEAR.search(text) or periods(text) or places(text) or amounts(text))
 
 
 def _nearest(text: str, sources: Sequence[Source]) -> list[Source]:
@@ -226,13 +170,16 @@ def _of_others(said: str, source: Source) -> str:
     before = f"{context(source.citation, source.start)}\n{source.lead}"
     foreign = []
     for word in content_words(said):
-        if stands(word, said, source.text):
+        if stands(word, said, source.text) or _is_pointed_at(word, said):
             continue
-        if word.flag == "v" or not stands(word, said, f"{before}{source.text}"):
+        # 帮扶 in 帮扶项目 is no verb, but what kind of project was named before.
+        joined = said[word.start : word.end + 2]
+        is_verb = word.flag == "v" and (len(joined) < len(word.text) + 2 or joined not in before)
+        if is_verb or not stands(word, said, f"{before}{source.text}"):
             return word.text
         foreign.append(word.text)
     subject = source.text[: _subject_end(source.text)]
-    own = {word.text for word in content_words(subject) if word.text not in said}
+    own = {word.text for word in content_words(subject) if degree(word.text, said) < _PARTLY}
     if foreign and own:
         return min(own)
     named = {place.base for place in places(said) if place.base not in source.text}
@@ -240,6 +187,11 @@ def _of_others(said: str, source: Source) -> str:
         return min(named)
     lost = any(place.base not in said for place in places(subject))
     return min(named) if named and lost else ""
+
+
+def _is_pointed_at(word: Word, said: str) -> bool:
+    """Tell 公司 in 该公司: which one it is, the sentences before have to tell."""
+    return word.flag[0] == "n" and said[: word.start].endswith(("该", "这些", "本", "其"))
 
 
 def _subject_end(text: str) -> int:
@@ -295,7 +247,8 @@ def _asking(text: str, source: Source) -> Question:
 
 
 def _telling(missing: Sequence[str], claim: Claim) -> str:
-    return missing[0] if missing else claim.text.strip()
+    """Return what of a clause the evidence lacks, as the clause has it, or the clause itself."""
+    return next((name for name in missing if "多少" not in name), claim.text.strip())
 
 
 def _other_period(claim: Claim, source: Source) -> str:

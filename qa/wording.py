@@ -70,7 +70,7 @@ def content_words(text: str) -> list[Word]:
         if word.flag.startswith(_CONTENT)
         and word.text not in LIGHT
         and re.search(rf"[{HAN}]", word.text)
-        and not re.fullmatch(r"[一二三四五六七八九十\d年月日号季度半-]+", word.text)
+        and not re.fullmatch(r"[一二三四五六七八九十]*[\d年月日号季度半-]+", word.text)
         and not any(start < word.end and word.start < end for start, end in covered)
     ]
 

@@ -76,6 +76,7 @@ LAYERS = {
         "wording",
         "clauses",
         "rivals",
+        "mentions",
         "verification",
         "fitting",
         "finding",

@@ -1,10 +1,12 @@
 """How many false sentences the verification lets pass, and how many true ones it holds back.
 
-python -m tests.benchmarks.prose [--held-out] [--list]
+python -m tests.benchmarks.prose [--all] [--list]
 
 The sentences are about quotes from seeds/ and from news written for this; each has the label that
-a careful reader gives it.  Only the development ones were looked at while qa.verification was
-written.
+a careful reader gives it.  While qa.verification was written, only the development ones were looked
+at.  The held-out ones were looked at once (no false one passed, 8 of 23 true ones were held back),
+and what that told was mended; the fresh ones were written after that, and nothing was changed since
+to please them.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from qa.types import Article, Citation
 from qa.verification import verify
 
 ROOT = Path(__file__).parents[2]
-SETS = ("development", "held-out")
+SETS = ("development", "held-out", "fresh")
 
 
 class Case(NamedTuple):
@@ -80,7 +82,7 @@ def problem(case: Case) -> str:
 
 def main() -> None:
     """Print the figures."""
-    names = SETS if "--held-out" in sys.argv else SETS[:1]
+    names = SETS if "--all" in sys.argv else SETS[:1]
     for name in names:
         started = time.perf_counter()
         judged = [(case, problem(case)) for case in cases(name)]
