@@ -25,6 +25,7 @@ _SAME_UNIT = {
     "百分点": "个百分点",
     "多个月": "个月",
 }
+_FORMER = frozenset("由从自")
 _NUMBER = re.compile(r"\d+(?:,\d{3}(?!\d))*(?:\.\d+)?")
 DAY = re.compile(
     r"(?<!\d)(?:(?P<year>\d{4}) ?[年./-] ?(?P<m>\d{1,2}) ?[月./-] ?(?P<d>\d{1,2})"
@@ -78,10 +79,16 @@ class Number(NamedTuple):
     before: str
     after: str
 
-    @property
-    def sides(self) -> tuple[tuple[float, str, str], tuple[float, str, str]]:
-        """The number with the one and with the other character beside it."""
-        return (self.value, self.before, ""), (self.value, "", self.after)
+    def is_said_by(self, other: Number) -> bool:
+        """Tell whether another number is the same one, by its value and one of its sides.
+
+        What something was before is not what it became: 由20年一遇提高到50年一遇.
+        """
+        return (
+            self.value == other.value
+            and (self.before == other.before or self.after == other.after)
+            and (self.before in _FORMER) == (other.before in _FORMER)
+        )
 
 
 def numbers(folded: str) -> list[Number]:

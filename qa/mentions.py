@@ -68,9 +68,9 @@ def _stands_alone(word: str, text: str) -> bool:
 
 def _without_amounts(said: str) -> str:
     """Blank days, and the figures that have a unit: both are looked at by themselves."""
-    said = DAY.sub(" ", said)
+    said = DAY.sub("_", said)
     for amount in amounts(said):
-        said = said[: amount.start] + " " * (amount.end - amount.start) + said[amount.end :]
+        said = said[: amount.start] + "_" * (amount.end - amount.start) + said[amount.end :]
     return said
 
 
@@ -79,10 +79,10 @@ def _missing_numbers(said: str, quotes: str) -> Iterator[str]:
 
     Years and months are held against the quote's own time, clause by clause.
     """
-    known = {side for number in numbers(quotes) for side in number.sides}
+    known = numbers(quotes)
     months = {float(month) for period in periods(said) for month in period}
     alone = [_without_amounts(said[start:end]) for start, end in clauses(said)]
     for number in (number for text in alone for number in numbers(text)):
         is_year = number.after == "年" and re.fullmatch(r"(?:19|20)\d\d", number.text)
-        if not is_year and number.value not in months and not known & set(number.sides):
+        if not is_year and number.value not in months and not any(map(number.is_said_by, known)):
             yield number.text

@@ -104,6 +104,7 @@ _AHEAD = re.compile(
 )
 _DONE = re.compile("已(?!知)|完成|正在|正(?=集中|全力)|目前")
 _HEADING = re.compile("工作安排|工作计划|目标任务|工作思路|今后")
+_FORMER = re.compile("(?:由|从|自)(?:原来|原先|最初|过去|此前|去年|上年)?的?$")
 _BEFORE = re.compile(
     r"(?:(?P<most>不超过|至多|最多|不足|不到|不满|接近|将近|近|少于|低于|小于)"
     r"|(?P<least>超过?|逾|突破|不少于|不低于|至少|最少|多于|高于|大于)"
@@ -172,6 +173,11 @@ def bound(folded: str, start: int, end: int) -> Bound:
     if match is not None:
         return "most" if match["most"] else "least" if match["least"] else "about"
     return "least" if re.search("[余多]", figure) else "about" if "来" in figure else ""
+
+
+def is_former(folded: str, start: int) -> bool:
+    """Tell whether the figure at ``start`` is what something was before: 由20年提高到50年."""
+    return bool(_FORMER.search(folded[:start]))
 
 
 def bound_before(folded: str, start: int) -> Span | None:

@@ -25,6 +25,7 @@ from qa.qualifiers import (
     added,
     dropped,
     is_conditional,
+    is_former,
     qualities,
     unplanned,
     widened,
@@ -265,6 +266,8 @@ def _other_period(claim: Claim, source: Source) -> str:
 
 def _misplaced(claim: Claim, amount: Amount, source: Source, other: Amount) -> str:
     """Return why a figure is not said of what ``source`` says it of; empty if it is."""
+    if is_former(claim.text, amount.start) != is_former(source.text, other.start):
+        return claim.text[amount.start : amount.end]
     problem = of_another(claim.text, amount, source, other)
     if problem:
         return problem

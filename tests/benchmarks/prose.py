@@ -5,8 +5,9 @@ python -m tests.benchmarks.prose [--all] [--list]
 The sentences are about quotes from seeds/ and from news written for this; each has the label that
 a careful reader gives it.  While qa.verification was written, only the development ones were looked
 at.  The held-out ones were looked at once (no false one passed, 8 of 23 true ones were held back),
-and what that told was mended; the fresh ones were written after that, and nothing was changed since
-to please them.
+and what that told was mended.  The fresh ones were written after that; on the first look at them 2
+of 48 false ones passed, both of them a former value told as the new one, and 3 of 28 true ones were
+held back; the first has been mended too.
 """
 
 from __future__ import annotations
