@@ -19,6 +19,7 @@ from qa.text import visible
 
 if TYPE_CHECKING:
     from qa.library import Library
+    from qa.prose import Writer
 
 EXIT_NO_EVIDENCE = 1
 EXIT_ERROR = 2
@@ -51,6 +52,18 @@ RateOption = Annotated[
     int, typer.Option(min=0, help="Questions a minute that a client may ask; 0: any number.")
 ]
 RATE = 120
+LlmOption = Annotated[
+    str | None,
+    typer.Option(
+        "--llm",
+        metavar="URL",
+        help="OpenAI-compatible server that writes the prose; its key: YINJU_LLM_KEY.  "
+        "It is sent the question and the quotes.",
+    ),
+]
+LlmModelOption = Annotated[
+    str | None, typer.Option("--llm-model", metavar="NAME", help="The model it shall use.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -72,6 +85,17 @@ def _resumable() -> Iterator[None]:
         message = "yinju: interrupted; what was stored stays, run it again to continue"
         typer.echo(message, err=True)
         raise typer.Exit(EXIT_INTERRUPTED) from error
+
+
+def _writer(url: str | None, model: str | None) -> Writer | None:
+    """Return what writes prose, if a server for that is named."""
+    if url is None and model is None:
+        return None
+    if not url or not model:
+        raise typer.BadParameter("--llm and --llm-model belong together: give both")
+    from qa.prose import Writer
+
+    return Writer(url, model)
 
 
 def _print_json(value: Any) -> None:  # noqa: ANN401 - any value of the data model
@@ -137,14 +161,33 @@ def ask(
         list[str] | None,
         typer.Option("--history", help="An earlier question; repeat, oldest first."),
     ] = None,
+    llm: LlmOption = None,
+    llm_model: LlmModelOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Answer QUESTION with citations.  Exit status 1: no evidence."""
+    writer = _writer(llm, llm_model)
     with _opened(library) as opened, printing.busy("查找 searching"):
         answer = opened.ask(question, history or [])
-    _print_json(answer) if as_json else printing.answer(answer)
+    prose = None
+    if writer is not None and answer.status == "answered":
+        with printing.busy("成文 writing"):
+            prose = writer.write(answer, reading=answer.reading, failed=_report)
+    if not as_json:
+        printing.answer(answer, prose)
+    elif writer is None:
+        _print_json(answer)
+    else:
+        from qa.wire import as_json as to_json
+
+        _print_json({**to_json(answer), "prose": to_json(prose)})
     if answer.status == "no_evidence":
         raise typer.Exit(EXIT_NO_EVIDENCE)
+
+
+def _report(error: YinjuError) -> None:
+    """Tell on standard error what failed and leaves the rest as it is."""
+    typer.echo(f"yinju: {visible(str(error))}", err=True)
 
 
 def _day(value: datetime | None) -> Any:  # noqa: ANN401 - date or None
@@ -264,6 +307,8 @@ def serve(
     auth_file: AuthFileOption = None,
     allow_host: AllowHostOption = None,
     rate: RateOption = RATE,
+    llm: LlmOption = None,
+    llm_model: LlmModelOption = None,
 ) -> None:
     """Open the chat for a web browser at http://HOST:PORT, and the interfaces for programs.
 
@@ -275,10 +320,11 @@ def serve(
 
     settings = server_settings(host, auth_file, allow_host or (), rate=rate, read_only=read_only)
     _warn_if_open(host, auth_file)
+    prose = _writer(llm, llm_model)
     with _opened(library) as opened, following(opened) if watch else nullcontext():
         address = f"[{host}]" if ":" in host else host
         typer.echo(f"引据: http://{address}:{port}  (Ctrl-C 结束 to end)")
-        serve_chat(opened, host=host, port=port, settings=settings)
+        serve_chat(opened, host=host, port=port, settings=settings, prose=prose)
 
 
 @app.command()
@@ -386,7 +432,7 @@ def main() -> NoReturn:
     try:
         app()
     except YinjuError as error:
-        typer.echo(f"yinju: {visible(str(error))}", err=True)
+        _report(error)
         sys.exit(EXIT_ERROR)
     except KeyboardInterrupt:
         typer.echo("yinju: interrupted", err=True)

@@ -15,6 +15,7 @@ YinjuError
 ├── UploadError               a file that cannot be taken into the folder, or out of it
 ├── FeedbackError             feedback that cannot be stored, read or exported
 ├── ExportError               a conversation cannot be written in the format asked for
+├── LlmError                  the optional language model cannot be used
 ├── QuestionError             a question or query that cannot be used
 └── QuestionSetError          a file of evaluation questions that cannot be used
 """
@@ -76,6 +77,10 @@ class ExportError(YinjuError):
     """A conversation cannot be written in the format asked for."""
 
 
+class LlmError(YinjuError):
+    """The optional language model cannot be used: its address, its reply, or its slowness."""
+
+
 class QuestionError(YinjuError):
     """A question or query that cannot be used."""
 
@@ -99,6 +104,7 @@ __all__ = [
     "LibraryStaleError",
     "LibraryVersionError",
     "LibraryWriteError",
+    "LlmError",
     "ModelError",
     "QuestionError",
     "QuestionSetError",

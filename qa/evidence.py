@@ -23,11 +23,13 @@ from qa.text import HAN, fold, sentences
 from qa.types import Article, Span
 from qa.words import tag
 
-_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?= ?年|-|—|至)|(?P<word>今年|去年|前年|明年|上年)")
+_YEAR = re.compile(
+    r"(?<!\d)((?:19|20)\d{2})(?= ?年|-|—|至)|(?P<word>(?<![比较])(?:今年|去年|前年|明年|上年))"
+)
 _BARE_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
 _SHIFT = {"今年": 0, "去年": -1, "上年": -1, "前年": -2, "明年": 1, "后年": 2, "次年": 1}
 # 梅州中学 is not 梅州; “梅江区新建中学” tells what 梅江区 built.
-_NAMED_AFTER = re.compile(
+NAMED_AFTER = re.compile(
     rf"(?![{HAN}]{{0,2}}(?:[新改扩修兴共]建|建[成设有]|[拥现共]有|新增|开[工办]))[{HAN}]{{0,4}}?(?:[小中大]学|学院|医院|公司|集团|银行|日报|晚报|高铁|铁路|机场|大桥|公路|广场|公园|酒店|"
     r"[界育商影港工]城|产业园|工业园|博物馆|体育馆|图书馆|港|站|协会|商会)"
 )
@@ -199,7 +201,7 @@ def _speaks_of(asked: Place, level: str, *, strict: bool) -> bool:
         return asked.base in level
     if strict:
         return any(
-            place.base == asked.base and not _NAMED_AFTER.match(level, place.end) for place in found
+            place.base == asked.base and not NAMED_AFTER.match(level, place.end) for place in found
         )
     return any(asked.base in map(base, (place.name, *place.parents)) for place in found)
 
@@ -207,7 +209,7 @@ def _speaks_of(asked: Place, level: str, *, strict: bool) -> bool:
 def _is_subject(place: Place, level: str) -> bool:
     """Tell a place that is spoken of from where something took place, and from 梅州 in 梅州中学."""
     is_scene = level[max(0, place.start - 1) : place.start] in {"在", "于", "赴"}
-    return not is_scene and not _NAMED_AFTER.match(level, place.end)
+    return not is_scene and not NAMED_AFTER.match(level, place.end)
 
 
 def _missing_posts(question: Question, scene: Scene) -> list[str]:
@@ -218,12 +220,13 @@ def _missing_posts(question: Question, scene: Scene) -> list[str]:
     if question.kind != "person":
         return []
     around = scene.text[max(scene.sentence[0], scene.start - _POST_REACH) : scene.end + _POST_REACH]
-    held = {(match["rank"] or "", match["post"]) for match in _POST.finditer(around)}
-    return [
-        match[0]
-        for match in _POST.finditer(question.text)
-        if (match["rank"] or "", match["post"]) not in held
-    ]
+    held = posts(around)
+    return ["".join(post) for post in posts(question.text) if post not in held]
+
+
+def posts(folded: str) -> list[tuple[str, str]]:
+    """Return the posts that a folded text names, each with its rank (副), often empty."""
+    return [(match["rank"] or "", match["post"]) for match in _POST.finditer(folded)]
 
 
 def _missing_years(question: Question, scene: Scene) -> list[str]:

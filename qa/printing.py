@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from qa.evaluation import Figures, Outcome, Point
+    from qa.prose import Prose
     from qa.types import Answer, Article, Failure, Hit, LibraryStatus, SyncReport
 
 LISTED = 50  # articles that the state of a library shows
@@ -94,8 +95,12 @@ def _day(article: Article) -> str:
     return article.published.isoformat() if article.published else "日期不详"
 
 
-def answer(found: Answer) -> None:
-    """Print an answer with its quotes, or what is missing and the nearest passages."""
+def answer(found: Answer, written: Prose | None = None) -> None:
+    """Print an answer with its quotes, or what is missing and the nearest passages.
+
+    What a language model wrote of it comes first; the answer itself before that, unless sentences
+    that are verified say it.
+    """
     console = _console()
     if found.status == "no_evidence":
         console.print(_text(found.text, "bold red"))
@@ -107,13 +112,10 @@ def answer(found: Answer) -> None:
                 console.print(_text(f"  · {hit.text[:80]}…", "dim"))
                 console.print(_text(f"    {_origin(hit.article)}", "dim"))
         return
-    things = said(found)
-    for thing in things:
-        numbers = "".join(f"[{citation.number}]" for citation in thing.citations)
-        line = _text(thing.text, "bold") + _text(f" {numbers}", "cyan")
-        if len(things) > 1:  # articles differ: which day each is of
-            line += _text(f" {_day(thing.citations[0].article)}", "dim")
-        console.print(line)
+    if written is None or not written.answered:
+        _print_said(console, found)
+    if written is not None:
+        prose(written)
     for citation in found.citations:
         quote = _text(citation.quote)
         if span := marked_span(found, citation):
@@ -123,6 +125,28 @@ def answer(found: Answer) -> None:
         console.print(_text(f"    {_origin(citation.article)}{page}", "dim"))
     sure = _SURENESS[sureness(found.confidence)]
     console.print(_text(f"{sure} · {found.seconds:.2f} 秒", "dim"))
+
+
+def prose(written: Prose) -> None:
+    """Print what a language model wrote, struck through where the quotes do not bear it out."""
+    console = _console()
+    for sentence in written.sentences:
+        if sentence.verified:
+            numbers = "".join(f"[{number}]" for number in sentence.numbers)
+            console.print(_text(sentence.text) + _text(f" {numbers}", "cyan"))
+        else:
+            why = f"  未经原文证实：{sentence.problem}"
+            console.print(_text(sentence.text, "strike dim") + _text(why, "red"))
+
+
+def _print_said(console: Console, found: Answer) -> None:
+    things = said(found)
+    for thing in things:
+        numbers = "".join(f"[{citation.number}]" for citation in thing.citations)
+        line = _text(thing.text, "bold") + _text(f" {numbers}", "cyan")
+        if len(things) > 1:  # articles differ: which day each is of
+            line += _text(f" {_day(thing.citations[0].article)}", "dim")
+        console.print(line)
 
 
 def hits(found: Sequence[Hit]) -> None:

@@ -12,7 +12,10 @@ from typing import Any
 
 import pytest
 
+from qa import Library, cli
 from qa.cli import main
+from qa.rules import RuleReader
+from tests.llm_server import says, sends, serving
 
 ROOT = Path(__file__).parents[1]
 Run = Callable[..., tuple[int, str, str]]
@@ -199,3 +202,91 @@ def test_help_and_status_start_quickly(tmp_path: Path, arguments: tuple[str, ...
         spent.append(after.children_user + after.children_system)
         spent[-1] -= before.children_user + before.children_system
     assert min(spent) < 0.5  # seconds of processor: a busy machine does not change them much
+
+
+@pytest.fixture
+def light(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, seeds_folder: Path, hash_encoder: Any
+) -> None:
+    """Have the command open a library of the sample articles that needs no torch."""
+    path = tmp_path / "library"
+    with Library.open(path, encoder=hash_encoder, reader=RuleReader()) as library:
+        library.sync(seeds_folder)
+    monkeypatch.setattr(
+        cli, "_opened", lambda _: Library.open(path, encoder=hash_encoder, reader=RuleReader())
+    )
+
+
+QUESTION = "鹤山引进了多少亿元以上项目"
+
+
+@pytest.mark.usefixtures("light")
+def test_prose_of_a_language_model_is_printed_as_far_as_the_quotes_bear_it_out(run: Run) -> None:
+    written = "鹤山市1月至9月引进亿元以上项目60个。[1]鹤山市引进亿元以上项目61个。[1]"
+    with serving(says(written)) as server:
+        status, out, err = run("ask", QUESTION, "--llm", server.url, "--llm-model", "m")
+        asked_as_json = run("ask", QUESTION, "--json", "--llm", server.url, "--llm-model", "m")
+    assert (status, err) == (0, "")
+    assert out.startswith(
+        "鹤山市1月至9月引进亿元以上项目60个。 [1]\n"
+        "鹤山市引进亿元以上项目61个。  未经原文证实：61个\n"
+        "[1] "
+    )
+    answer = json.loads(asked_as_json[1])
+    assert answer["text"] == "60个"
+    assert answer["prose"] == {
+        "sentences": [
+            {
+                "text": "鹤山市1月至9月引进亿元以上项目60个。",
+                "numbers": [1],
+                "verified": True,
+                "problem": "",
+            },
+            {
+                "text": "鹤山市引进亿元以上项目61个。",
+                "numbers": [1],
+                "verified": False,
+                "problem": "61个",
+            },
+        ],
+        "answered": True,
+    }
+
+
+@pytest.mark.usefixtures("light")
+def test_the_answer_leads_where_verified_prose_does_not_say_it(run: Run) -> None:
+    with serving(says("鹤山市引进亿元以上项目61个。[1]")) as server:
+        _, out, _ = run("ask", QUESTION, "--llm", server.url, "--llm-model", "m")
+    assert out.startswith("60个 [1]\n鹤山市引进亿元以上项目61个。  未经原文证实：61个\n[1] ")
+
+
+@pytest.mark.usefixtures("light")
+def test_the_answer_comes_alone_where_the_language_model_fails(run: Run) -> None:
+    with serving(sends(b"", status=500)) as server:
+        status, out, err = run("ask", QUESTION, "--llm", server.url, "--llm-model", "m")
+    assert status == 0
+    assert out.startswith("60个 [1]\n[1] ")
+    assert err == f"yinju: the language model at {server.url}/chat/completions refuses: HTTP 500\n"
+
+
+@pytest.mark.usefixtures("light")
+def test_a_language_model_is_asked_about_evidence_only(run: Run) -> None:
+    with serving(says("开平引进60个。[1]")) as server:
+        question = "开平引进了多少亿元以上项目"
+        status, out, err = run("ask", question, "--llm", server.url, "--llm-model", "m")
+    assert (status, err, server.asked) == (1, "", [])
+    assert out.startswith("没有找到依据")
+
+
+@pytest.mark.parametrize("option", [("--llm", "http://127.0.0.1:1/v1"), ("--llm-model", "m")])
+def test_a_server_and_a_model_belong_together(run: Run, option: tuple[str, str]) -> None:
+    for command in (("ask", QUESTION), ("serve",)):
+        status, _, err = run(*command, *option)
+        assert status == 2
+        assert "belong together" in err
+
+
+def test_an_address_that_is_none_is_told_in_one_line(run: Run) -> None:
+    status, _, err = run("ask", QUESTION, "--llm", "here", "--llm-model", "m")
+    assert (status, err.count("\n")) == (2, 1)
+    assert "is no address of a server" in err

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from qa import printing
 from qa.evaluation import Case, Outcome, summarise
 from qa.presenting import FAIR, HIGH, answer_span, sureness
+from qa.prose import Prose, Sentence
 from qa.text import visible
 from qa.types import Answer, Article, Citation, Failure, Hit, LibraryStatus, Passage, SyncReport
 
@@ -208,3 +209,18 @@ def test_an_evaluation_lists_what_went_wrong(capsys: pytest.CaptureFixture[str])
     assert "✗ 错的 → 60个；应为 67个 / 六十七个\n" in out
     assert "✗ 没有的 → 60个；应为 （无）\n" in out
     assert "对的 →" not in out
+
+
+def test_prose_is_data_and_struck_where_it_is_not_borne_out(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    good = Sentence("引进60个[bold]。", (1, 2), verified=True, problem="")
+    bad = Sentence("引进\x1b[31m61个。", (1,), verified=False, problem="61个\x07")
+    printing.answer(ANSWER, Prose((good, bad), answered=True))
+    lines = capsys.readouterr().out.split("\n")
+    assert lines[:2] == [
+        "引进60个[bold]。 [1][2]",
+        "引进\ufffd[31m61个。  未经原文证实：61个\ufffd",
+    ]
+    printing.answer(ANSWER, Prose((bad,), answered=False))
+    assert capsys.readouterr().out.startswith("60个 [1]\n引进")

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from gradio.events import api
 
 from qa import Library
+from qa.prose import Writer
 from ui import api as rest_api
 from ui import openai_api, pages, talking
 from ui.chat import LOADING_POLL, Chat
@@ -42,15 +43,21 @@ class _Parts(NamedTuple):
 
 
 def build(
-    library: Library, warmth: Warmth | None = None, settings: ServerSettings | None = None
+    library: Library,
+    warmth: Warmth | None = None,
+    settings: ServerSettings | None = None,
+    prose: Writer | None = None,
 ) -> gr.Blocks:
-    """Return the page for a library; ``warmth`` tells when its models are loaded."""
+    """Return the page for a library; ``warmth`` tells when its models are loaded.
+
+    ``prose`` writes the prose of answers, where a language model for that is named.
+    """
     settings = settings or ServerSettings()
     page: gr.Blocks
     with gr.Blocks(
         title=CHINESE.name, analytics_enabled=False, fill_width=True, fill_height=True
     ) as page:
-        chat = Chat(library, warmth or Warmth(library), read_only=settings.read_only)
+        chat = Chat(library, warmth or Warmth(library), read_only=settings.read_only, prose=prose)
         _connect(page, _lay_out(), chat, settings)
     return page
 
@@ -133,7 +140,10 @@ def _connect(page: gr.Blocks, parts: _Parts, chat: Chat, settings: ServerSetting
 
 
 def application(
-    library: Library, warmth: Warmth, settings: ServerSettings | None = None
+    library: Library,
+    warmth: Warmth,
+    settings: ServerSettings | None = None,
+    prose: Writer | None = None,
 ) -> FastAPI:
     """Return all that is served for a library: the page, and what programs use beside it."""
     settings = settings or ServerSettings()
@@ -143,7 +153,7 @@ def application(
         openai_api.PREFIX: openai_api.chat_completions(service),
     }
     routes = [pages.pages(service, settings), talking.talking(service, settings)]
-    return web_app(build(library, warmth, settings), programs, settings, routes)
+    return web_app(build(library, warmth, settings, prose), programs, settings, routes)
 
 
 def serve(
@@ -151,6 +161,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 7860,
     settings: ServerSettings | None = None,
+    prose: Writer | None = None,
 ) -> None:
     """Serve page and interfaces until interrupted; the models are loaded meanwhile.
 
@@ -163,4 +174,4 @@ def serve(
     with listen(host, port) as socket, suppress(KeyboardInterrupt):
         warmth = Warmth(library)
         warmth.start()
-        make_server(application(library, warmth, settings)).run(sockets=[socket])
+        make_server(application(library, warmth, settings, prose)).run(sockets=[socket])

@@ -11,7 +11,8 @@ from typing import Any
 import gradio as gr
 
 from qa import Library
-from qa.errors import YinjuError
+from qa.errors import LlmError, YinjuError
+from qa.prose import Writer
 from qa.types import Exchange
 from qa.wire import as_json
 from ui.conversation import conversation_html
@@ -51,14 +52,22 @@ def history_of(turns: Sequence[Turn]) -> list[Exchange]:
 class Chat:
     """The handlers of the page's events, for one library."""
 
-    def __init__(self, library: Library, warmth: Warmth, *, read_only: bool = False) -> None:
+    def __init__(
+        self,
+        library: Library,
+        warmth: Warmth,
+        *,
+        read_only: bool = False,
+        prose: Writer | None = None,
+    ) -> None:
         """Answer from ``library``, once ``warmth`` says that it is loaded.
 
-        ``read_only`` offers nothing that changes the library.
+        ``read_only`` offers nothing that changes the library; ``prose`` writes answers out.
         """
         self._library = library
         self._warmth = warmth
         self._read_only = read_only
+        self._prose = prose
 
     def greet(
         self, request: gr.Request
@@ -105,10 +114,25 @@ class Chat:
         else:
             turn = Turn(question, answer)
         yield self._told([*turns, turn], words)
-        if turn.answer is not None and turn.answer.status == "no_evidence":
-            suggestions = self._library.suggest(turn.answer)
+        for fuller in self._completed(turn):
+            yield self._told([*turns, fuller], words)
+
+    def _completed(self, turn: Turn) -> Iterator[Turn]:
+        """Yield the turn with what takes longer than its answer, as it comes."""
+        answer = turn.answer
+        if answer is None:
+            return
+        if answer.status == "no_evidence":
+            suggestions = self._library.suggest(answer)
             if suggestions:
-                yield self._told([*turns, replace(turn, suggestions=suggestions)], words)
+                yield replace(turn, suggestions=suggestions)
+        elif self._prose is not None:
+            try:
+                for sentence in self._prose.stream(answer, reading=answer.reading):
+                    turn = replace(turn, prose=(*turn.prose, sentence))
+                    yield turn
+            except LlmError as error:
+                yield replace(turn, silent=str(error))
 
     def _told(self, turns: list[Turn], words: Words) -> Talk:
         return turns, self._conversation(turns, words), gr.skip(), keep(turns)

@@ -13,6 +13,7 @@ from ui.render import answer_html
 from ui.sheet import sheet, sheet_key
 from ui.turns import Turn
 from ui.words import EXAMPLES, Words
+from ui.written import written_html
 
 
 def conversation_html(
@@ -67,7 +68,8 @@ def _turn(turn: Turn, words: Words, *, ready: bool, feedback: bool) -> str:
         )
     elif turn.answer is not None:
         state = turn.answer.status
-        content = answer_html(turn.answer, words, turn.suggestions)
+        content = written_html(turn.answer, turn.prose, words, turn.silent)
+        content += answer_html(turn.answer, words, turn.suggestions)
         content += feedback_html(words) if feedback else ""
     elif turn.lost:
         state = "lost"

@@ -66,7 +66,7 @@ def _answered(answer: Answer, words: Words) -> str:
 
 def _said(answer: Answer, thing: Said, kind: str, words: Words) -> str:
     """Return one thing that is said, with its citations."""
-    buttons = "".join(_citation_button(answer, cited, words) for cited in thing.citations)
+    buttons = "".join(citation_button(answer, cited, words) for cited in thing.citations)
     return (
         f'<p class="{kind}"><bdi>{escape(thing.text)}</bdi>'
         f'<span class="yj-cites">{buttons}</span></p>'
@@ -83,7 +83,7 @@ def _compared(answer: Answer, rows: Sequence[Row], words: Words) -> str:
     body = "".join(
         f'<tr><td class="yj-day">{escape(row.published.isoformat() if row.published else "—")}</td>'
         f'<th scope="row"><bdi>{escape(row.says)}</bdi>'
-        f"{_citation_button(answer, cited[row.number], words)}</th>"
+        f"{citation_button(answer, cited[row.number], words)}</th>"
         f"<td>{isolate(row.source or row.title)}</td></tr>"
         for row in rows
     )
@@ -133,7 +133,8 @@ def _copies(citation: Citation, words: Words) -> str:
     )
 
 
-def _citation_button(answer: Answer, citation: Citation, words: Words) -> str:
+def citation_button(answer: Answer, citation: Citation, words: Words) -> str:
+    """Return the button that opens the article at the quote."""
     label = words.cite.format(n=citation.number) + (citation.article.title or citation.article.path)
     place = (citation.start, citation.end)
     return (

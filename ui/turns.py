@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from qa.prose import Sentence
 from qa.types import Answer
 
 
@@ -12,7 +13,8 @@ class Turn:
     """A question and what came of it: an answer, an error, or nothing yet.
 
     ``suggestions`` are questions that could be asked instead; ``lost`` says that there was an
-    answer, which the articles do not bear out any more.
+    answer, which the articles do not bear out any more.  ``prose`` is what a language model wrote
+    of the answer so far; ``silent`` says why it wrote none, or no more.
     """
 
     question: str
@@ -20,3 +22,5 @@ class Turn:
     error: str = ""
     suggestions: tuple[str, ...] = ()
     lost: bool = False
+    prose: tuple[Sentence, ...] = ()
+    silent: str = ""

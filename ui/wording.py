@@ -86,6 +86,10 @@ class Words:
     export_markdown: str
     export_word: str
     export_title: str
+    # a language model, where one is named
+    written: str
+    unverified: str
+    silent: str
     # getting about
     opening: str
     no_script: str

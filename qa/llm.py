@@ -1,0 +1,258 @@
+"""A language model behind an OpenAI-compatible server: one request, the text as it comes.
+
+What a server sends is not trusted: it is bounded in time and size, and no redirect is followed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from qa.errors import LlmError
+
+if TYPE_CHECKING:
+    import httpx
+
+KEY_VARIABLE = "YINJU_LLM_KEY"
+MAX_BYTES = 1_000_000  # of a whole reply, with all that a server wraps its text in
+MAX_TEXT = 6_000  # characters of text; a server that goes on is not listened to further
+_MAX_LINE = 100_000  # bytes of a line that completes no event
+_MAX_ERROR = 4_000  # bytes of a refusal that are read for its message
+_SHOWN = 200  # characters of it that are shown
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long is waited, in seconds: for a connection, for the first text, for all of it.
+
+    ``first`` is also how long a server may fall silent, so that the whole may last longer by that.
+    """
+
+    connect: float = 5.0
+    first: float = 20.0
+    whole: float = 60.0
+
+
+class Server:
+    """A model at a server.  It keeps nothing between two requests, so threads may share it."""
+
+    def __init__(
+        self, url: str, model: str, *, key: str | None = None, limits: Limits | None = None
+    ) -> None:
+        """Name a server by its address, with or without ``/chat/completions``.
+
+        ``key`` is sent as a bearer token; by default it is what the environment variable
+        ``YINJU_LLM_KEY`` holds.
+
+        Raises:
+            LlmError: if the address, the model's name or the key cannot be used.
+        """
+        self.url = _endpoint(url)
+        self.model = model.strip()
+        if not self.model:
+            raise LlmError("the model has no name; give one with --llm-model")
+        self._key = os.environ.get(KEY_VARIABLE, "") if key is None else key
+        if not all(" " < character <= "~" for character in self._key):
+            raise LlmError(f"{KEY_VARIABLE} holds characters that no key has; set it anew")
+        self.limits = limits or Limits()
+
+    def stream(self, messages: Sequence[Mapping[str, str]]) -> Iterator[str]:
+        """Send ``messages`` (role, content) and yield the text of the reply in pieces.
+
+        Raises:
+            LlmError: if the server cannot be reached, refuses, is slow, or replies with something
+                else than a chat completion.
+        """
+        started = time.monotonic()
+        received = 0
+        with self._reply(messages) as reply:
+            is_stream = reply.headers.get("content-type", "").startswith("text/event-stream")
+            pieces = (
+                _events(self._lines(reply, started)) if is_stream else self._whole(reply, started)
+            )
+            for piece in pieces:
+                if received == 0 and not piece:
+                    self._check(started, self.limits.first)
+                if piece:
+                    yield piece[: MAX_TEXT - received]
+                    received += len(piece)
+                if received >= MAX_TEXT:
+                    return
+        if not received:
+            raise LlmError(f"the language model at {self.url} wrote nothing")
+
+    @contextmanager
+    def _reply(self, messages: Sequence[Mapping[str, str]]) -> Iterator[httpx.Response]:
+        """Send the request; map what can go wrong with it."""
+        import httpx
+
+        asked = {"model": self.model, "messages": list(messages), "stream": True}
+        body = json.dumps(asked).encode("ascii")  # half surrogate pairs have no other form
+        headers = {
+            "content-type": "application/json",
+            "accept": "text/event-stream, application/json",
+            "accept-encoding": "identity",  # nothing that unpacks to more than was received
+            "user-agent": "yinju",
+        }
+        if self._key:
+            headers["authorization"] = f"Bearer {self._key}"
+        wait = httpx.Timeout(self.limits.first, connect=self.limits.connect)
+        try:
+            # A client of its own: no cookies stay, and no proxy or .netrc learns of the question.
+            with (
+                httpx.Client(timeout=wait, trust_env=False, follow_redirects=False) as client,
+                client.stream("POST", self.url, content=body, headers=headers) as reply,
+            ):
+                self._accept(reply)
+                yield reply
+        except httpx.TimeoutException as error:
+            raise self._too_slow() from error
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+            reason = str(error) or type(error).__name__
+            raise LlmError(
+                f"the language model at {self.url} cannot be reached ({self._shown(reason)}); "
+                "check --llm and whether the server runs"
+            ) from error
+
+    def _accept(self, reply: httpx.Response) -> None:
+        """Raise unless the reply is a success whose bytes are what they are."""
+        if reply.headers.get("content-encoding", "identity") != "identity":
+            raise LlmError(f"the language model at {self.url} sends compressed text unasked")
+        if reply.is_redirect:
+            raise LlmError(
+                f"the language model at {self.url} redirects elsewhere, which is not followed; "
+                "name its real address with --llm"
+            )
+        if reply.status_code != 200:
+            told = b""
+            for chunk in reply.iter_raw():
+                told += chunk
+                if len(told) > _MAX_ERROR:
+                    break
+            message = self._shown(_message(told[:_MAX_ERROR]))
+            raise LlmError(
+                f"the language model at {self.url} refuses: HTTP {reply.status_code}"
+                + (f", {message}" if message else "")
+            )
+
+    def _chunks(self, reply: httpx.Response, started: float) -> Iterator[bytes]:
+        """Yield the reply's bytes within the limits."""
+        total = 0
+        for chunk in reply.iter_raw():
+            self._check(started, self.limits.whole)
+            total += len(chunk)
+            if total > MAX_BYTES:
+                raise LlmError(
+                    f"the language model at {self.url} sends more than {MAX_BYTES} bytes"
+                )
+            yield chunk
+
+    def _lines(self, reply: httpx.Response, started: float) -> Iterator[str]:
+        """Yield the reply's lines; an empty one stands for bytes that complete none."""
+        rest = b""
+        for chunk in self._chunks(reply, started):
+            if len(rest) > _MAX_LINE:
+                raise LlmError(f"the language model at {self.url} sends a line without end")
+            *whole, rest = (rest + chunk).replace(b"\r\n", b"\n").split(b"\n")
+            yield from (line.decode("utf-8", "replace") for line in whole)
+            yield ""
+        yield rest.decode("utf-8", "replace")
+
+    def _whole(self, reply: httpx.Response, started: float) -> Iterator[str]:
+        """Yield the text of a reply that came in one piece, though a stream was asked for."""
+        yield _text_of(_parsed(b"".join(self._chunks(reply, started))), "message")
+
+    def _check(self, started: float, limit: float) -> None:
+        if time.monotonic() - started > limit:
+            raise self._too_slow()
+
+    def _too_slow(self) -> LlmError:
+        return LlmError(
+            f"the language model at {self.url} is too slow (waited {self.limits.first:g} s for its "
+            f"first words, {self.limits.whole:g} s for all)"
+        )
+
+    def _shown(self, text: str) -> str:
+        """Return what a server said on one line, without the key, should it repeat that."""
+        if self._key:
+            text = text.replace(self._key, "***")
+        return " ".join(text.split())[:_SHOWN]
+
+
+def _endpoint(url: str) -> str:
+    """Return the address that takes chats."""
+    try:
+        parts = urlsplit(url.strip())
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise LlmError(f"{url!r} is no address of a server; give one as http://localhost:11434/v1")
+    if parts.username or parts.password:
+        raise LlmError(f"keep the key out of the address; put it into {KEY_VARIABLE}")
+    path = parts.path.rstrip("/")
+    if not path.endswith("/chat/completions"):
+        path += "/chat/completions"
+    return parts._replace(path=path, fragment="").geturl()
+
+
+def _events(lines: Iterator[str]) -> Iterator[str]:
+    """Yield the pieces of text in server-sent events; an empty one where there is none in a line.
+
+    A stream that ends without its mark has been cut off.
+    """
+    for line in lines:
+        if not line.startswith("data:"):
+            yield ""
+            continue
+        data = line[5:].strip()
+        if data == "[DONE]":
+            return
+        value = _parsed(data)
+        yield _text_of(value, "delta")
+        choices = value.get("choices")
+        if isinstance(choices, list) and choices and choices[0].get("finish_reason"):
+            return
+    raise LlmError("the language model's reply breaks off")
+
+
+def _parsed(data: str | bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise LlmError("the language model's reply is no chat completion") from error
+    if not isinstance(value, dict):
+        raise LlmError("the language model's reply is no chat completion")
+    if value.get("error"):
+        raise LlmError(f"the language model failed: {_message(data)[:_SHOWN]}")
+    return value
+
+
+def _text_of(value: dict[str, Any], part: str) -> str:
+    """Return the text of a chunk (``delta``) or of a whole completion (``message``)."""
+    choices = value.get("choices")
+    if choices == [] and part == "delta":  # figures of use, at the end of some streams
+        return ""
+    if not (isinstance(choices, list) and choices and isinstance(choices[0], dict)):
+        raise LlmError("the language model's reply is no chat completion")
+    content = choices[0].get(part)
+    text = content.get("content") if isinstance(content, dict) else None
+    return text if isinstance(text, str) else ""
+
+
+def _message(told: str | bytes) -> str:
+    """Return the message of an error as OpenAI's servers and others word it."""
+    try:
+        value = json.loads(told)
+    except (ValueError, RecursionError):
+        return ""
+    for name in ("error", "message", "detail"):
+        if isinstance(value, dict) and name in value:
+            value = value[name]
+    return value if isinstance(value, str) else ""
