@@ -145,20 +145,23 @@ def _add_library(app: FastAPI, service: Service) -> None:
     @app.get("/articles", responses=_errors())
     def articles(query: Annotated[schema.ArticlesQuery, Query()]) -> schema.ArticleList:
         """List articles, a page at a time; those without what is sorted by come last."""
-        total, found = service.articles(
+        page = service.library.catalog.page(
+            "",
             query.as_filters(),
             query.sort,
             descending=query.order == "desc",
             offset=query.offset,
             limit=query.limit,
         )
-        return schema.ArticleList.model_validate(
-            {
-                "total": total,
-                "offset": query.offset,
-                "limit": query.limit,
-                "articles": as_json(found),
-            }
+        brief = [
+            {name: getattr(entry, name) for name in ("id", "title", "source", "published", "path")}
+            for entry in page.entries
+        ]
+        return schema.ArticleList(
+            total=page.total,
+            offset=query.offset,
+            limit=query.limit,
+            articles=[schema.ArticleBrief.model_validate(entry) for entry in brief],
         )
 
     @app.get("/articles/{article_id}", responses=_errors(404))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -13,8 +12,7 @@ import anyio.to_thread
 
 from qa import Library
 from qa.errors import FolderNotFoundError, LibraryBusyError, YinjuError
-from qa.filtering import admits
-from qa.types import Answer, Article, Filters, Hit
+from qa.types import Answer, Filters, Hit
 from qa.wire import as_json
 from ui.problems import LoadingError, Problem, problem_of
 from ui.schema import SyncReport, SyncState
@@ -73,23 +71,6 @@ class Service:
             return work()
 
         return await anyio.to_thread.run_sync(run, limiter=self._slots)
-
-    def articles(
-        self, filters: Filters, sort: str, *, descending: bool, offset: int, limit: int
-    ) -> tuple[int, list[Article]]:
-        """Return how many articles the filters admit, and some of these in the order of ``sort``.
-
-        Articles of which it is not known come last, whichever the order.
-        """
-        found = [
-            dataclasses.replace(article, text="")  # a library's texts may not fit into memory
-            for article in self.library.articles()
-            if admits(filters, article)
-        ]
-        known = [article for article in found if getattr(article, sort)]
-        unknown = [article for article in found if not getattr(article, sort)]
-        known.sort(key=lambda article: (getattr(article, sort), article.path), reverse=descending)
-        return len(found), [*known, *unknown][offset : offset + limit]
 
     def problem(self, error: YinjuError) -> Problem:
         """Return how to tell an error without telling where library and model lie."""
