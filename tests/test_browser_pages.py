@@ -51,6 +51,12 @@ def page(chromium: Any, address: str) -> Iterator[Any]:
         yield page
 
 
+def reload(page: Any) -> None:
+    """Reload the page, once the browser has put the conversation away."""
+    page.wait_for_function("(localStorage.getItem('yinju-conversation') || '').length > 100")
+    page.reload()
+
+
 # -- the conversation --------------------------------------------------------------------------
 
 
@@ -71,7 +77,7 @@ def test_a_follow_up_tells_how_it_was_understood_and_can_be_corrected(page: Any)
 def test_a_conversation_outlasts_a_reload_and_ends_with_a_new_chat(page: Any) -> None:
     ask(page, CHAOZHOU)
     before = page.locator(".yj-turn").first.inner_text()
-    page.reload()
+    reload(page)
     page.wait_for_selector(".yj-turn[data-state=answered]")
     assert page.locator(".yj-turn").first.inner_text() == before
     assert page.locator("mark.yj-marked").inner_text() == "16个"
@@ -92,7 +98,7 @@ def test_an_answer_that_holds_no_more_is_not_shown_after_a_reload(
     path = tmp_path / "articles" / "潮州.txt"
     path.write_text(ARTICLES["潮州.txt"].replace("16个", "17个"), encoding="utf-8")
     library.sync(tmp_path / "articles")
-    page.reload()
+    reload(page)
     page.wait_for_selector(".yj-turn[data-state=lost]")
     assert "16个" not in page.locator("#yj-conversation").inner_text()
     page.click(".yj-again")

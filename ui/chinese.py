@@ -128,7 +128,6 @@ CHINESE = Words(
     undated="另有 {n} 篇日期不详",
     sources="来源",
     unknown_source="来源不详",
-    month="月份",
     failures="读不了的文件",
     failures_hint="每次更新索引都会再试一次。",
     list="文章",
@@ -150,8 +149,5 @@ CHINESE = Words(
     remove="移出",
     remove_ask="把这个文件移出文件夹？它会保存在文库的 removed 文件夹里，可以找回。",
     remove_table="这个文件里的其他文章也会一起移出。",
-    removed="已移出",
     cancel="取消",
-    synced="更新完成：新增 {added}，更新 {updated}，移除 {removed}，读不了 {failed}",
-    unavailable="此页只读，不能改动文库",
 )

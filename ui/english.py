@@ -129,7 +129,6 @@ ENGLISH = Words(
     undated="Without a date: {n}",
     sources="Sources",
     unknown_source="Unknown source",
-    month="Month",
     failures="Files that cannot be read",
     failures_hint="Every update of the index tries them again.",
     list="Articles",
@@ -151,8 +150,5 @@ ENGLISH = Words(
     remove="Remove",
     remove_ask="Move this file out of the folder? It is kept in the library's folder 'removed'.",
     remove_table="The other articles in this file go with it.",
-    removed="Removed",
     cancel="Cancel",
-    synced="Updated: added {added}, changed {updated}, removed {removed}, unreadable {failed}",
-    unavailable="This page is read-only; the library cannot be changed",
 )

@@ -144,7 +144,6 @@ class Words:
     undated: str
     sources: str
     unknown_source: str
-    month: str
     failures: str
     failures_hint: str
     list: str
@@ -166,7 +165,4 @@ class Words:
     remove: str
     remove_ask: str
     remove_table: str
-    removed: str
     cancel: str
-    synced: str
-    unavailable: str
