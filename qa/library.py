@@ -143,6 +143,18 @@ class Library:
             QuestionError: if the question is empty.
             LibraryStaleError: if the stored vectors are from another model.
         """
+        *_, answer = self.consult(question, history, filters)
+        assert isinstance(answer, Answer)
+        return answer
+
+    def consult(
+        self, question: str, history: Sequence[Past] = (), filters: Filters | None = None
+    ) -> Iterator[tuple[Hit, ...] | Answer]:
+        """Answer as :meth:`ask` does, and tell what is read meanwhile.
+
+        Yields the passages that were found, best first, once for each way of reading the question
+        that is tried, and at last the answer.
+        """
         from qa.followups import interpret
 
         started = time.perf_counter()
@@ -152,6 +164,7 @@ class Library:
         answers: list[Answer] = []
         for reading in interpret(asked, history):
             hits = self.retrieve(reading.text, self._answerer.depth, filters)
+            yield tuple(hits)
             answer = self._answerer.answer(reading.text, hits)
             answers.append(replace(answer, carried=reading.carried))
             if answers[-1].status == "answered":
@@ -159,7 +172,7 @@ class Library:
         # Where no reading is answered, the first one tells best what is missing.
         best = answers[-1] if answers[-1].status == "answered" else answers[0]
         best = self._finder.with_reposts(best, filters or Filters())
-        return self._answerer.finish(best, asked, time.perf_counter() - started)
+        yield self._answerer.finish(best, asked, time.perf_counter() - started)
 
     def suggest(self, answer: Answer) -> tuple[str, ...]:
         """Return one to three questions near one without evidence that the articles do answer.

@@ -13,7 +13,7 @@ import gradio as gr
 from qa import Library
 from qa.errors import LlmError, YinjuError
 from qa.prose import Writer
-from qa.types import Exchange
+from qa.types import Answer, Exchange
 from qa.wire import as_json
 from ui.conversation import conversation_html
 from ui.escaping import escape
@@ -107,12 +107,16 @@ class Chat:
         yield turns, shown, "", gr.skip()
         self._warmth.wait()
         history = [] if question == alone.strip() else history_of(turns)
+        turn = Turn(question)
         try:
-            answer = self._library.ask(question, history=history)
+            for step in self._library.consult(question, history):
+                if isinstance(step, Answer):
+                    turn = Turn(question, step)
+                else:
+                    shown = self._conversation([*turns, Turn(question, found=step)], words)
+                    yield turns, shown, gr.skip(), gr.skip()
         except YinjuError as error:
             turn = Turn(question, error=str(error))
-        else:
-            turn = Turn(question, answer)
         yield self._told([*turns, turn], words)
         for fuller in self._completed(turn):
             yield self._told([*turns, fuller], words)

@@ -80,6 +80,7 @@ CHINESE = Words(
     written="语言模型写的，每句都与引文核对过：",
     unverified="未经原文证实：{problem}",
     silent="语言模型没有写成，以上只是原文：",
+    reading="找到 {n} 个段落，正在读：",
     chat_page="对话",
     search_page="搜索",
     library_page="文库",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from qa.types import Article, Span
-from ui.escaping import escape
+from qa.types import Article, Hit, Span
+from ui.escaping import escape, isolate
 from ui.feedback import feedback_html
 from ui.memory import keep
 from ui.render import answer_html
@@ -14,6 +14,8 @@ from ui.sheet import sheet, sheet_key
 from ui.turns import Turn
 from ui.words import EXAMPLES, Words
 from ui.written import written_html
+
+_READ = 5  # articles that are named while they are read
 
 
 def conversation_html(
@@ -80,6 +82,7 @@ def _turn(turn: Turn, words: Words, *, ready: bool, feedback: bool) -> str:
     else:
         text = words.working if ready else words.waiting_for_model
         content = f'<p class="yj-working"><i></i><i></i><i></i> {escape(text)}</p>'
+        content += _being_read(turn.found, words)
     return (
         f'<section class="yj-turn" data-state="{state}" data-turn="{escape(_kept(turn))}">'
         f'<h2 class="yj-question"><span class="yj-who" aria-hidden="true">'
@@ -88,6 +91,15 @@ def _turn(turn: Turn, words: Words, *, ready: bool, feedback: bool) -> str:
         f"{escape(words.answer)}</span>"
         f'<div class="yj-content">{content}</div></div></section>'
     )
+
+
+def _being_read(found: Sequence[Hit], words: Words) -> str:
+    """Return the titles of the articles whose passages are being read."""
+    titles = dict.fromkeys(hit.article.title or hit.article.path for hit in found)
+    if not titles:
+        return ""
+    items = "".join(f"<li>{isolate(title)}</li>" for title in list(titles)[:_READ])
+    return f'<p class="yj-reading">{escape(words.reading.format(n=len(found)))}</p><ul>{items}</ul>'
 
 
 def _kept(turn: Turn) -> str:

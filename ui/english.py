@@ -81,6 +81,7 @@ ENGLISH = Words(
     written="Written by a language model, each sentence checked against the quotes:",
     unverified="not borne out by the source: {problem}",
     silent="The language model did not write; what stands above is the source alone: ",
+    reading="Passages found: {n}; reading",
     chat_page="Chat",
     search_page="Search",
     library_page="Library",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qa.prose import Sentence
-from qa.types import Answer
+from qa.types import Answer, Hit
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,8 @@ class Turn:
 
     ``suggestions`` are questions that could be asked instead; ``lost`` says that there was an
     answer, which the articles do not bear out any more.  ``prose`` is what a language model wrote
-    of the answer so far; ``silent`` says why it wrote none, or no more.
+    of the answer so far; ``silent`` says why it wrote none, or no more.  ``found`` are the passages
+    that are being read, while there is no answer yet.
     """
 
     question: str
@@ -24,3 +25,4 @@ class Turn:
     lost: bool = False
     prose: tuple[Sentence, ...] = ()
     silent: str = ""
+    found: tuple[Hit, ...] = ()

@@ -90,6 +90,7 @@ class Words:
     written: str
     unverified: str
     silent: str
+    reading: str
     # getting about
     opening: str
     no_script: str
