@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from embeddings import Encoder
 from qa.backup import export, restore
@@ -144,8 +144,7 @@ class Library:
             LibraryStaleError: if the stored vectors are from another model.
         """
         *_, answer = self.consult(question, history, filters)
-        assert isinstance(answer, Answer)
-        return answer
+        return cast("Answer", answer)  # which comes last
 
     def consult(
         self, question: str, history: Sequence[Past] = (), filters: Filters | None = None
