@@ -6,7 +6,7 @@ import re
 from datetime import date
 
 from qa.text import visible
-from qa.types import Article, Citation
+from qa.types import Article, Citation, Span
 
 _NEWSPAPER = re.compile(
     r"(?:[日晚早晨时商快周导]报|都市报|青年报|[^网社]报|报社)(?:网络版|电子版|客户端)?$"
@@ -60,8 +60,18 @@ def as_gbt7714(citation: Citation, accessed: date) -> str:
 
 def as_link(citation: Citation, base: str = "") -> str:
     """Return the address of the page that shows the article at the quote, below ``base``."""
-    place = f"{citation.start},{citation.end}"
-    return f"{base}article/{citation.article.id}?quote={place}#quote"
+    return place_link(citation.article, (citation.start, citation.end), base)
+
+
+def place_link(article: Article, place: Span, base: str = "") -> str:
+    """Return the address of a place in an article, in the state that the article has now."""
+    of = state_of(article)
+    return f"{base}article/{article.id}?quote={place[0]},{place[1]}&of={of}#quote"
+
+
+def state_of(article: Article) -> str:
+    """Return what tells an article from itself after a change."""
+    return article.sha256[:12]
 
 
 def _address(article: Article) -> str:

@@ -81,12 +81,12 @@ def _asked(rest: str) -> tuple[str, ...]:
 
 def _at_another_time(said: FollowUp, context: Context) -> Parts:
     base = context.frame
-    text, shift = said.folded, 0
+    text = said.folded
     parts: list[str] = []
     spans = dict(reversed(base.times))  # the first of each kind
     at = 0
     own = [(kind, text[start:end]) for kind, (start, end) in times(text)]
-    for kind, new in sorted(own, key=lambda item: spans.get(item[0], (shift, 0))):
+    for kind, new in sorted(own, key=lambda item: spans.get(item[0]) or _gap(base, item[0])):
         start, end = spans.get(kind) or _gap(base, kind)
         parts += [Kept(base.text[at:start]), new]
         at = end
@@ -209,9 +209,8 @@ def _question(said: FollowUp, context: Context) -> Iterator[Parts]:
         yield from _attribute(said, context, "")
         return
     if said.has_subject():
-        if context.scope:
-            yield context.scope, said.text
-        yield (said.text,)
+        # Not as it is typed, too: without its place another place's figure would answer it.
+        yield (context.scope, said.text) if context.scope else (said.text,)
         return
     adverb = said.text[slice(*own.asks)] if own.asks and own.form == "adverb" else ""
     if base.verb and own.rest.strip("了的 ") == base.verb and not own.subject:

@@ -12,7 +12,7 @@ from qa.frames import INTERROGATIVE, Frame, frame, is_thing, named_places, times
 from qa.names import Place, is_generic
 from qa.questions import QUOTED, Question, parse
 from qa.text import HAN, fold
-from qa.words import tag
+from qa.words import is_word, tag
 
 _LEAD = re.compile(r"^(?:那么?(?![里儿边个些年天时])|然后|换成|换做|如果是)[,，、 ]?")
 _END = re.compile(r"(?:的?(?:情况|话)(?:怎么?样|如何)?呢?|的?呢|怎么样)$")
@@ -29,6 +29,11 @@ QUANTITY = re.compile("[量数额率值价度积费款入润收本]$")
 _LEVEL = re.compile("([省市县区镇乡村])(?:长|委|政府|支书|人大|政协)|全([省市县区镇乡村])")
 _TOWN = re.compile(rf"[{HAN}]{{2,3}}(?:村|镇|乡|街道|社区)(?=[{HAN}])")
 _DEFINING = re.compile("什么[是叫]|何谓|是什么意思|(?:是|指)什么$|^介绍")
+_COURTESY = re.compile(
+    "^(?:(?:好的?|谢谢|多谢|感谢|你好|您好|嗯+|哦+|明白了?|知道了?|了解了?|行|ok|hi|hello|thanks)"
+    "[,，。!！、 ~]+)+",
+    re.IGNORECASE,
+)
 SMALL_TALK = re.compile(
     "^(?:真的吗|是吗|对吗|确定吗|呢$|谢谢|多谢|感谢|你好|您好|好的|再见|明白|知道了|辛苦|嗯|哦|ok|hi|hello|thanks)"
 )
@@ -45,6 +50,7 @@ class FollowUp:
     def of(cls, question: str) -> FollowUp:
         """Take off what only joins."""
         plain = re.sub(r"[?？。！!\s]+$", "", question.strip())
+        plain = _COURTESY.sub("", plain) or plain
         begun = _LEAD.sub("", plain) or plain
         text = _END.sub("", begun) or begun
         return cls(text, text != plain)
@@ -91,10 +97,18 @@ class FollowUp:
             return not (self.covers(self.places) or self.repeats(before))
         if QUOTED.search(folded) or self._is_named or _DEFINING.search(folded):
             return bool(self.parsed.terms or self.parsed.quoted)
-        level = _LEVEL.search(folded)
+        return self._is_of_another_level(before)
+
+    def _is_of_another_level(self, before: Frame) -> bool:
+        """Tell 区委书记 after a city, which is not asked of that."""
+        level = _LEVEL.search(self.folded)
         if level is None or not before.places:
             return False
-        return (level[1] or level[2]) != before.kind_of_division
+        wanted = level[1] or level[2]
+        if before.kind_of_division:
+            return wanted != before.kind_of_division
+        # 潮州 may be 潮州市: then 市长 is its own.
+        return not any(is_word(place.base + wanted) for place in before.places)
 
     @property
     def _is_named(self) -> bool:

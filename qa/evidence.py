@@ -16,6 +16,7 @@ from itertools import islice
 from qa.matching import coverage, degree
 from qa.names import Place, base, places
 from qa.numbers import bounds, figures
+from qa.pairing import is_anothers
 from qa.passages import headings_at, outline
 from qa.periods import Period, periods
 from qa.questions import Question
@@ -123,7 +124,12 @@ def judge(question: Question, article: Article, passage: Span, span: Span) -> Ve
     missing += [name for name, bound in question.conditions if bound not in stated]
     missing += _missing_posts(question, scene)
     missing += [name for name in question.names if degree(name, scene.everything) < _PRESENT]
-    conflict = bool(missing) or _other_indicator(question, scene)
+    within = (span[0] - scene.sentence[0], span[1] - scene.sentence[0])
+    conflict = (
+        bool(missing)
+        or _other_indicator(question, scene)
+        or is_anothers(question, sentence, within)
+    )
     # Periods are held against the text above: 上半年 need not be written where 1—6月 is.
     terms = [term for term in question.terms if not periods(term.text)]
     lacking = [term.text for term in terms if degree(term.text, around) < _PRESENT]

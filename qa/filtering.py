@@ -17,7 +17,7 @@ def admits_fields(filters: Filters, path: str, title: str, source: str, day: dat
     """Tell whether filters admit an article of which this is known."""
     wanted = ((filters.path, path), (filters.title, title), (filters.source, source))
     return (
-        all(fold(part) in fold(whole) for part, whole in wanted)
+        all(fold(part) in fold(whole) for part, whole in wanted if part)
         and (filters.since is None or (day is not None and day >= filters.since))
         and (filters.until is None or (day is not None and day <= filters.until))
     )

@@ -92,16 +92,13 @@ class Inbox:
         while True:
             path = self._folder / (name if number == 1 else f"{stem} ({number}).{suffix}")
             try:
-                os.link(scratch, path)  # fails if there is such a file, unlike a move
+                _link_or_copy(scratch, path)
             except FileExistsError:
                 if path.is_file() and path.stat().st_size == size and _digest(path) == digest:
                     return Received(path.name, size, is_new=False)
                 number += 1
-                continue
-            except OSError:  # a file system without links
-                with path.open("xb") as target, scratch.open("rb") as source:
-                    shutil.copyfileobj(source, target)
-            return Received(path.name, size, is_new=True)
+            else:
+                return Received(path.name, size, is_new=True)
 
     def take_out(self, path: str) -> Path:
         """Move the file at ``path``, relative to the folder, away; return where it lies now.
@@ -121,6 +118,25 @@ class Inbox:
             reason = error.strerror or error
             raise UploadError(f"{path} cannot be moved to {target}: {reason}") from error
         return target
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    """Give a file a second name.
+
+    Raises:
+        FileExistsError: if another file has it; a move would replace that one.
+    """
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links
+        with target.open("xb") as copy, source.open("rb") as original:
+            try:
+                shutil.copyfileobj(original, copy)
+            except OSError:
+                target.unlink()
+                raise
 
 
 def _write(file: object, name: str, blocks: Iterable[bytes], limit: int) -> tuple[int, bytes]:

@@ -63,7 +63,12 @@ def said(answer: Answer) -> list[Said]:
 def marked_span(answer: Answer, citation: Citation) -> Span | None:
     """Return where a citation's quote says the answer, or the same figure in another spelling."""
     own = next((item.text for item in said(answer) if citation in item.citations), answer.text)
-    return _says_exactly(citation.quote, own) or answer_span(fold(citation.quote), fold(own))
+    return said_span(citation.quote, own)
+
+
+def said_span(quote: str, text: str) -> Span | None:
+    """Return where a quote says ``text``, or the same figure in another spelling."""
+    return _says_exactly(quote, text) or answer_span(fold(quote), fold(text))
 
 
 def _says_exactly(quote: str, text: str) -> Span | None:

@@ -144,7 +144,9 @@ def test_a_citation_is_copied_as_text_reference_and_link(chromium: Any, address:
             copied.append(page.evaluate("navigator.clipboard.readText()"))
         assert copied[0].endswith("（《潮州兴农》，南方日报，2022-05-01）")
         assert copied[1] == "潮州兴农[N]. 南方日报, 2022-05-01."
-        assert re.fullmatch(re.escape(address) + r"article/\d+\?quote=\d+,\d+#quote", copied[2])
+        assert re.fullmatch(
+            re.escape(address) + r"article/\d+\?quote=\d+,\d+&of=[0-9a-f]{12}#quote", copied[2]
+        )
         page.goto(copied[2])
         assert "16个" in page.locator("#quote").inner_text()
         assert page.evaluate("document.activeElement.id") == "quote"

@@ -68,4 +68,5 @@ def test_in_words_the_quote_comes_first() -> None:
 
 @pytest.mark.parametrize("base", ["", "http://127.0.0.1:7860/", "https://x.cn/yinju/"])
 def test_a_link_names_article_and_quote(base: str) -> None:
-    assert as_link(citation(), base) == f"{base}article/7?quote=0,6#quote"
+    of = citation().article.sha256[:12]
+    assert as_link(citation(), base) == f"{base}article/7?quote=0,6&of={of}#quote"

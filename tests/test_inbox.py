@@ -102,8 +102,9 @@ def test_a_system_without_links_stores_it_too(
 
     monkeypatch.setattr(os, "link", no_links)
     assert inbox.receive("a.txt", [b"one"]).is_new
-    assert inbox.receive("b.txt", [b"two"]).is_new
-    assert contents(folder) == {"a.txt": b"one", "b.txt": b"two"}
+    assert inbox.receive("a.txt", [b"two"]) == Received("a (2).txt", 3, True)
+    assert inbox.receive("a.txt", [b"one"]) == Received("a.txt", 3, False)
+    assert contents(folder) == {"a.txt": b"one", "a (2).txt": b"two"}
 
 
 def broken() -> Iterator[bytes]:

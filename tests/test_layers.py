@@ -82,6 +82,7 @@ LAYERS = {
         "comparing",
         "citing",
         "transcript",
+        "pairing",
         "evidence",
         "suggesting",
         "qualifiers",

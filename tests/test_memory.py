@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from qa import Library
 from tests.serving import HESHAN, library_of
 from ui.memory import KEPT, keep, recall
+from ui.sheet import sheet_key
 from ui.turns import Turn
 
 CHAOZHOU = "潮州有多少个省级农业产业园"
@@ -40,15 +42,15 @@ def turns(library: Library) -> list[Turn]:
 def test_a_conversation_comes_back_as_it_was(library: Library, turns: list[Turn]) -> None:
     kept = json.loads(json.dumps(keep(turns)))
     back = recall(library, kept)
-    assert [turn.question for turn in back] == [turn.question for turn in turns]
+    assert [turn.question for turn in back] == [turn.question for turn in turns[:3]]
     assert back[0] == turns[0]
     assert back[1].answer == turns[1].answer
+    assert len(back) == 3, "what failed has nothing to be kept"
     third, asked = back[2].answer, turns[2].answer
     assert third is not None
     assert asked is not None
     assert (third.status, third.missing_terms) == ("no_evidence", asked.missing_terms)
-    assert (back[3].answer, back[3].lost) == (None, True)
-    assert keep(back)[:3] == kept[:3]
+    assert keep(back) == kept
 
 
 def test_no_article_text_leaves_the_server(library: Library, turns: list[Turn]) -> None:
@@ -64,9 +66,9 @@ def test_an_answer_whose_article_changed_is_lost(
     path.write_text(path.read_text(encoding="utf-8").replace("60个", "61个"), encoding="utf-8")
     library.sync(tmp_path / "articles")
     back = recall(library, kept)
-    assert [turn.lost for turn in back] == [True, False, False, True]
+    assert [turn.lost for turn in back] == [True, False, False]
     library.remove("潮州.txt")
-    assert [turn.lost for turn in recall(library, kept)] == [True, True, False, True]
+    assert [turn.lost for turn in recall(library, kept)] == [True, True, False]
 
 
 @pytest.mark.parametrize(
@@ -75,6 +77,7 @@ def test_an_answer_whose_article_changed_is_lost(
         {"text": "61个"},
         {"text": ""},
         {"text": "60个\n61个"},
+        {"text": "60个\n60个"},
         {"citations": []},
         {"citations": [{"start": 0, "end": 4}]},
         {"citations": [{"start": 9, "end": 9}]},
@@ -100,7 +103,8 @@ def test_what_the_articles_do_not_bear_out_is_not_shown(
 @pytest.mark.parametrize(
     "kept",
     [None, 3, "x", {}, [3], [{}], [{"question": 3}], [{"question": "x" * 3000}],
-     [{"question": "a", "more": 1}], [{"question": "a", "answer": {"status": "answered"}}]],
+     [{"question": "a", "more": 1}], [{"question": "a", "answer": {"status": "answered"}}],
+     [{"question": "a"}]],
 )  # fmt: skip
 def test_what_makes_no_sense_is_nothing(library: Library, kept: Any) -> None:
     assert recall(library, kept) == []
@@ -121,8 +125,27 @@ def test_whatever_a_browser_says_is_read_or_refused(kept: Any) -> None:
     assert isinstance(recall(Nothing(), kept), list)  # type: ignore[arg-type]
 
 
-def test_only_the_last_turns_are_kept(library: Library) -> None:
-    turns = [Turn(str(number)) for number in range(KEPT + 5)]
-    kept = keep(turns)
+def test_only_the_last_turns_are_kept(library: Library, turns: list[Turn]) -> None:
+    many = [Turn(str(number), turns[0].answer) for number in range(KEPT + 5)]
+    kept = keep(many)
     assert [item["question"] for item in kept] == [str(number) for number in range(5, KEPT + 5)]
     assert len(recall(library, kept * 2)) == KEPT
+
+
+def test_a_forged_conversation_does_not_keep_the_server_busy(
+    tmp_path: Path, library: Library, turns: list[Turn]
+) -> None:
+    path = tmp_path / "articles" / "长.txt"
+    path.write_text("鹤山引进项目60个。\n" * 5_000, encoding="utf-8")
+    library.sync(tmp_path / "articles")
+    article = library.article("长.txt")
+    (kept,) = keep(turns[:1])
+    place = {"article": article.id, "sheet": sheet_key(article), "start": 0}
+    kept["answer"]["citations"] = [place | {"end": 2_000}] * 50
+    kept["answer"]["text"] = "\n".join(["61个"] * 10)
+    wide = json.loads(json.dumps(kept))
+    wide["answer"]["citations"] = [place | {"end": 1 << 30}] * 50
+    started = time.perf_counter()
+    back = recall(library, [kept] * 25 + [wide] * 25)
+    assert time.perf_counter() - started < 10
+    assert all(turn.lost for turn in back)

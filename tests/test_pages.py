@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from qa import Library
+from qa.errors import FolderNotFoundError
 from qa.rules import RuleReader
 from tests.conftest import HashEncoder
 from tests.serving import serving
@@ -118,7 +119,8 @@ def test_a_search_shows_passages_with_both_scores_and_links_to_their_places(
     assert hit.article.path == "鹤山.txt"
     first = page.all("a", class_="yj-result-link")[0]
     place = f"{hit.passage.start},{hit.passage.end}"
-    assert first["href"] == f"article/{hit.article.id}?quote={place}#quote"
+    of = hit.article.sha256[:12]
+    assert first["href"] == f"article/{hit.article.id}?quote={place}&of={of}#quote"
     assert hit.text in page.text
     assert f"{hit.dense:.2f}" in page.text
     assert f"{hit.lexical:.2f}" in page.text
@@ -157,7 +159,8 @@ def test_what_makes_no_sense_in_an_address_counts_as_left_out(client: httpx.Clie
 def test_an_article_is_opened_at_its_quote(client: httpx.Client, library: Library) -> None:
     article = library.article("鹤山.txt")
     start = article.text.index("鹤山引进")
-    response = client.get(f"/article/{article.id}?quote={start},{start + 15}")
+    of = article.sha256[:12]
+    response = client.get(f"/article/{article.id}?quote={start},{start + 15}&of={of}")
     assert f'id="quote" tabindex="-1">{article.text[start : start + 15]}</mark>' in response.text
     assert get(client, f"/article/{article.id}").all("mark") == []
 
@@ -166,16 +169,32 @@ def test_a_quote_over_lines_is_marked_in_each_of_them(
     client: httpx.Client, library: Library
 ) -> None:
     article = library.article("鹤山.txt")
-    page = get(client, f"/article/{article.id}?quote=0,{len(article.text)}")
+    of = article.sha256[:12]
+    page = get(client, f"/article/{article.id}?quote=0,{len(article.text)}&of={of}")
     assert len(page.all("mark")) == 3
     assert len(page.all("mark", id="quote")) == 1
 
 
-@pytest.mark.parametrize("quote", ["5,2", "3", "0,99999", "-1,5", "a,b", "1" * 30 + ",2", "２,9"])
+@pytest.mark.parametrize("quote", ["5,2", "3", "0,99999", "-1,5", "a,b", "1" * 30 + ",2"])
 def test_a_quote_that_is_none_is_told(client: httpx.Client, library: Library, quote: str) -> None:
     article = library.article("鹤山.txt")
-    told = CHINESE.quote_gone in get(client, f"/article/{article.id}?quote={quote}").text
-    assert told is (parse_quote(quote, article) is None)
+    of = article.sha256[:12]
+    assert parse_quote(quote, of, article) is None
+    assert CHINESE.quote_gone in get(client, f"/article/{article.id}?quote={quote}&of={of}").text
+
+
+def test_a_link_to_another_state_of_the_article_marks_nothing(
+    client: httpx.Client, library: Library, folder: Path
+) -> None:
+    article = library.article("鹤山.txt")
+    address = f"/article/{article.id}?quote=0,4&of={article.sha256[:12]}"
+    assert len(get(client, address).all("mark")) == 1
+    (folder / "鹤山.txt").write_text(f"新闻。{HESHAN}", encoding="utf-8")
+    library.sync(folder)
+    page = get(client, address)
+    assert page.all("mark") == []
+    assert CHINESE.quote_gone in page.text
+    assert CHINESE.quote_gone in get(client, f"/article/{article.id}?quote=0,4").text
 
 
 @pytest.mark.parametrize("number", ["999", "9" * 40, "..%2F..%2Fetc%2Fpasswd", "%00", "x"])
@@ -183,6 +202,17 @@ def test_an_article_that_is_not_there_is_told(client: httpx.Client, number: str)
     response = client.get(f"/article/{number}")
     assert response.status_code == 404
     assert "passwd" not in response.text
+
+
+def test_an_error_of_ours_is_a_page_that_tells_it(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: Library) -> None:
+        raise FolderNotFoundError("the folder /secret/place cannot be read")
+
+    monkeypatch.setattr(Library, "status", broken)
+    page = get(client, "/library", 409)
+    assert "cannot be read" in page.text
 
 
 def test_hostile_text_is_inert_on_every_page(client: httpx.Client, library: Library) -> None:
@@ -280,7 +310,7 @@ def test_a_file_is_uploaded_synced_found_and_taken_out(
     [
         ("../../x.exe", b"x", "files of this kind cannot be read"),
         ("a.txt", b"", "a.txt is empty"),
-        ("a.txt", b"x" * 3_000_000, "a.txt is larger than 2 MiB"),
+        ("a.txt", b"x" * 3_000_000, "the request is too large"),
         ("\u202e", b"x", "rename it"),
     ],
 )
@@ -293,10 +323,9 @@ def test_what_cannot_be_taken_is_told(
         response = httpx.post(
             f"{address}/library/upload", params={"name": name}, content=content, timeout=30
         )
-    assert response.status_code in {413, 422}
-    if response.status_code == 422:
-        assert told in response.json()["error"]["message"]
-        assert str(folder) not in response.text
+    assert response.status_code == (413 if len(content) > 2 << 20 else 422)
+    assert told in response.json()["error"]["message"]
+    assert str(folder) not in response.text
     assert sorted(folder.iterdir()) == before
 
 

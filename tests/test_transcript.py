@@ -104,7 +104,7 @@ def test_a_conversation_in_markdown() -> None:
 
 def test_with_an_address_every_quote_links_to_its_place() -> None:
     written = to_markdown(CONVERSATION[:1], accessed=USED, base="http://127.0.0.1:7860/")
-    assert "[↗](<http://127.0.0.1:7860/#/article/7?quote=0,6>)" in written
+    assert "[↗](<http://127.0.0.1:7860/article/7?quote=0,6&of=" in written
 
 
 def test_an_empty_conversation_is_a_title() -> None:

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from gradio.events import api
 
 from qa import Library
+from qa.errors import YinjuError
 from qa.prose import Writer
 from ui import api as rest_api
 from ui import openai_api, pages, talking
@@ -110,7 +111,6 @@ def _connect(page: gr.Blocks, parts: _Parts, chat: Chat, settings: ServerSetting
         None,
         [
             parts.header,
-            parts.conversation,
             parts.freshness,
             parts.export,
             parts.update,
@@ -120,8 +120,8 @@ def _connect(page: gr.Blocks, parts: _Parts, chat: Chat, settings: ServerSetting
         ],
         **quiet,
     )
-    page.load(chat.translate_evidence, None, parts.evidence, **quiet)
-    page.load(chat.recall, kept, [turns, parts.conversation], **quiet)
+    opened = [turns, parts.conversation, parts.evidence]
+    page.load(chat.recall, kept, opened, **models, **quiet)
     asking = gr.on(
         [parts.question.submit, parts.send.click],
         chat.converse,
@@ -153,7 +153,9 @@ def application(
         openai_api.PREFIX: openai_api.chat_completions(service),
     }
     routes = [pages.pages(service, settings), talking.talking(service, settings)]
-    return web_app(build(library, warmth, settings, prose), programs, settings, routes)
+    app = web_app(build(library, warmth, settings, prose), programs, settings, routes)
+    app.add_exception_handler(YinjuError, pages.problem_page(service))
+    return app
 
 
 def serve(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qa.citing import state_of
 from qa.cleaning import lines
 from qa.passages import outline
 from qa.types import Article, Span
@@ -19,8 +20,14 @@ def article_html(article: Article, quote: Span | None, words: Words, *, stale: b
     )
 
 
-def parse_quote(value: str | None, article: Article) -> Span | None:
-    """Return the span that "12,34" names; None if it is none of the article."""
+def parse_quote(value: str | None, of: str | None, article: Article) -> Span | None:
+    """Return the span that "12,34" names; None if it is none of the article.
+
+    ``of`` is the state of the article that the link was made for: in another one the span would
+    be of something else.
+    """
+    if of != state_of(article):
+        return None
     start, _, end = (value or "").partition(",")
     if not (start.isdecimal() and end.isdecimal() and len(start) < 10 and len(end) < 10):
         return None

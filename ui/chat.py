@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -19,11 +21,13 @@ from ui.conversation import conversation_html
 from ui.escaping import escape
 from ui.frame import evidence_html, export_html, header_html
 from ui.freshness import can_update, freshness_html
-from ui.memory import keep, recall
+from ui.memory import KEPT, keep, recall
+from ui.service import public_problem
 from ui.turns import Turn
 from ui.warmth import Warmth
 from ui.words import EXAMPLES, SAMPLE, Words, choose
 
+_LOG = logging.getLogger(__name__)
 LOADING_POLL = 1.5  # seconds between two looks at the library while the model is loading
 FOLDER_POLL = 20.0  # seconds between two looks afterwards
 
@@ -69,15 +73,12 @@ class Chat:
         self._read_only = read_only
         self._prose = prose
 
-    def greet(
-        self, request: gr.Request
-    ) -> tuple[str, str, str, str, Update, Update, Update, Update]:
+    def greet(self, request: gr.Request) -> tuple[str, str, str, Update, Update, Update, Update]:
         """Return all texts in the reader's language, for a page that has just been opened."""
         words = words_of(request)
         freshness, update_button, _ = self.look(request)
         return (
             header_html(words),
-            self._empty(words),
             freshness,
             export_html(words),
             update_button,
@@ -85,10 +86,6 @@ class Chat:
             gr.update(placeholder=words.placeholder, label=words.question),
             gr.update(value=words.send),
         )
-
-    def translate_evidence(self, request: gr.Request) -> str:
-        """Return the empty evidence panel in the reader's language."""
-        return evidence_html(words_of(request))
 
     def converse(
         self, question: str, alone: str, turns: list[Turn], request: gr.Request
@@ -98,7 +95,7 @@ class Chat:
         Where ``alone`` is that question, it is asked as it stands, without the earlier ones.
         """
         words = words_of(request)
-        question = question.strip()
+        question, turns = question.strip(), turns[-KEPT + 1 :]
         if not question:
             yield turns, gr.skip(), gr.skip(), gr.skip()
             return
@@ -116,7 +113,7 @@ class Chat:
                     shown = self._conversation([*turns, Turn(question, found=step)], words)
                     yield turns, shown, gr.skip(), gr.skip()
         except YinjuError as error:
-            turn = Turn(question, error=str(error))
+            turn = Turn(question, error=self._message(error))
         yield self._told([*turns, turn], words)
         for fuller in self._completed(turn):
             yield self._told([*turns, fuller], words)
@@ -127,26 +124,33 @@ class Chat:
         if answer is None:
             return
         if answer.status == "no_evidence":
-            suggestions = self._library.suggest(answer)
-            if suggestions:
-                yield replace(turn, suggestions=suggestions)
+            with suppress(YinjuError):  # there is an answer; what could be asked instead is more
+                if suggestions := self._library.suggest(answer):
+                    yield replace(turn, suggestions=suggestions)
         elif self._prose is not None:
             try:
                 for sentence in self._prose.stream(answer, reading=answer.reading):
                     turn = replace(turn, prose=(*turn.prose, sentence))
                     yield turn
             except LlmError as error:
-                yield replace(turn, silent=str(error))
+                _LOG.warning("%s", error)  # where the server is, and why, is not the visitor's
+                yield replace(turn, silent=True)
 
     def _told(self, turns: list[Turn], words: Words) -> Talk:
         return turns, self._conversation(turns, words), gr.skip(), keep(turns)
 
-    def recall(self, kept: Any, request: gr.Request) -> tuple[list[Turn], str | Update]:  # noqa: ANN401 - what the browser kept
-        """Return the conversation that the browser kept, as far as the articles bear it out."""
-        turns = recall(self._library, kept)
-        if not turns:
-            return [], gr.skip()
-        return turns, self._conversation(turns, words_of(request))
+    def recall(self, kept: Any, request: gr.Request) -> tuple[list[Turn], str, str]:  # noqa: ANN401
+        """Return the turns, conversation and empty evidence panel of a page just opened.
+
+        The conversation is the one that the browser kept, as far as the articles bear it out.
+        """
+        words = words_of(request)
+        try:
+            turns = recall(self._library, kept)
+        except YinjuError:  # the freshness line shows it
+            turns = []
+        shown = self._conversation(turns, words) if turns else self._empty(words)
+        return turns, shown, evidence_html(words)
 
     def fail(self, turns: list[Turn], request: gr.Request) -> str:
         """Return the conversation without the question that a bug cut short."""
@@ -188,7 +192,7 @@ class Chat:
         try:
             job.result()
         except YinjuError as error:
-            yield self._freshness(words, error=str(error))
+            yield self._freshness(words, error=self._message(error))
         else:
             yield self._freshness(words)
 
@@ -203,10 +207,14 @@ class Chat:
         try:
             answer: dict[str, Any] = as_json(self._library.ask(question, history=history or []))
         except YinjuError as error:
-            raise gr.Error(str(error), print_exception=False) from error
+            raise gr.Error(self._message(error), print_exception=False) from error
         for cited in (*answer["citations"], *answer["related"]):
             cited["article"]["file"] = cited["article"].pop("path")
         return answer
+
+    def _message(self, error: YinjuError) -> str:
+        """Return what an error says, without telling strangers where things lie."""
+        return public_problem(self._library, error).message
 
     def _conversation(self, turns: Sequence[Turn], words: Words) -> str:
         ready, feedback = self._warmth.ready, not self._read_only
@@ -224,7 +232,9 @@ class Chat:
         try:
             status = self._library.status()
         except YinjuError as problem:
-            message = f'<p class="yj-error" role="alert"><bdi>{escape(str(problem))}</bdi></p>'
+            message = (
+                f'<p class="yj-error" role="alert"><bdi>{escape(self._message(problem))}</bdi></p>'
+            )
             return message, gr.update(visible=False)
         updatable = can_update(status) and not self._read_only
         return (

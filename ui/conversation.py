@@ -70,8 +70,8 @@ def _turn(turn: Turn, words: Words, *, ready: bool, feedback: bool) -> str:
         )
     elif turn.answer is not None:
         state = turn.answer.status
-        content = written_html(turn.answer, turn.prose, words, turn.silent)
-        content += answer_html(turn.answer, words, turn.suggestions)
+        content = answer_html(turn.answer, words, turn.suggestions)
+        content += written_html(turn.answer, turn.prose, words, silent=turn.silent)
         content += feedback_html(words) if feedback else ""
     elif turn.lost:
         state = "lost"
@@ -84,7 +84,7 @@ def _turn(turn: Turn, words: Words, *, ready: bool, feedback: bool) -> str:
         content = f'<p class="yj-working"><i></i><i></i><i></i> {escape(text)}</p>'
         content += _being_read(turn.found, words)
     return (
-        f'<section class="yj-turn" data-state="{state}" data-turn="{escape(_kept(turn))}">'
+        f'<section class="yj-turn" data-state="{state}"{_kept(turn)}>'
         f'<h2 class="yj-question"><span class="yj-who" aria-hidden="true">'
         f"{escape(words.you_asked)}</span><bdi>{escape(turn.question)}</bdi></h2>"
         f'<div class="yj-reply"><span class="yj-who" aria-hidden="true">'
@@ -103,8 +103,9 @@ def _being_read(found: Sequence[Hit], words: Words) -> str:
 
 
 def _kept(turn: Turn) -> str:
-    """Return what the page sends back of a turn, for an export or with what is said of it."""
-    return json.dumps(keep([turn])[0], ensure_ascii=False)
+    """Return, as an attribute, what the page sends back of a turn that has an answer."""
+    kept = keep([turn])
+    return f' data-turn="{escape(json.dumps(kept[0], ensure_ascii=False))}"' if kept else ""
 
 
 def _cited(turns: Sequence[Turn]) -> dict[str, tuple[Article, list[Span]]]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 from typing import cast
 from urllib.parse import urlencode
 
 from qa.catalog import Entry, Order, Page
-from qa.formats import MAX_BYTES, READERS
+from qa.formats import READERS
 from qa.types import Filters, LibraryStatus
 from ui import plots
 from ui.escaping import escape, isolate
 from ui.freshness import MAX_LISTED, can_update, state_text
 from ui.search_page import day
+from ui.settings import ServerSettings
 from ui.shell import choices, field
 from ui.words import Words
 
@@ -50,7 +53,7 @@ class Listing:
             since=day(fields.get("since", "")),
             until=day(fields.get("until", "")),
             order=order if order in _ORDERS else "newest",
-            number=max(1, int(number)) if number.isdecimal() and len(number) < 9 else 1,
+            number=max(1, int(number)) if re.fullmatch("[0-9]{1,8}", number) else 1,
         )
 
     @property
@@ -89,10 +92,11 @@ class Overview:
 
 
 def library_html(
-    overview: Overview, listing: Listing, page: Page, words: Words, *, read_only: bool = False
+    overview: Overview, listing: Listing, page: Page, words: Words, settings: ServerSettings
 ) -> str:
-    """Return the page; with ``read_only`` without anything that changes the library."""
-    add = "" if read_only else _add(overview.status, words)
+    """Return the page; where it is read-only, without anything that changes the library."""
+    read_only = settings.read_only
+    add = "" if read_only else _add(overview.status, words, settings.max_upload_bytes)
     return (
         f"<h1>{escape(words.library_title)}</h1>"
         f"{_state(overview, words, read_only=read_only)}{add}{_failures(overview.status, words)}"
@@ -120,7 +124,7 @@ def _state(overview: Overview, words: Words, *, read_only: bool) -> str:
         (words.list, escape(f"{status.articles:,}")),
         (words.passages, escape(f"{status.passages:,}")),
         (words.index, escape(state_text(status, words))),
-        (words.model, f"<code>{isolate(status.model)}</code>"),
+        (words.model, f"<code>{isolate(Path(status.model).name)}</code>"),
         (words.disk, escape(disk)),
     ]
     if not read_only:  # where the folder lies is for those who may change it
@@ -141,10 +145,10 @@ def _state(overview: Overview, words: Words, *, read_only: bool) -> str:
     )
 
 
-def _add(status: LibraryStatus, words: Words) -> str:
+def _add(status: LibraryStatus, words: Words, limit: int) -> str:
     if status.folder is None or status.changes is None:
         return ""
-    limits = words.add_limits.format(kinds=" ".join(sorted(READERS)), size=MAX_BYTES >> 20)
+    limits = words.add_limits.format(kinds=" ".join(sorted(READERS)), size=limit >> 20)
     said = {
         "uploaded": words.uploaded,
         "there": words.already_there,
@@ -152,6 +156,7 @@ def _add(status: LibraryStatus, words: Words) -> str:
         "updating": words.updating,
         "progress": words.progress,
     }
+    said |= {"limit": str(limit), "large": words.too_large.format(size=limit >> 20)}
     data = "".join(f' data-{name}="{escape(text)}"' for name, text in said.items())
     return (
         f'<section aria-labelledby="yj-add"><h2 id="yj-add">{escape(words.add)}</h2>'

@@ -12,14 +12,18 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from qa import Library
+from qa.answering import NO_EVIDENCE
 from qa.errors import ArticleNotFoundError
-from qa.presenting import marked_span, said
+from qa.presenting import said, said_span
 from qa.types import Answer, Citation
 from ui.sheet import sheet_key
 from ui.turns import Turn
 
 KEPT = 50  # turns of a conversation
-_LONG = 2_000  # characters of a question, and of an answer
+# What an honest page sends back stays far below these; a forged one shall not keep the server busy.
+_LONG = 2_000  # characters of a question, of an answer, and of a quote
+_LINES = 10  # things that an answer says
+_CITATIONS = 50
 
 
 class _Kept(BaseModel):
@@ -38,7 +42,7 @@ class _KeptCitation(_Kept):
 class _KeptAnswer(_Kept):
     status: Literal["answered", "no_evidence"]
     text: str = Field(max_length=_LONG)
-    citations: list[_KeptCitation] = Field(max_length=50)
+    citations: list[_KeptCitation] = Field(max_length=_CITATIONS)
     missing_terms: list[str] = Field(max_length=20)
     confidence: float = Field(ge=0, le=1)
     seconds: float = Field(ge=0, le=86_400)
@@ -48,16 +52,16 @@ class _KeptAnswer(_Kept):
 
 class _KeptTurn(_Kept):
     question: str = Field(max_length=_LONG)
-    answer: _KeptAnswer | None = None
+    answer: _KeptAnswer
 
 
 def keep(turns: Sequence[Turn]) -> list[dict[str, Any]]:
-    """Return what a browser is given to keep of a conversation: the last turns, as JSON."""
+    """Return what a browser is given to keep of a conversation: its last answers, as JSON."""
     return [
-        _KeptTurn(
-            question=turn.question[:_LONG], answer=_kept(turn.answer) if turn.answer else None
-        ).model_dump(mode="json")
+        _KeptTurn(question=turn.question[:_LONG], answer=kept).model_dump(mode="json")
         for turn in turns[-KEPT:]
+        for kept in [_kept(turn.answer) if turn.answer else None]
+        if kept is not None
     ]
 
 
@@ -81,7 +85,7 @@ def recall(library: Library, kept: Any) -> list[Turn]:  # noqa: ANN401 - a brows
 
 def _kept(answer: Answer) -> _KeptAnswer | None:
     if len(answer.text) > _LONG or len(answer.reading) > _LONG:
-        return None  # it has to be asked again
+        return None
     return _KeptAnswer(
         status=answer.status,
         text=answer.text if answer.status == "answered" else "",
@@ -92,7 +96,7 @@ def _kept(answer: Answer) -> _KeptAnswer | None:
                 start=cited.start,
                 end=cited.end,
             )
-            for cited in answer.citations[:50]
+            for cited in answer.citations[:_CITATIONS]
         ],
         missing_terms=list(answer.missing_terms[:20]),
         confidence=answer.confidence,
@@ -104,14 +108,14 @@ def _kept(answer: Answer) -> _KeptAnswer | None:
 
 def _recalled(library: Library, turn: _KeptTurn) -> Answer | None:
     kept = turn.answer
-    if kept is None:
+    if kept.text.count("\n") >= min(_LINES, len(kept.citations) or 1):
         return None
     citations = [_cited(library, number, item) for number, item in enumerate(kept.citations, 1)]
     found = tuple(citation for citation in citations if citation is not None)
     answer = Answer(
         question=turn.question,
         status=kept.status,
-        text=kept.text,
+        text=kept.text if kept.status == "answered" else NO_EVIDENCE,
         citations=found,
         related=(),
         missing_terms=tuple(kept.missing_terms),
@@ -129,7 +133,7 @@ def _cited(library: Library, number: int, kept: _KeptCitation) -> Citation | Non
     except ArticleNotFoundError:
         return None
     quote = article.text[kept.start : kept.end]
-    if sheet_key(article) != kept.sheet or not quote:
+    if sheet_key(article) != kept.sheet or not 0 < len(quote) <= _LONG:
         return None
     return Citation(number, article, quote, kept.start, kept.start + len(quote))
 
@@ -137,9 +141,11 @@ def _cited(library: Library, number: int, kept: _KeptCitation) -> Citation | Non
 def _is_borne_out(answer: Answer) -> bool:
     """Tell whether each thing that an answer says stands in the first quote given for it."""
     if answer.status == "no_evidence":
-        return not answer.citations and not answer.text
+        return not answer.citations
     lines = said(answer)
     return bool(lines) and all(
-        line.text.strip() and line.citations and marked_span(answer, line.citations[0]) is not None
+        line.text.strip()
+        and line.citations
+        and said_span(line.citations[0].quote, line.text) is not None
         for line in lines
     )

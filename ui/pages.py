@@ -18,7 +18,7 @@ from qa.errors import ArticleNotFoundError, UploadError, YinjuError
 from ui.article_page import article_html, parse_quote
 from ui.escaping import escape
 from ui.library_page import ENTRIES, Listing, Overview, last_page, library_html
-from ui.problems import ReadOnlyError
+from ui.problems import LoadingError, ReadOnlyError
 from ui.search_page import Search, search_html
 from ui.service import Service
 from ui.settings import ServerSettings
@@ -53,8 +53,10 @@ def _add_reading(router: APIRouter, service: Service) -> None:
         if wanted.query:
             try:
                 hits = await service.search(
-                    wanted.query, wanted.count, wanted.filters, rerank=wanted.rerank
+                    wanted.query, wanted.count, wanted.filters, rerank=wanted.rerank, wait=False
                 )
+            except LoadingError:
+                error = words.loading
             except YinjuError as problem:
                 error = service.problem(problem).message
         counted = await anyio.to_thread.run_sync(library.catalog.sources)
@@ -71,7 +73,7 @@ def _add_reading(router: APIRouter, service: Service) -> None:
             body = f'<p class="yj-none">{escape(words.article_gone)}</p>'
             return page(document(words, "article", words.original, body, "../"), 404)
         asked = request.query_params.get("quote")
-        quote = parse_quote(asked, found)
+        quote = parse_quote(asked, request.query_params.get("of"), found)
         body = article_html(found, quote, words, stale=bool(asked) and quote is None)
         title = found.title or found.path
         return page(document(words, "article", title, body, "../"))
@@ -132,6 +134,21 @@ async def _upload(service: Service, request: Request, name: str, limit: int) -> 
     return JSONResponse({"path": received.path, "is_new": received.is_new})
 
 
+def problem_page(service: Service) -> Callable[[Request, Exception], Response]:
+    """Return what answers a page's request with one of our errors."""
+
+    def respond(request: Request, error: Exception) -> Response:
+        if not isinstance(error, YinjuError):
+            raise error
+        words = words_of(request)
+        told = service.problem(error)
+        message = f'<p class="yj-error" role="alert"><b>{escape(words.error)}</b> '
+        body = f"{message}<bdi>{escape(told.message)}</bdi></p>"
+        return page(document(words, "library", words.error, body), told.status)
+
+    return respond
+
+
 def words_of(request: Request) -> Words:
     """Return the texts in the language that the browser asks for."""
     return choose(Headers(scope=request.scope).get("accept-language"))
@@ -182,7 +199,7 @@ def _library(service: Service, listing: Listing, words: Words, settings: ServerS
     overview = Overview(
         library.status(), catalog.months(), catalog.sources(), *disk_use(library.path)
     )
-    return library_html(overview, within, found, words, read_only=settings.read_only)
+    return library_html(overview, within, found, words, settings)
 
 
 def disk_use(place: Path) -> tuple[int, int]:

@@ -44,7 +44,7 @@ def timeline(months: Sequence[tuple[str, int]], words: Words) -> str:
         first=dated[0][0], last=dated[-1][0], most=busiest[0], n=busiest[1]
     )
     return (
-        f'<svg class="yj-plot" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
+        f'<svg class="yj-plot" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="group" '
         f'aria-label="{escape(words.timeline)}: {escape(said)}">'
         f"{_axes(top)}{bars}{_ticks([period for period, _ in spread], step)}</svg>"
         f'<p class="yj-plot-said">{escape(said)}</p>'

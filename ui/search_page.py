@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 
+from qa.citing import place_link
 from qa.types import Filters, Hit
 from ui.escaping import escape
 from ui.sheet import byline
@@ -39,7 +41,7 @@ class Search:
             until=day(fields.get("until", "")),
             title=fields.get("title", "").strip(),
             rerank=fields.get("rerank") == "on",
-            count=max(FIRST, min(int(count), MOST)) if count.isdecimal() else FIRST,
+            count=max(FIRST, min(int(count), MOST)) if re.fullmatch("[0-9]{1,8}", count) else FIRST,
         )
 
     @property
@@ -65,7 +67,7 @@ def search_html(
     search: Search, hits: Sequence[Hit], sources: Sequence[str], words: Words, error: str = ""
 ) -> str:
     """Return form and results; ``sources`` are offered as filters."""
-    found = _results(search, hits, words) if search.query else ""
+    found = _results(search, hits, words) if search.query and not error else ""
     alert = f'<p class="yj-error" role="alert"><bdi>{escape(error)}</bdi></p>' if error else ""
     return (
         f"<h1>{escape(words.search_title)}</h1>"
@@ -124,11 +126,11 @@ def _results(search: Search, hits: Sequence[Hit], words: Words) -> str:
 
 
 def _hit(hit: Hit, highest: float, words: Words) -> str:
-    place = f"{hit.passage.start},{hit.passage.end}"
+    link = place_link(hit.article, (hit.passage.start, hit.passage.end))
     page = hit.article.page(hit.passage.start)
     return (
         f'<li class="yj-result"><a class="yj-result-link" '
-        f'href="article/{hit.article.id}?quote={place}#quote">'
+        f'href="{escape(link)}">'
         f"{byline(hit.article, words, page)}</a>"
         f'<p class="yj-result-text">{escape(hit.text)}</p>'
         f'<p class="yj-scores">{_score(words.meaning, hit.dense, max(0.0, hit.dense), 1.0)}'

@@ -30,7 +30,9 @@ _CLOSED = re.compile(
     r"|run-history|deep_link|process_recording|component_server|dev/|login|logout|token)"
 )
 # Requests that run the models: of programs, and of Gradio, whose bodies tell which event is meant.
-_ASKING = re.compile(r"/api/v1/(?:ask|search)|/v1/chat/completions")
+_ASKING = re.compile(
+    r"/api/v1/(?:ask|search)|/v1/chat/completions|/conversation/(?:export|feedback)"
+)
 _EVENT = re.compile(
     r"(?:/gradio_api)?/(?:queue/join|(?P<kind>call/v2|call|run|api)/(?P<name>[^/]*))/?"
 )

@@ -74,10 +74,15 @@ class Service:
 
     def problem(self, error: YinjuError) -> Problem:
         """Return how to tell an error without telling where library and model lie."""
-        places = {str(self.library.path), str(self.library.path.resolve())}
-        with suppress(YinjuError):  # the database may be what is wrong
-            places.add(self.library.settings.model)
-        return problem_of(error, [place for place in places if len(place) > 1])
+        return public_problem(self.library, error)
+
+
+def public_problem(library: Library, error: YinjuError) -> Problem:
+    """Return how to tell an error without telling where a library and its model lie."""
+    places = {str(library.path), str(library.path.resolve())}
+    with suppress(YinjuError):  # the database may be what is wrong
+        places.add(library.settings.model)
+    return problem_of(error, [place for place in places if len(place) > 1])
 
 
 class SyncJob:

@@ -14,8 +14,8 @@ class Turn:
 
     ``suggestions`` are questions that could be asked instead; ``lost`` says that there was an
     answer, which the articles do not bear out any more.  ``prose`` is what a language model wrote
-    of the answer so far; ``silent`` says why it wrote none, or no more.  ``found`` are the passages
-    that are being read, while there is no answer yet.
+    of the answer so far; ``silent`` tells that it wrote none, or no more.  ``found`` are the
+    passages that are being read, while there is no answer yet.
     """
 
     question: str
@@ -24,5 +24,5 @@ class Turn:
     suggestions: tuple[str, ...] = ()
     lost: bool = False
     prose: tuple[Sentence, ...] = ()
-    silent: str = ""
+    silent: bool = False
     found: tuple[Hit, ...] = ()

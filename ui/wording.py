@@ -138,6 +138,7 @@ class Words:
     add_hint: str
     add_limits: str
     choose_files: str
+    too_large: str
     uploaded: str
     already_there: str
     timeline: str

@@ -12,13 +12,13 @@ from ui.words import Words
 
 
 def written_html(
-    answer: Answer, sentences: Sequence[Sentence], words: Words, silent: str = ""
+    answer: Answer, sentences: Sequence[Sentence], words: Words, *, silent: bool = False
 ) -> str:
     """Return the sentences: those that the quotes bear out with their numbers, others struck.
 
-    ``silent`` says why the model wrote none, or no more.
+    ``silent`` says that the model wrote none, or no more.
     """
-    note = f'<p class="yj-silent">{escape(words.silent)}<bdi>{escape(silent)}</bdi></p>'
+    note = f'<p class="yj-silent">{escape(words.silent)}</p>'
     if not sentences:
         return note if silent else ""
     said = "".join(_sentence(answer, sentence, words) for sentence in sentences)

@@ -40,20 +40,23 @@
     line.className = "";
     line.textContent = drop.dataset.updating;
     try {
-      const response = await fetch("library/sync", { method: "POST" });
-      const body = await response.json();
-      // 409: another sync is running, which will take the new files along or leave them to us.
-      const state = response.ok || response.status === 409 ? await follow() : body;
-      if (!response.ok && response.status !== 409) throw new Error(said(body));
-      if (state.state === "failed") throw new Error(state.error);
-      if (response.status === 409) return update();
+      for (;;) {
+        const response = await fetch("library/sync", { method: "POST" });
+        const body = await response.json();
+        // Another sync is running, which will leave the new files to us.
+        const isBusy = response.status === 409 && body.error.type === "library_busy";
+        if (!response.ok && !isBusy) throw new Error(said(body));
+        const state = await follow();
+        if (!isBusy && state.state === "failed") throw new Error(state.error);
+        if (!isBusy) break;
+        await pause(1500);
+      }
       location.reload();
     } catch (error) {
       line.className = "yj-error";
       line.textContent = `${drop.dataset.error} ${error.message}`;
       sync.disabled = false;
     }
-    return undefined;
   };
   if (sync) sync.addEventListener("click", update);
 
@@ -70,6 +73,10 @@
         item.classList.toggle("yj-error", isError);
         done(!isError);
       };
+      if (file.size > Number(drop.dataset.limit)) {
+        end(drop.dataset.large, true);
+        return;
+      }
       request.open("POST", `library/upload?name=${encodeURIComponent(file.name)}`);
       request.responseType = "json";
       request.upload.addEventListener("progress", (event) => {
@@ -137,14 +144,18 @@
   });
   if (dialog) {
     find("#yj-ask-yes").addEventListener("click", async () => {
-      const number = asked.dataset.remove;
-      const response = await fetch(`library/remove?number=${number}`, { method: "POST" });
-      if (response.ok) {
-        location.reload();
-        return;
-      }
       const alert = find("#yj-ask-error");
-      alert.textContent = said(await response.json());
+      try {
+        const number = asked.dataset.remove;
+        const response = await fetch(`library/remove?number=${number}`, { method: "POST" });
+        if (response.ok) {
+          location.reload();
+          return;
+        }
+        alert.textContent = said(await response.json()) || String(response.status);
+      } catch (error) {
+        alert.textContent = error.message;
+      }
       alert.hidden = false;
     });
   }

@@ -185,7 +185,7 @@
     const alert = find(".yj-error", menu);
     alert.hidden = true;
     try {
-      const kept = turns().map((turn) => JSON.parse(turn.dataset.turn));
+      const kept = turns().slice(-50).map((turn) => JSON.parse(turn.dataset.turn));
       const kind = button.dataset.export;
       const response = await post(`conversation/export?kind=${kind}`, { turns: kept });
       const link = element("a");
@@ -207,7 +207,7 @@
     try {
       await post("conversation/feedback", {
         turn: JSON.parse(turn.dataset.turn),
-        history: before.map((item) => JSON.parse(item.dataset.turn).question),
+        history: before.slice(-6).map((item) => JSON.parse(item.dataset.turn).question),
         verdict,
         ...more,
       });
@@ -247,11 +247,15 @@
   const copy = async (button) => {
     const link = button.dataset.copyLink;
     const text = link === undefined ? button.dataset.copy : new URL(link, document.baseURI).href;
-    await write(text);
-    const name = button.textContent;
-    button.textContent = button.parentElement.dataset.copied;
+    if (!button.dataset.name) button.dataset.name = button.textContent;
+    try {
+      await write(text);
+      button.textContent = button.parentElement.dataset.copied;
+    } catch (error) {
+      button.textContent = error.message;
+    }
     setTimeout(() => {
-      button.textContent = name;
+      button.textContent = button.dataset.name;
     }, 1500);
   };
 
