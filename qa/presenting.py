@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from qa.numbers import figures
@@ -54,9 +55,8 @@ def said(answer: Answer) -> list[Said]:
     lines = answer.text.split("\n") if answer.citations else []
     of: list[list[Citation]] = [[] for _ in lines]
     for place, citation in enumerate(answer.citations):
-        speaking = [n for n, line in enumerate(lines) if _says_exactly(citation.quote, line)]
-        number = place if place < len(lines) else speaking[0] if speaking else 0
-        of[number].append(citation)
+        speaking = (n for n, line in enumerate(lines) if _says_exactly(citation.quote, line))
+        of[place if place < len(lines) else next(speaking, 0)].append(citation)
     return [Said(line, tuple(found)) for line, found in zip(lines, of, strict=True)]
 
 
@@ -71,6 +71,7 @@ def said_span(quote: str, text: str) -> Span | None:
     return _says_exactly(quote, text) or answer_span(fold(quote), fold(text))
 
 
+@lru_cache(maxsize=1024)  # one answer asks for the same again and again
 def _says_exactly(quote: str, text: str) -> Span | None:
     """Return where the quote says ``text``, in whatever script, or the same amount."""
     span = answer_span(fold(quote), fold(text), whole=True)

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from qa import Library
 from qa.answering import NO_EVIDENCE
 from qa.errors import ArticleNotFoundError
-from qa.presenting import said, said_span
+from qa.presenting import said_span
 from qa.types import Answer, Citation
 from ui.sheet import sheet_key
 from ui.turns import Turn
@@ -22,8 +22,8 @@ from ui.turns import Turn
 KEPT = 50  # turns of a conversation
 # What an honest page sends back stays far below these; a forged one shall not keep the server busy.
 _LONG = 2_000  # characters of a question, of an answer, and of a quote
-_LINES = 10  # things that an answer says
-_CITATIONS = 50
+_LINES = 5  # things that an answer says
+_CITATIONS = 20
 
 
 class _Kept(BaseModel):
@@ -142,10 +142,8 @@ def _is_borne_out(answer: Answer) -> bool:
     """Tell whether each thing that an answer says stands in the first quote given for it."""
     if answer.status == "no_evidence":
         return not answer.citations
-    lines = said(answer)
-    return bool(lines) and all(
-        line.text.strip()
-        and line.citations
-        and said_span(line.citations[0].quote, line.text) is not None
-        for line in lines
+    lines = answer.text.split("\n")
+    return len(lines) <= len(answer.citations) and all(
+        line.strip() and said_span(citation.quote, line) is not None
+        for line, citation in zip(lines, answer.citations, strict=False)
     )

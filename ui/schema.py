@@ -187,7 +187,8 @@ class Citation(Strict):
 class Answer(Strict):
     """An answer with its citations, or the statement that there is no evidence.
 
-    ``related`` are the nearest passages when there is none; they are not an answer.
+    ``related`` are the nearest passages when there is none; they are not an answer.  ``reading`` is
+    the question as it was understood, ``carried`` what of it earlier questions gave.
     """
 
     question: str
@@ -198,6 +199,8 @@ class Answer(Strict):
     missing_terms: list[str]
     confidence: float = Field(ge=0, le=1)
     seconds: float
+    carried: list[str]
+    reading: str
 
     @classmethod
     def of(cls, answer: types.Answer) -> Answer:

@@ -41,7 +41,9 @@ class Search:
             until=day(fields.get("until", "")),
             title=fields.get("title", "").strip(),
             rerank=fields.get("rerank") == "on",
-            count=max(FIRST, min(int(count), MOST)) if re.fullmatch("[0-9]{1,8}", count) else FIRST,
+            count=max(FIRST, min(int(count), MOST))
+            if re.fullmatch("[0-9]{1,30}", count)
+            else FIRST,
         )
 
     @property
