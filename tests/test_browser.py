@@ -13,6 +13,7 @@ import pytest
 
 from qa import Library
 from tests.browsing import BOX, ask, opened
+from ui.settings import ServerSettings
 from ui.words import EXAMPLES
 
 HESHAN, CHAOZHOU, SECRETARY, CHANGSHA, KAIPING = EXAMPLES
@@ -29,14 +30,14 @@ pytestmark = [
 @contextmanager
 def serving(library: Library) -> Iterator[str]:
     """Serve the real page for a library on a free port; yield its address."""
-    from ui.app import build
-    from ui.server import listen, make_server, web_app
+    from ui.app import application
+    from ui.server import listen, make_server
     from ui.warmth import Warmth
 
     with listen("127.0.0.1", 0) as socket:
         warmth = Warmth(library)
         warmth.start()
-        server = make_server(web_app(build(library, warmth)))
+        server = make_server(application(library, warmth, ServerSettings(rate=0)))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [socket]})
         thread.start()
         while not server.started:
@@ -193,7 +194,7 @@ def test_the_keyboard_is_enough(page: Any) -> None:
 
 def test_an_english_browser_gets_english(chromium: Any, address: str) -> None:
     with opened(chromium, address, locale="en-US") as page:
-        page.wait_for_selector("text=Read the source.")
+        page.wait_for_selector("#yj-page >> text=Read the source.")
         assert page.get_attribute("html", "lang") == "en"
         assert page.locator("#yj-send").inner_text() == "Ask"
         assert "Ask a question" in page.get_attribute(BOX, "placeholder")
@@ -324,7 +325,7 @@ def test_articles_that_differ_stand_side_by_side(
         library.sync(folder)
         with serving(library) as url, opened(chromium, url) as page:
             turn = ask(page, HESHAN)
-            assert turn.locator(".yj-exact bdi").all_inner_texts() == ["60个", "45个"]
+            assert turn.locator(".yj-compare th bdi").all_inner_texts() == ["60个", "45个"]
             assert turn.locator(".yj-blockquote mark").all_inner_texts() == ["60个", "45个"]
             assert page.locator(".yj-panel-head h2").inner_text() == "鹤山乙报道"
             turn.locator(".yj-cite").nth(1).click()

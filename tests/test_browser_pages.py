@@ -140,7 +140,7 @@ def test_a_citation_is_copied_as_text_reference_and_link(chromium: Any, address:
         copied = []
         for button in turn.locator(".yj-copy button").all():
             button.click()
-            assert button.inner_text() == CHINESE.copied
+            turn.locator(".yj-copy button", has_text=CHINESE.copied).last.wait_for()
             copied.append(page.evaluate("navigator.clipboard.readText()"))
         assert copied[0].endswith("（《潮州兴农》，南方日报，2022-05-01）")
         assert copied[1] == "潮州兴农[N]. 南方日报, 2022-05-01."
@@ -197,7 +197,7 @@ def test_files_are_uploaded_indexed_and_taken_out_after_a_question(
     new.write_text("恩平温泉\n\n恩平市有温泉度假村12家。\n", encoding="utf-8")
     with opened(chromium, f"{address}library", ready="#yj-list") as page:
         page.set_input_files("#yj-files", [str(new)])
-        page.wait_for_function("document.querySelectorAll('tbody tr').length === 4")
+        page.locator("tbody tr").nth(3).wait_for()
         assert library.ask("恩平有多少家温泉度假村").text == "12家"
         row = page.locator("tbody tr", has_text="恩平温泉")
         row.locator("[data-remove]").click()
@@ -207,7 +207,8 @@ def test_files_are_uploaded_indexed_and_taken_out_after_a_question(
         assert page.locator("tbody tr").count() == 4
         row.locator("[data-remove]").click()
         page.click("#yj-ask-yes")
-        page.wait_for_function("document.querySelectorAll('tbody tr').length === 3")
+        page.locator("tbody tr", has_text="恩平温泉").wait_for(state="detached")
+        assert page.locator("tbody tr").count() == 3
     assert not (tmp_path / "articles" / "恩平.txt").exists()
 
 
@@ -287,7 +288,12 @@ def test_no_page_is_wider_than_a_phone(chromium: Any, address: str) -> None:
         for path in ("", "search?q=项目&title=鹤山", "library", "article/1?quote=0,4"):
             page.goto(address + path)
             page.wait_for_timeout(500)
-            assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
+            wide = page.evaluate(
+                """() => [...document.querySelectorAll("body *")].filter((node) =>
+                    node.getBoundingClientRect().right > 361 && !node.closest(".yj-scroll")
+                    && node.checkVisibility()).map((node) => node.outerHTML.slice(0, 120))"""
+            )
+            assert page.evaluate("document.documentElement.scrollWidth") <= 360, (path, wide)
 
 
 def test_kept_turns_are_json_that_names_no_text_of_articles(page: Any) -> None:

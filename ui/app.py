@@ -121,7 +121,7 @@ def _connect(page: gr.Blocks, parts: _Parts, chat: Chat, settings: ServerSetting
         **quiet,
     )
     opened = [turns, parts.conversation, parts.evidence]
-    page.load(chat.recall, kept, opened, **models, **quiet)
+    page.load(chat.recall, kept, opened, **quiet)
     asking = gr.on(
         [parts.question.submit, parts.send.click],
         chat.converse,

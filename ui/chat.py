@@ -6,7 +6,6 @@ import logging
 import queue
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -121,13 +120,7 @@ class Chat:
     def _completed(self, turn: Turn) -> Iterator[Turn]:
         """Yield the turn with what takes longer than its answer, as it comes."""
         answer = turn.answer
-        if answer is None:
-            return
-        if answer.status == "no_evidence":
-            with suppress(YinjuError):  # there is an answer; what could be asked instead is more
-                if suggestions := self._library.suggest(answer):
-                    yield replace(turn, suggestions=suggestions)
-        elif self._prose is not None:
+        if answer is not None and self._prose is not None:
             try:
                 for sentence in self._prose.stream(answer, reading=answer.reading):
                     turn = replace(turn, prose=(*turn.prose, sentence))

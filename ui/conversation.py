@@ -70,7 +70,7 @@ def _turn(turn: Turn, words: Words, *, ready: bool, feedback: bool) -> str:
         )
     elif turn.answer is not None:
         state = turn.answer.status
-        content = answer_html(turn.answer, words, turn.suggestions)
+        content = answer_html(turn.answer, words)
         content += written_html(turn.answer, turn.prose, words, silent=turn.silent)
         content += feedback_html(words) if feedback else ""
     elif turn.lost:

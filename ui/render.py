@@ -18,15 +18,12 @@ from ui.sheet import byline, sheet_key
 from ui.words import Words
 
 
-def answer_html(answer: Answer, words: Words, suggestions: Sequence[str] = ()) -> str:
-    """Return an answer, or the statement that there is no evidence, as HTML.
-
-    ``suggestions`` are questions that could be asked instead.
-    """
+def answer_html(answer: Answer, words: Words) -> str:
+    """Return an answer, or the statement that there is no evidence, as HTML."""
     understood = _understood(answer, words)
     if answer.status == "answered":
         return understood + _answered(answer, words)
-    return understood + _no_evidence(answer, suggestions, words)
+    return understood + _no_evidence(answer, words)
 
 
 def marked(text: str, span: Span | None) -> str:
@@ -188,30 +185,23 @@ def _underlined(text: str, terms: Sequence[Span], mark: Span | None) -> str:
     return "".join(shown)
 
 
-def _no_evidence(answer: Answer, suggestions: Sequence[str], words: Words) -> str:
+def _no_evidence(answer: Answer, words: Words) -> str:
     parts = [f'<p class="yj-none">{escape(words.no_evidence)}</p>']
     if answer.missing_terms:
         terms = escape(words.separator).join(
             f'<b class="yj-term">{isolate(term)}</b>' for term in answer.missing_terms
         )
         parts.append(f'<p class="yj-missing">{escape(words.missing)}{terms}</p>')
-    parts.append(_suggestions(suggestions, words))
+    # The page's script fetches what could be asked instead: that takes longer than the answer.
+    parts.append(
+        f'<div class="yj-suggest" data-suggest="{escape(answer.reading)}" '
+        f'data-title="{escape(words.instead)}"></div>'
+    )
     if answer.related:
         items = "".join(f"<li>{_related(hit, words)}</li>" for hit in answer.related)
         parts.append(f'<h3 class="yj-related-title">{escape(words.related)}</h3>')
         parts.append(f'<ol class="yj-related">{items}</ol>')
     return "".join(parts) + _small_print(answer, words)
-
-
-def _suggestions(questions: Sequence[str], words: Words) -> str:
-    if not questions:
-        return ""
-    items = "".join(
-        f'<li><button type="button" class="yj-instead" data-alone="{escape(question)}">'
-        f"<bdi>{escape(question)}</bdi></button></li>"
-        for question in questions
-    )
-    return f'<h3 class="yj-related-title">{escape(words.instead)}</h3><ul>{items}</ul>'
 
 
 def _related(hit: Hit, words: Words) -> str:

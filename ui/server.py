@@ -152,7 +152,7 @@ def _asks(page: gr.Blocks) -> Asks:
 
     def asks(method: str, path: str, body: bytes) -> bool:
         if method == "GET":
-            return path in {"/api/v1/search", "/search"}
+            return path in {"/api/v1/search", "/search", "/conversation/suggest"}
         return method == "POST" and (bool(_ASKING.fullmatch(path)) or event_asks(path, body))
 
     return asks

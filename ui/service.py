@@ -62,6 +62,15 @@ class Service:
             lambda: self.library.retrieve(query, k, filters, rerank=rerank), wait
         )
 
+    async def suggest(self, question: str) -> tuple[str, ...]:
+        """Return what could be asked instead of a question without evidence.
+
+        Raises:
+            YinjuError: as the library does.
+        """
+        library = self.library
+        return await self._answering(lambda: library.suggest(library.ask(question)), wait=True)
+
     async def _answering(self, work: Callable[[], T], wait: bool) -> T:
         if not wait and not self.warmth.ready:
             raise LoadingError("the models are being loaded; try again in some seconds")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import anyio.to_thread
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
@@ -44,6 +44,21 @@ class _Conversation(BaseModel):
 def talking(service: Service, settings: ServerSettings) -> APIRouter:
     """Return the routes."""
     router = APIRouter(include_in_schema=False)
+    _add_export(router, service)
+    _add_feedback(router, service, settings)
+
+    @router.get("/conversation/suggest")
+    async def suggest(question: Annotated[str, Query(max_length=2_000)]) -> Response:
+        try:
+            found = await service.suggest(question)
+        except YinjuError as error:
+            return _problem(service.problem(error))
+        return JSONResponse({"questions": found})
+
+    return router
+
+
+def _add_export(router: APIRouter, service: Service) -> None:
     library = service.library
 
     @router.post("/conversation/export")
@@ -70,6 +85,10 @@ def talking(service: Service, settings: ServerSettings) -> APIRouter:
             return _problem(service.problem(error))
         return Response(content, media_type=_WORD if kind == "docx" else "text/markdown")
 
+
+def _add_feedback(router: APIRouter, service: Service, settings: ServerSettings) -> None:
+    library = service.library
+
     @router.post("/conversation/feedback")
     async def feedback(sent: _Said) -> Response:
         def add() -> Problem | None:
@@ -92,8 +111,6 @@ def talking(service: Service, settings: ServerSettings) -> APIRouter:
         except YinjuError as error:
             refused = service.problem(error)
         return Response(status_code=204) if refused is None else _problem(refused)
-
-    return router
 
 
 def _problem(problem: Problem) -> JSONResponse:

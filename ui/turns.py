@@ -12,16 +12,14 @@ from qa.types import Answer, Hit
 class Turn:
     """A question and what came of it: an answer, an error, or nothing yet.
 
-    ``suggestions`` are questions that could be asked instead; ``lost`` says that there was an
-    answer, which the articles do not bear out any more.  ``prose`` is what a language model wrote
-    of the answer so far; ``silent`` tells that it wrote none, or no more.  ``found`` are the
-    passages that are being read, while there is no answer yet.
+    ``lost`` says that there was an answer, which the articles do not bear out any more.  ``prose``
+    is what a language model wrote of the answer so far; ``silent`` tells that it wrote none, or no
+    more.  ``found`` are the passages that are being read, while there is no answer yet.
     """
 
     question: str
     answer: Answer | None = None
     error: str = ""
-    suggestions: tuple[str, ...] = ()
     lost: bool = False
     prose: tuple[Sentence, ...] = ()
     silent: bool = False

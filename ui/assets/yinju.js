@@ -280,12 +280,36 @@
     if (find("#yj-panel").contains(document.activeElement)) leaveEvidence();
   });
 
+  // What could be asked instead, for every question without evidence; asked for once.
+  const suggested = new Map();
+  const suggest = async (box) => {
+    const question = box.dataset.suggest;
+    if (!suggested.has(question)) {
+      const address = `conversation/suggest?question=${encodeURIComponent(question)}`;
+      const asking = fetch(address).then((response) => (response.ok ? response.json() : {}));
+      suggested.set(question, asking.catch(() => ({})));
+    }
+    const { questions = [] } = await suggested.get(question);
+    if (!questions.length || box.childElementCount) return;
+    const list = element("ul");
+    for (const other of questions) {
+      const button = element("button", "yj-instead", other);
+      button.type = "button";
+      button.dataset.alone = other;
+      const item = element("li");
+      item.append(button);
+      list.append(item);
+    }
+    box.append(element("h3", "yj-related-title", box.dataset.title), list);
+  };
+
   // A new answer opens its first citation; a new conversation empties the panel.
   const look = () => {
     const turns = [...document.querySelectorAll("#yj-conversation .yj-turn")];
     const complete = turns.filter((turn) => turn.dataset.state !== "pending");
     document.body.classList.toggle("yj-busy", complete.length < turns.length);
     document.body.classList.toggle("yj-asked", turns.length > 0);
+    for (const box of document.querySelectorAll("[data-suggest]:empty")) suggest(box);
     const newest = turns[turns.length - 1];
     if (newest && newest.dataset.state === "pending") newest.scrollIntoView({ block: "end" });
     if (complete.length < shownTurns) {
