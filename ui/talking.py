@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from qa.errors import YinjuError
 from qa.feedback import Reason, Verdict
 from qa.transcript import to_docx, to_markdown
+from ui.escaping import deceptive_replaced
 from ui.memory import KEPT, recall
 from ui.pages import words_of
 from ui.problems import Problem, ReadOnlyError
@@ -53,7 +54,8 @@ def talking(service: Service, settings: ServerSettings) -> APIRouter:
             found = await service.suggest(question)
         except YinjuError as error:
             return _problem(service.problem(error))
-        return JSONResponse({"questions": found})
+        # They are made of articles' words; what could deceive in a list is shown as missing.
+        return JSONResponse({"questions": [deceptive_replaced(question) for question in found]})
 
     return router
 
