@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from qa import Library
 from qa.rules import RuleReader
@@ -39,19 +40,12 @@ def library_of(place: Path, articles: dict[str, str] | None = None) -> Iterator[
 
 
 @contextmanager
-def serving(library: Library, settings: ServerSettings | None = None) -> Iterator[str]:
-    """Serve all there is for a library on a free port; yield its address, with no slash behind."""
-    from ui.app import application
+def running(app: ASGIApp) -> Iterator[str]:
+    """Run an application on a free port; yield its address, with no slash behind."""
     from ui.server import listen, make_server
-    from ui.warmth import Warmth
 
     with listen("127.0.0.1", 0) as socket:
-
-        async def built() -> FastAPI:  # where no loop runs, Gradio makes some and closes none
-            return application(library, Warmth(library), settings)
-
-        with ThreadPoolExecutor(1) as builder:  # here Playwright may have a loop of its own
-            server = make_server(builder.submit(asyncio.run, built()).result())
+        server = make_server(app)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [socket]})
         thread.start()
         while not server.started:
@@ -61,3 +55,27 @@ def serving(library: Library, settings: ServerSettings | None = None) -> Iterato
         finally:
             server.should_exit = True
             thread.join()
+
+
+@contextmanager
+def serving(
+    library: Library, settings: ServerSettings | None = None, *, warming: bool = False
+) -> Iterator[str]:
+    """Serve all there is for a library; ``warming`` loads its models meanwhile, as in life."""
+    from ui.app import application
+    from ui.warmth import Warmth
+
+    warmth = Warmth(library)
+
+    async def built() -> FastAPI:  # where no loop runs, Gradio makes some and closes none
+        return application(library, warmth, settings)
+
+    with ThreadPoolExecutor(1) as builder:  # here Playwright may have a loop of its own
+        app = builder.submit(asyncio.run, built()).result()
+    if warming:
+        warmth.start()
+    try:
+        with running(app) as address:
+            yield address
+    finally:
+        warmth.wait()

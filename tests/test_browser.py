@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +10,7 @@ import pytest
 
 from qa import Library
 from tests.browsing import BOX, ask, opened
+from tests.serving import serving
 from ui.settings import ServerSettings
 from ui.words import EXAMPLES
 
@@ -27,33 +25,10 @@ pytestmark = [
 ]
 
 
-@contextmanager
-def serving(library: Library) -> Iterator[str]:
-    """Serve the real page for a library on a free port; yield its address."""
-    from ui.app import application
-    from ui.server import listen, make_server
-    from ui.warmth import Warmth
-
-    with listen("127.0.0.1", 0) as socket:
-        warmth = Warmth(library)
-        warmth.start()
-        server = make_server(application(library, warmth, ServerSettings(rate=0)))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [socket]})
-        thread.start()
-        while not server.started:
-            time.sleep(0.02)
-        try:
-            yield f"http://127.0.0.1:{socket.getsockname()[1]}/"
-        finally:
-            server.should_exit = True
-            warmth.wait()
-            thread.join()
-
-
 @pytest.fixture(scope="session")
 def address(seeds_library: Library) -> Iterator[str]:
-    with serving(seeds_library) as url:
-        yield url
+    with serving(seeds_library, ServerSettings(rate=0), warming=True) as url:
+        yield f"{url}/"
 
 
 @pytest.fixture
@@ -272,7 +247,7 @@ def test_a_hostile_article_is_inert(chromium: Any, tmp_path: Path, hash_encoder:
     (folder / "空${alert(1)}<script>.pdf").write_bytes(b"%PDF-1.4 broken")
     with Library.open(tmp_path / "library", encoder=hash_encoder) as library:
         library.sync(folder)
-        with serving(library) as url, opened(chromium, url) as page:
+        with serving(library, warming=True) as url, opened(chromium, f"{url}/") as page:
             question = "<img src=x onerror=window.hacked=1>{{7*7}}${7*7}石湾镇引进了多少个项目"
             turn = ask(page, question)
             assert turn.locator(".yj-question bdi").inner_text() == question
@@ -300,7 +275,7 @@ def test_a_changed_folder_is_noticed_and_taken_in(
     with Library.open(tmp_path / "library", encoder=hash_encoder) as library:
         library.sync(folder)
         (folder / "乙.txt").write_text("乙村种茶\n乙村今年种了340亩茶树,茶农增收。\n", "utf-8")
-        with serving(library) as url, opened(chromium, url) as page:
+        with serving(library, warming=True) as url, opened(chromium, f"{url}/") as page:
             assert "文件夹有 1 处改动" in page.locator(".yj-freshness").inner_text()
             page.click("#yj-update")
             page.wait_for_selector("text=索引与文件夹一致")
@@ -323,7 +298,7 @@ def test_articles_that_differ_stand_side_by_side(
         )
     with Library.open(tmp_path / "library", encoder=hash_encoder) as library:
         library.sync(folder)
-        with serving(library) as url, opened(chromium, url) as page:
+        with serving(library, warming=True) as url, opened(chromium, f"{url}/") as page:
             turn = ask(page, HESHAN)
             assert turn.locator(".yj-compare th bdi").all_inner_texts() == ["60个", "45个"]
             assert turn.locator(".yj-blockquote mark").all_inner_texts() == ["60个", "45个"]

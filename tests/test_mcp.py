@@ -7,8 +7,6 @@ import base64
 import json
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,11 +19,10 @@ from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
 from qa import Library
-from tests.serving import ARTICLES, HESHAN, library_of
+from tests.serving import ARTICLES, HESHAN, library_of, running
 from ui import mcp as ours
 from ui.login import Cost, Logins, hash_password
 from ui.mcp import MAX_WINDOW, MissingExtraError, http_app, mcp_server
-from ui.server import listen, make_server
 from ui.service import Service
 from ui.settings import ServerSettings
 from ui.warmth import Warmth
@@ -68,18 +65,8 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
 
 @contextmanager
 def over_http(library: Library, settings: ServerSettings | None = None) -> Iterator[str]:
-    with listen("127.0.0.1", 0) as socket:
-        app = http_app(library, Warmth(library), settings or ServerSettings())
-        server = make_server(app)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [socket]})
-        thread.start()
-        while not server.started:
-            time.sleep(0.02)
-        try:
-            yield f"http://127.0.0.1:{socket.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()
+    with running(http_app(library, Warmth(library), settings or ServerSettings())) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
