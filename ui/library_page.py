@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 from typing import cast
 from urllib.parse import urlencode
@@ -16,7 +15,7 @@ from qa.types import Filters, LibraryStatus
 from ui import plots
 from ui.escaping import escape, isolate
 from ui.freshness import MAX_LISTED, can_update, state_text
-from ui.search_page import day
+from ui.search_page import day, filters_of
 from ui.settings import ServerSettings
 from ui.shell import choices, field
 from ui.words import Words
@@ -59,11 +58,7 @@ class Listing:
     @property
     def filters(self) -> Filters:
         """What the list is restricted to."""
-        return Filters(
-            source=self.source,
-            since=date.fromisoformat(self.since) if self.since else None,
-            until=date.fromisoformat(self.until) if self.until else None,
-        )
+        return filters_of(self.source, self.since, self.until)
 
     @property
     def ordering(self) -> tuple[Order, bool]:

@@ -49,12 +49,13 @@ class Search:
     @property
     def filters(self) -> Filters:
         """What the search is restricted to."""
-        return Filters(
-            source=self.source,
-            since=date.fromisoformat(self.since) if self.since else None,
-            until=date.fromisoformat(self.until) if self.until else None,
-            title=self.title,
-        )
+        return filters_of(self.source, self.since, self.until, self.title)
+
+
+def filters_of(source: str, since: str, until: str, title: str = "") -> Filters:
+    """Return the filters of a form, whose dates are those of :func:`day`."""
+    first, last = (date.fromisoformat(value) if value else None for value in (since, until))
+    return Filters(source=source, since=first, until=last, title=title)
 
 
 def day(value: str) -> str:
