@@ -7,15 +7,18 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from qa import Library, cli
-from qa.cli import main
+from qa import Library
+from qa.cli import main, questioning, servers
 from qa.rules import RuleReader
 from tests.llm_server import says, sends, serving
+from ui import app
+from ui.settings import ServerSettings
 
 ROOT = Path(__file__).parents[1]
 Run = Callable[..., tuple[int, str, str]]
@@ -213,7 +216,9 @@ def light(
     with Library.open(path, encoder=hash_encoder, reader=RuleReader()) as library:
         library.sync(seeds_folder)
     monkeypatch.setattr(
-        cli, "_opened", lambda _: Library.open(path, encoder=hash_encoder, reader=RuleReader())
+        questioning,
+        "open_library",
+        lambda _: Library.open(path, encoder=hash_encoder, reader=RuleReader()),
     )
 
 
@@ -290,3 +295,13 @@ def test_an_address_that_is_none_is_told_in_one_line(run: Run) -> None:
     status, _, err = run("ask", QUESTION, "--llm", "here", "--llm-model", "m")
     assert (status, err.count("\n")) == (2, 1)
     assert "is no address of a server" in err
+
+
+def test_limits_of_uploads_reach_the_server(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[ServerSettings] = []
+    monkeypatch.setattr(app, "serve", lambda _, settings, **__: started.append(settings))
+    monkeypatch.setattr(servers, "open_library", lambda _: nullcontext(None))
+    assert run("serve", "--max-upload", "3", "--max-uploads", "7")[0] == 0
+    assert run("serve")[0] == 0
+    assert (started[0].max_upload_bytes, started[0].max_upload_files) == (3 << 20, 7)
+    assert started[1] == ServerSettings()  # the options' defaults are the server's

@@ -1,0 +1,50 @@
+"""The command ``yinju``: the one place that turns errors into messages."""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+import typer
+
+from embeddings.errors import YinjuError
+from qa.cli import keeping, questioning, servers
+from qa.cli.options import EXIT_ERROR, EXIT_INTERRUPTED, report
+
+app = typer.Typer(
+    help="引据 — ask a folder of Chinese articles; every answer quotes its source.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+# In the order in which the help lists them.
+app.command()(keeping.sync)
+app.command()(keeping.rebuild)
+app.command()(questioning.ask)
+app.command()(questioning.search)
+app.command()(keeping.status)
+app.command()(keeping.remove)
+app.command()(keeping.show)
+app.command(name="export")(keeping.export_library)
+app.command(name="import")(keeping.import_library)
+app.command()(servers.serve)
+app.command()(servers.mcp)
+app.command()(servers.passwd)
+app.command(name="eval")(questioning.evaluate)
+app.command()(questioning.feedback)
+
+
+def main() -> NoReturn:
+    """Run the command; our own errors are one line, anything else shows as the bug it is."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        app()
+    except YinjuError as error:
+        report(error)
+        sys.exit(EXIT_ERROR)
+    except KeyboardInterrupt:
+        typer.echo("yinju: interrupted", err=True)
+        sys.exit(EXIT_INTERRUPTED)
+    sys.exit(0)

@@ -1,0 +1,128 @@
+"""Commands that keep a library: what is in it, and how it follows its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from qa import printing
+from qa.cli.options import EXIT_INTERRUPTED, JsonOption, LibraryOption, open_library, print_json
+from qa.text import visible
+
+
+@contextmanager
+def resumable() -> Iterator[None]:
+    """Say of work that is interrupted that nothing of it is lost."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        message = "yinju: interrupted; what was stored stays, run it again to continue"
+        typer.echo(message, err=True)
+        raise typer.Exit(EXIT_INTERRUPTED) from error
+
+
+def sync(
+    folder: Annotated[Path, typer.Argument(help="Folder of articles.")],
+    library: LibraryOption = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only tell what would change.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Make the library match FOLDER: add, update and remove articles.
+
+    What is stored stays when this is interrupted: run it again to continue.
+    """
+    bar = printing.progress("编码 encoding", quiet=as_json)
+    with resumable(), open_library(library) as opened, bar as progress:
+        report = opened.preview(folder) if dry_run else opened.sync(folder, progress)
+    if as_json:
+        print_json(report)
+    else:
+        printing.sync_report(report, in_full=dry_run)
+
+
+def rebuild(
+    library: LibraryOption = None,
+    model: Annotated[
+        str | None, typer.Option(help="'builtin', a folder, or a name in the local model cache.")
+    ] = None,
+    query_prompt: Annotated[
+        str | None, typer.Option(help="What the model wants before a question.")
+    ] = None,
+    document_prompt: Annotated[str | None, typer.Option(help="… and before a passage.")] = None,
+) -> None:
+    """Derive passages, embeddings and indexes anew; with --model, by another embedding model."""
+    from qa.config import ModelSettings
+
+    settings = None
+    if model is not None:
+        settings = ModelSettings(
+            model=model, query_prompt=query_prompt, document_prompt=document_prompt
+        )
+    elif query_prompt is not None or document_prompt is not None:
+        raise typer.BadParameter("prompts belong to a model: give --model as well")
+    bar = printing.progress("编码 encoding")
+    with resumable(), open_library(library) as opened, bar as progress:
+        opened.rebuild(settings, progress)
+        printing.status(opened.status())
+
+
+def status(library: LibraryOption = None, as_json: JsonOption = False) -> None:
+    """Tell what is indexed, with which model, and whether it matches the folder."""
+    with open_library(library) as opened:
+        found = opened.status()
+        shown = islice(opened.articles(), printing.LISTED) if not as_json else ()
+        articles = list(shown)
+    print_json(found) if as_json else printing.status(found, articles)
+
+
+def remove(
+    article: Annotated[
+        str, typer.Argument(metavar="PATH_OR_ID", help="As 'yinju status' lists it.")
+    ],
+    library: LibraryOption = None,
+) -> None:
+    """Remove an article from the library; its file stays."""
+    with open_library(library) as opened:
+        removed = opened.remove(article)
+    typer.echo(f"已移除 removed: {visible(removed.path)}")
+
+
+def show(
+    article: Annotated[str, typer.Argument(metavar="ARTICLE", help="Path or id.")],
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a stored article."""
+    with open_library(library) as opened:
+        found = opened.article(article)
+    print_json(found) if as_json else printing.article(found)
+
+
+def export_library(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The backup to write.")],
+    library: LibraryOption = None,
+) -> None:
+    """Write the library, articles and vectors, to one file."""
+    with open_library(library) as opened:
+        articles, size = opened.export(file)
+    typer.echo(f"已导出 exported: {articles} · {size / 1e6:.1f} MB · {visible(str(file))}")
+
+
+def import_library(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What 'yinju export' wrote.")],
+    library: LibraryOption = None,
+) -> None:
+    """Make a library from a backup, which is checked first.  Nothing is encoded again."""
+    from qa.config import default_library
+    from qa.library import Library
+
+    target = library or default_library()
+    articles = Library.restore(file, target)
+    typer.echo(f"已导入 imported: {articles} · {visible(str(target))}")
