@@ -35,8 +35,8 @@ class Finder:
         from qa.retrieval import Retriever  # with numpy, for which a list need not wait
 
         retriever = Retriever(encoder, snapshot.dense, snapshot.lexical)
-        candidates = retriever.retrieve(query, k, self._store.filtered_passage_ids(filters))
-        found = self._store.passages(candidate.id for candidate in candidates)
+        candidates = retriever.retrieve(query, k, self._store.passages.admitted(filters))
+        found = self._store.passages.get(candidate.id for candidate in candidates)
         is_sure = len(found) == len(candidates) and filters == Filters()
         if not is_sure and not self._indexes.is_current(snapshot):
             return None  # ids are gone, or filters knew of newer ones only
@@ -58,7 +58,7 @@ class Finder:
 
     def _admitted(self, hits: Sequence[Hit], filters: Filters) -> list[Hit]:
         """Put an admitted repost in the place of an article that was only indexed for it."""
-        reposts = self._store.reposts(hit.article.id for hit in hits)
+        reposts = self._store.reposts.of(hit.article.id for hit in hits)
         found = (
             hit if admits(filters, hit.article) else _in_repost(hit, reposts, filters)
             for hit in hits
@@ -67,7 +67,7 @@ class Finder:
 
     def with_reposts(self, answer: Answer, filters: Filters) -> Answer:
         """Cite the reposts of what is cited, too, where they have the quote."""
-        reposts = self._store.reposts(citation.article.id for citation in answer.citations)
+        reposts = self._store.reposts.of(citation.article.id for citation in answer.citations)
         citations = list(answer.citations)
         for citation in answer.citations:
             for article in reposts.get(citation.article.id, ()):

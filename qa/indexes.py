@@ -154,7 +154,7 @@ class Indexes:
     def _next(self, fingerprint: str, old: Snapshot | None) -> Snapshot:
         """Make and put in force the generation that matches the store."""
         expected = self.expected(fingerprint)
-        wanted = set(self._store.passage_ids())
+        wanted = set(self._store.passages.ids())
         present = set(old.dense.ids.tolist()) if old else set()  # both indexes hold the same
         gone, missing = present - wanted, wanted - present
         removed = len(gone) + (old.stamp.removed if old else 0)
@@ -206,7 +206,7 @@ class Indexes:
             lexical.update(gone, [])
 
     def _texts(self, ids: Iterable[int]) -> Iterable[tuple[int, str]]:
-        for number, (passage, article) in self._store.passages(ids).items():
+        for number, (passage, article) in self._store.passages.get(ids).items():
             yield number, indexed_text(article, (passage.start, passage.end))
 
 

@@ -91,7 +91,7 @@ class Ingest:
     def settle(self) -> None:
         """Index the reposts whose original went, the first of them for the others."""
         self.flush()
-        for file, article in self._store.unsettled():
+        for file, article in self._store.reposts.unsettled():
             self._done -= 1  # not one of those that the caller counts
             self.put(article, file)
             self.flush()
@@ -113,7 +113,9 @@ class Ingest:
         shared = reposts.needed(sketch)
         replaced = {item.article.path for item in self._waiting if isinstance(item, _Prepared)}
         candidates = [
-            found for found in self._store.resembling(sketch, shared) if found.path not in replaced
+            found
+            for found in self._store.reposts.resembling(sketch, shared)
+            if found.path not in replaced
         ]
         candidates += [
             item.article

@@ -10,20 +10,16 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from typing import Any
 
 from qa.catalog import Catalog
 from qa.database import Database
 from qa.files import FileTable, StoredFile
-from qa.filtering import admits_fields
-from qa.types import Article, Filters, Passage, Span
+from qa.passage_table import PassageTable
+from qa.records import COLUMNS, as_article
+from qa.repost_table import RepostTable
+from qa.types import Article, Span
 from qa.vectors import VectorTable
-
-_COLUMNS = ("id", "path", "title", "source", "published", "url", "text", "sha256", "pages")
-_RESEMBLING = 20  # articles that are compared with a new one
-_ARTICLE = ", ".join(f"articles.{name}" for name in _COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +47,9 @@ class Store:
         self.vectors = VectorTable(self._database)
         self.files = FileTable(self._database)
         self.catalog = Catalog(self._database)
+        self.passages = PassageTable(self._database)
+        self.reposts = RepostTable(self._database)
         self._execute = self._database.execute
-        self._select = self._database.select
 
     def close(self) -> None:
         """Close the database."""
@@ -122,8 +119,8 @@ class Store:
     def get_article(self, key: int | str) -> Article | None:
         """Return the article with this id or path."""
         column = "id" if isinstance(key, int) else "path"
-        rows = self._execute(f"SELECT {_ARTICLE} FROM articles WHERE {column} = ? AND live", (key,))
-        return _as_article(rows[0]) if rows else None
+        rows = self._execute(f"SELECT {COLUMNS} FROM articles WHERE {column} = ? AND live", (key,))
+        return as_article(rows[0]) if rows else None
 
     def put_article(
         self,
@@ -217,58 +214,6 @@ class Store:
                 unused,
             )
 
-    # -- passages ------------------------------------------------------------------------------
-
-    def passage_ids(self) -> list[int]:
-        """Return the ids of the passages of all articles."""
-        rows = self._execute(
-            "SELECT passages.id FROM passages JOIN articles USING (version) WHERE live"
-            " ORDER BY passages.id"
-        )
-        return [number for (number,) in rows]
-
-    def passages(self, ids: Iterable[int]) -> dict[int, tuple[Passage, Article]]:
-        """Return those of the passages that exist, each with its article as it was cut from it.
-
-        Retired ones exist until they are purged.
-        """
-        articles: dict[int, Article] = {}
-        found: dict[int, tuple[Passage, Article]] = {}
-        rows = list(
-            self._select("SELECT id, version, start, end FROM passages WHERE id IN ({})", ids)
-        )
-        wanted = dict.fromkeys(version for _, version, _, _ in rows)
-        for version, *fields in self._select(
-            f"SELECT version, {_ARTICLE} FROM articles WHERE version IN ({{}})", wanted
-        ):
-            articles[version] = _as_article(tuple(fields))
-        for number, version, start, end in rows:
-            if version in articles:  # else it was purged in between
-                article = articles[version]
-                found[number] = (Passage(number, article.id, start, end), article)
-        return found
-
-    def filtered_passage_ids(self, filters: Filters) -> list[int] | None:
-        """Return the ids of the passages that ``filters`` admit, None if they admit all.
-
-        A passage is admitted if its article is, or a repost of that.
-        """
-        if filters == Filters():
-            return None
-        rows = self._execute(
-            "SELECT version, id, repost_of, path, title, source, published FROM articles"
-        )
-        admitted = [
-            (version, number, of)
-            for version, number, of, path, title, source, published in rows
-            if admits_fields(filters, path, title, source, _as_day(published))
-        ]
-        originals = {abs(of) for _, _, of in admitted if of is not None}
-        versions = {version for version, _, _ in admitted}
-        versions |= {version for version, number, *_ in rows if number in originals}
-        found = self._select("SELECT id FROM passages WHERE version IN ({})", versions)
-        return sorted(number for (number,) in found)
-
     # -- files ---------------------------------------------------------------------------------
 
     def known_files(self) -> dict[str, StoredFile]:
@@ -286,65 +231,3 @@ class Store:
         self.files.forget(path)
         for held in self.hashes(path):
             self.remove_article(held)
-
-    # -- reposts -------------------------------------------------------------------------------
-
-    def reposts(self, ids: Iterable[int]) -> dict[int, list[Article]]:
-        """Map those of the articles that have reposts to these, in the order of their paths.
-
-        Unsettled ones are among them: an index that is still in force knows no other.
-        """
-        wanted = list(ids)
-        found: dict[int, list[Article]] = {}
-        for of, *fields in self._select(
-            f"SELECT abs(repost_of), {_ARTICLE} FROM articles WHERE live AND repost_of IN ({{}})"
-            " ORDER BY path",
-            [*wanted, *(-number for number in wanted)],
-        ):
-            found.setdefault(of, []).append(_as_article(tuple(fields)))
-        return found
-
-    def resembling(self, sketch: Sequence[int], shared: int) -> list[Article]:
-        """Return the articles, no reposts, that share as many hashes of ``sketch``; most first."""
-        counts: dict[int, int] = {}
-        for (version,) in self._select("SELECT version FROM sketches WHERE hash IN ({})", sketch):
-            counts[version] = counts.get(version, 0) + 1
-        wanted = sorted(
-            (version for version, count in counts.items() if count >= shared),
-            key=lambda version: (-counts[version], version),
-        )[:_RESEMBLING]
-        found = {
-            version: _as_article(tuple(fields))
-            for version, *fields in self._select(
-                f"SELECT version, {_ARTICLE} FROM articles WHERE live AND repost_of IS NULL"
-                " AND version IN ({})",
-                wanted,
-            )
-        }
-        return [found[version] for version in wanted if version in found]
-
-    def unsettled(self) -> Iterator[tuple[str, Article]]:
-        """Yield file and article of the reposts that lost what they repeat: to be put again."""
-        rows = self._execute("SELECT id, file FROM articles WHERE live AND repost_of <= 0")
-        for number, file in rows:
-            found = self.get_article(number)
-            if found is not None:
-                yield file, found
-
-    def repost_paths(self) -> dict[str, int]:
-        """Map the paths of the articles that are reposts to the ids of what they repeat."""
-        return dict(
-            self._execute(
-                "SELECT path, repost_of FROM articles WHERE live AND repost_of IS NOT NULL"
-            )
-        )
-
-
-def _as_article(row: tuple[Any, ...]) -> Article:
-    number, path, title, source, published, url, text, sha256, pages = row
-    day = _as_day(published)
-    return Article(number, path, title, source, day, url, text, sha256, tuple(json.loads(pages)))
-
-
-def _as_day(published: str | None) -> date | None:
-    return date.fromisoformat(published) if published else None

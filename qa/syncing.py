@@ -200,7 +200,7 @@ class Synchronizer:
 
     def _report(self) -> SyncReport:
         outcome = self._outcome
-        reposts = self._store.repost_paths()
+        reposts = self._store.reposts.paths()
         changed = {*outcome.added, *outcome.updated}
         return SyncReport(
             added=tuple(outcome.added),

@@ -78,49 +78,49 @@ def test_articles_come_in_the_order_of_their_paths(store: Store) -> None:
 
 def test_passages_are_read_back_with_their_article(store: Store) -> None:
     number = put(store, ARTICLE, (0, 8), (10, 22))
-    ids = store.passage_ids()
+    ids = store.passages.ids()
     article = replace(ARTICLE, id=number)
-    assert store.passages([*ids, 999]) == {
+    assert store.passages.get([*ids, 999]) == {
         ids[0]: (Passage(ids[0], number, 0, 8), article),
         ids[1]: (Passage(ids[1], number, 10, 22), article),
     }
-    assert store.passages([]) == {}
+    assert store.passages.get([]) == {}
     assert store.count() == (1, 2)
 
 
 def test_more_passages_than_one_statement_takes_are_read_back(store: Store) -> None:
     put(store, ARTICLE, *((offset, offset + 1) for offset in range(1203)))
-    ids = store.passage_ids()
+    ids = store.passages.ids()
     assert len(ids) == 1203
-    assert sorted(store.passages(ids)) == ids
+    assert sorted(store.passages.get(ids)) == ids
 
 
 def test_an_article_put_again_keeps_its_id_and_gets_new_passages(store: Store) -> None:
     number = put(store, ARTICLE, (0, 8), (10, 22))
-    old = store.passage_ids()
+    old = store.passages.ids()
     changed = replace(ARTICLE, title="新标题", published=None, text="新正文。", sha256="11")
     assert put(store, changed, (0, 4)) == number
     assert list(store.articles()) == [replace(changed, id=number)]
-    (new,) = store.passage_ids()
+    (new,) = store.passages.ids()
     assert new > max(old)
     # What an older index finds is still there, cut from the text as it was.
-    assert store.passages([*old, new]) == {
+    assert store.passages.get([*old, new]) == {
         old[0]: (Passage(old[0], number, 0, 8), replace(ARTICLE, id=number)),
         old[1]: (Passage(old[1], number, 10, 22), replace(ARTICLE, id=number)),
         new: (Passage(new, number, 0, 4), replace(changed, id=number)),
     }
     store.purge()
-    assert store.passages([*old, new]).keys() == {new}
+    assert store.passages.get([*old, new]).keys() == {new}
 
 
 def test_ids_are_never_used_again(store: Store) -> None:
     first = put(store, ARTICLE, (0, 8), (10, 22))
-    old = store.passage_ids()
+    old = store.passages.ids()
     with store.transaction():
         store.remove_article(ARTICLE.path)
     assert store.count() == (0, 0)
     assert put(store, ARTICLE, (0, 8)) > first
-    assert min(store.passage_ids()) > max(old)
+    assert min(store.passages.ids()) > max(old)
 
 
 def test_removing_an_article_removes_its_passages_and_no_others(store: Store) -> None:
@@ -130,9 +130,9 @@ def test_removing_an_article_removes_its_passages_and_no_others(store: Store) ->
         store.remove_article(ARTICLE.path)
         store.remove_article("nowhere.txt")
     assert [article.id for article in store.articles()] == [kept]
-    assert [passage.article_id for passage, _ in store.passages(store.passage_ids()).values()] == [
-        kept
-    ]
+    assert [
+        passage.article_id for passage, _ in store.passages.get(store.passages.ids()).values()
+    ] == [kept]
 
 
 def test_the_revision_grows_by_one_with_each_transaction(store: Store) -> None:
@@ -152,7 +152,7 @@ def test_the_revision_grows_by_one_with_each_transaction(store: Store) -> None:
 
 def test_a_transaction_that_fails_leaves_nothing_behind(store: Store) -> None:
     put(store, ARTICLE, (0, 8))
-    before = (list(store.articles()), store.passage_ids(), store.revision)
+    before = (list(store.articles()), store.passages.ids(), store.revision)
 
     def interrupted() -> None:
         with store.transaction():
@@ -162,7 +162,7 @@ def test_a_transaction_that_fails_leaves_nothing_behind(store: Store) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         interrupted()
-    assert (list(store.articles()), store.passage_ids(), store.revision) == before
+    assert (list(store.articles()), store.passages.ids(), store.revision) == before
     assert store.vectors.known(FINGERPRINT, [text_hash("x")]) == set()
     put(store, replace(ARTICLE, path="二.txt"))
     assert store.count() == (2, 1)
@@ -182,7 +182,7 @@ def test_threads_may_share_a_store(store: Store) -> None:
     def work(name: int) -> None:
         for number in range(10):
             put(store, replace(ARTICLE, path=f"{name}-{number}.txt"), (0, 8))
-            store.passages(store.passage_ids())
+            store.passages.get(store.passages.ids())
 
     threads = [threading.Thread(target=work, args=(name,)) for name in range(4)]
     for thread in threads:
@@ -198,7 +198,7 @@ def test_threads_may_share_a_store(store: Store) -> None:
 
 def test_vectors_are_read_back_bit_by_bit(store: Store) -> None:
     put(store, ARTICLE, (0, 8), (10, 22))
-    first, second = store.passage_ids()
+    first, second = store.passages.ids()
     vectors = np.random.default_rng(0).normal(size=(2, 5)).astype(np.float32)
     hashes = [text_hash("(0, 8)"), text_hash("(10, 22)")]
     with store.transaction():
@@ -215,7 +215,7 @@ def test_vectors_are_read_back_bit_by_bit(store: Store) -> None:
 
 def test_a_passage_without_a_vector_of_the_model_is_left_out(store: Store) -> None:
     put(store, ARTICLE, (0, 8))
-    ids, vectors = store.vectors.of_passages(FINGERPRINT, store.passage_ids())
+    ids, vectors = store.vectors.of_passages(FINGERPRINT, store.passages.ids())
     assert (ids, vectors.shape) == ([], (0, 0))
 
 
@@ -225,8 +225,8 @@ def test_equal_texts_share_a_vector(store: Store) -> None:
         store.put_article(ARTICLE, [shared])
         store.put_article(replace(ARTICLE, path="二.txt"), [shared])
         store.vectors.put(FINGERPRINT, {shared.text_hash: np.array([1, 2], np.float32)})
-    ids, vectors = store.vectors.of_passages(FINGERPRINT, store.passage_ids())
-    assert ids == store.passage_ids()
+    ids, vectors = store.vectors.of_passages(FINGERPRINT, store.passages.ids())
+    assert ids == store.passages.ids()
     assert vectors.tolist() == [[1, 2], [1, 2]]
 
 
@@ -253,12 +253,12 @@ def test_purging_removes_what_is_retired_and_what_only_that_used(store: Store) -
 
 def test_a_renamed_article_keeps_its_id_and_its_passages(store: Store) -> None:
     number = put(store, ARTICLE, (0, 8))
-    ids = store.passage_ids()
+    ids = store.passages.ids()
     with store.transaction():
         store.rename_article(ARTICLE.path, "新名.txt", "新名.txt")
     assert store.get_article("新名.txt") == replace(ARTICLE, id=number, path="新名.txt")
     assert store.get_article(ARTICLE.path) is None
-    assert store.passage_ids() == ids
+    assert store.passages.ids() == ids
     assert store.hashes("新名.txt") == {"新名.txt": "00ff"}
 
 
@@ -267,15 +267,15 @@ def test_a_repost_whose_original_goes_is_unsettled(store: Store) -> None:
     repost = replace(ARTICLE, path="转载.txt", source="转载网")
     with store.transaction():
         number = store.put_article(repost, [], file="表.csv", repost_of=original)
-    assert store.reposts([original, number]) == {original: [replace(repost, id=number)]}
-    assert store.repost_paths() == {"转载.txt": original}
-    assert list(store.unsettled()) == []
+    assert store.reposts.of([original, number]) == {original: [replace(repost, id=number)]}
+    assert store.reposts.paths() == {"转载.txt": original}
+    assert list(store.reposts.unsettled()) == []
     with store.transaction():
         store.remove_article(ARTICLE.path)
-    assert list(store.unsettled()) == [("表.csv", replace(repost, id=number))]
+    assert list(store.reposts.unsettled()) == [("表.csv", replace(repost, id=number))]
     # An index that was made before still finds the original's passages, and cites both.
-    assert store.reposts([original]) == {original: [replace(repost, id=number)]}
-    assert store.passages([1])[1][1] == replace(ARTICLE, id=original)
+    assert store.reposts.of([original]) == {original: [replace(repost, id=number)]}
+    assert store.passages.get([1])[1][1] == replace(ARTICLE, id=original)
 
 
 def test_articles_that_share_hashes_resemble_each_other(store: Store) -> None:
@@ -284,11 +284,11 @@ def test_articles_that_share_hashes_resemble_each_other(store: Store) -> None:
         second = store.put_article(replace(ARTICLE, path="b.txt"), [], sketch=[2, 3, 4])
         store.put_article(replace(ARTICLE, path="c.txt"), [], sketch=[1, 2], repost_of=first)
     asked = [1, 2, -(1 << 63), 3]
-    assert [found.id for found in store.resembling(asked, 2)] == [first, second]
-    assert [found.id for found in store.resembling(asked, 3)] == [first]
+    assert [found.id for found in store.reposts.resembling(asked, 2)] == [first, second]
+    assert [found.id for found in store.reposts.resembling(asked, 3)] == [first]
     with store.transaction():
         store.remove_article(ARTICLE.path)
-    assert [found.id for found in store.resembling(asked, 1)] == [second]
+    assert [found.id for found in store.reposts.resembling(asked, 1)] == [second]
 
 
 def test_files_are_remembered_until_they_are_forgotten(store: Store) -> None:
@@ -315,8 +315,8 @@ def test_a_fingerprint_is_data_and_no_statement(store: Store) -> None:
     assert store.vectors.known(odd, [key]) == set()
     with store.transaction():
         store.vectors.put(odd, {key: np.zeros(2, np.float32)})
-    ids, vectors = store.vectors.of_passages(odd, store.passage_ids())
-    assert (ids, vectors.tolist()) == (store.passage_ids(), [[0, 0]])
+    ids, vectors = store.vectors.of_passages(odd, store.passages.ids())
+    assert (ids, vectors.tolist()) == (store.passages.ids(), [[0, 0]])
 
 
 # -- filters -----------------------------------------------------------------------------------
@@ -349,9 +349,9 @@ def test_filters_admit_the_passages_of_matching_articles(
         (0, 2),
     )
     put(store, replace(ARTICLE, path="c.txt", source="", title="没有日期", published=None), (0, 3))
-    ids = dict(zip("abc", store.passage_ids(), strict=True))
+    ids = dict(zip("abc", store.passages.ids(), strict=True))
     expected = None if admitted is None else [ids[name] for name in admitted]
-    assert store.filtered_passage_ids(filters) == expected
+    assert store.passages.admitted(filters) == expected
 
 
 # -- failures ----------------------------------------------------------------------------------
@@ -443,7 +443,7 @@ def test_a_library_of_the_first_version_is_brought_up_to_date(tmp_path: Path) ->
         )
         assert store.get_article(3) == article
         assert store.hashes() == {"新闻/一.txt": "ff", "b.txt": "ff"}
-        assert store.passages([9, 11])[9] == (Passage(9, 3, 0, 4), article)
+        assert store.passages.get([9, 11])[9] == (Passage(9, 3, 0, 4), article)
         ids, vectors = store.vectors.of_passages(FINGERPRINT, [9, 11])
         assert (sorted(ids), vectors.tolist()) == ([9, 11], [[3, 4], [3, 4]])
         assert store.files.all()["b.txt"] == StoredFile(-1, -1, "ff")
@@ -453,10 +453,10 @@ def test_a_library_of_the_first_version_is_brought_up_to_date(tmp_path: Path) ->
     with store.transaction():
         store.remove_article("b.txt")
     store.purge()  # the new tables hold each other as the old ones did
-    assert store.passage_ids() == [9]
+    assert store.passages.ids() == [9]
     assert store.vectors.known(FINGERPRINT, [text_hash("x"), text_hash("y")]) == {text_hash("x")}
     assert put(store, replace(ARTICLE, path="neu.txt"), (0, 4)) > 5
-    assert store.passage_ids()[-1] > 11
+    assert store.passages.ids()[-1] > 11
     store.close()
 
 
