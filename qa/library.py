@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 import uuid
 from collections.abc import Iterator, Sequence
@@ -19,16 +18,15 @@ from qa.encoders import Encoders
 from qa.errors import (
     ArticleNotFoundError,
     FolderNotFoundError,
-    LibraryBusyError,
-    LibraryWriteError,
     QuestionError,
 )
 from qa.finder import Finder
 from qa.folder import Folder
 from qa.inbox import Inbox
-from qa.indexes import Indexes, Snapshot
+from qa.indexes import Indexes
 from qa.ingest import Ingest, Progress
 from qa.lock import WriteLock
+from qa.publishing import Publisher
 from qa.reading import PassageReader
 from qa.store import Store
 from qa.syncing import Synchronizer
@@ -69,11 +67,11 @@ class Library:
         self.path.mkdir(parents=True, exist_ok=True)
         self._store = Store(self.path / "library.db")
         self._lock = WriteLock(self.path)
-        self._loading = threading.Lock()
         self._encoders = Encoders(self._store, encoder)
         self._reader = reader
         self._indexes = Indexes(self.path / "index", self._store, self._library_id())
         self._finder = Finder(self._store, self._indexes)
+        self._publisher = Publisher(self._store, self._indexes, self._encoders, self._lock)
         self._folder: Folder | None = None
 
     @cached_property
@@ -125,7 +123,7 @@ class Library:
 
     def _hits(self, query: str, k: int, filters: Filters) -> list[Hit]:
         while True:
-            snapshot, encoder = self._snapshot()
+            snapshot, encoder = self._publisher.current()
             hits = self._finder.find(encoder, snapshot, query, k, filters)
             if hits is not None:
                 return hits
@@ -274,7 +272,7 @@ class Library:
             encoder = self._encoders.require()
             source = self._open_folder(Path(folder))
             report = Synchronizer(self._store, source).run(encoder, progress)
-            self._publish(encoder)
+            self._publisher.publish(encoder)
             return report
 
     def preview(self, folder: str | Path) -> SyncReport:
@@ -306,7 +304,7 @@ class Library:
             ingest.settle()
             # Only now: a rebuild that is cut off leaves the old vectors in use.
             self._encoders.choose(settings, encoder)
-            self._publish(encoder)
+            self._publisher.publish(encoder)
             self._store.vectors.remove_others(encoder.fingerprint)
 
     def remove(self, key: int | str) -> Article:
@@ -326,7 +324,7 @@ class Library:
             with self._store.transaction():
                 self._store.remove_article(article.path)
                 self._store.files.forget(file)
-            self._publish(encoder)
+            self._publisher.publish(encoder)
             return article
 
     @property
@@ -361,7 +359,7 @@ class Library:
             moved = self.inbox.take_out(file)
             with self._store.transaction():
                 self._store.remove_file(file)
-            self._publish(encoder)
+            self._publisher.publish(encoder)
             return moved
 
     def export(self, path: str | Path) -> tuple[int, int]:
@@ -405,33 +403,3 @@ class Library:
         if recorded is None or not Path(recorded).is_dir():
             return None
         return Synchronizer(self._store, self._open_folder(Path(recorded))).differences()
-
-    def _publish(self, encoder: Encoder) -> Snapshot:
-        """Put indexes in force that match the store, and drop what only older ones needed."""
-        Ingest(self._store, encoder).settle()  # nothing to do, unless a sync was cut off
-        snapshot = self._indexes.catch_up(encoder.fingerprint)
-        self._store.purge()
-        return snapshot
-
-    def _snapshot(self) -> tuple[Snapshot, Encoder]:
-        """Return indexes that match the store, with their encoder.
-
-        While they are being written, the last ones.
-        """
-        encoder = self._encoders.require()
-        indexes = self._indexes
-        with self._loading:
-            if not indexes.is_loaded:
-                indexes.load()
-            snapshot = indexes.matching(encoder.fingerprint)
-            if snapshot is not None:
-                return snapshot, encoder
-            try:
-                with self._lock.held():
-                    return self._publish(encoder), encoder
-            except (LibraryBusyError, LibraryWriteError):
-                last = indexes.snapshot
-                older = self._encoders.of(last.stamp.fingerprint) if last else None
-                if last is None or older is None:
-                    raise  # there is nothing to fall back on
-                return last, older

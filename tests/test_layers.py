@@ -101,6 +101,7 @@ LAYERS = {
         "reranking",
         "answering",
         "ingest",
+        "publishing",
         "syncing",
         "library",
         "watching",
