@@ -8,8 +8,12 @@ from datetime import date
 from qa.text import visible
 from qa.types import Article, Citation, Span
 
+# Sources that are no newspapers: periodicals, and what offices circulate.
+_PERIODICAL = re.compile(r"(?:学报|公报|画报|情报|杂志|[月周季旬双]刊|学刊|期刊|集刊|论丛)$")
+_CIRCULAR = re.compile(r"(?:[简通汇专预战海季月]|(?<!青)年)报$")
 _NEWSPAPER = re.compile(
-    r"(?:[日晚早晨时商快周导]报|都市报|青年报|[^网社]报|报社)(?:网络版|电子版|客户端)?$"
+    r"(?:[日晚早晨时商快周导]报|都市报|青年报|[^网社]报|报社)(?:网络版|电子版|客户端|海外版)?$"
+    r"|^(?:参考消息|新华每日电讯)$"
     r"|(?:daily|times|post|herald|gazette)$",
     re.IGNORECASE,
 )
@@ -32,6 +36,7 @@ def as_gbt7714(citation: Citation, accessed: date) -> str:
 
     - An article in a newspaper (4.5, 8.2): 题名[N]. 报纸名, 年-月-日. Online it is [N/OL], and the
       day of use in brackets and the address follow.  The edition (版次) is not known here.
+    - An article in a periodical (4.4, 8.2): 题名[J]. 刊名, 年.  Its issue is not known here.
     - Another page (4.6): 责任者. 题名[EB]. (更新日期); online [EB/OL]. (更新日期)[引用日期]. 地址.
       The site is the body responsible for it.
     - Without an address nothing is said to be online, so that neither /OL nor a day of use stands;
@@ -47,8 +52,11 @@ def as_gbt7714(citation: Citation, accessed: date) -> str:
     address = _address(article)
     online = "/OL" if address else ""
     used = f"[{accessed.isoformat()}]" if address else ""
-    if _NEWSPAPER.search(source):
-        reference = f"{title}[N{online}]. {source}{f', {day}' if day else ''}{used}"
+    periodical = _PERIODICAL.search(source)
+    if periodical or (_NEWSPAPER.search(source) and not _CIRCULAR.search(source)):
+        kind = "J" if periodical else "N"
+        when = day[:4] if periodical else day
+        reference = f"{title}[{kind}{online}]. {source}{f', {when}' if when else ''}{used}"
     else:
         kind = "EB" if source or address else "Z"
         dated = f"({day})" if day else ""

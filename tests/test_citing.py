@@ -35,6 +35,18 @@ def citation(
         (citation(), "大风沙过后的思考[N]. 北京青年报, 2023-08-02."),
         (citation(source="南方日报网络版"), "大风沙过后的思考[N]. 南方日报网络版, 2023-08-02."),
         (citation(published=None), "大风沙过后的思考[N]. 北京青年报."),
+        (citation(source="人民日报海外版"), "大风沙过后的思考[N]. 人民日报海外版, 2023-08-02."),
+        (citation(source="参考消息"), "大风沙过后的思考[N]. 参考消息, 2023-08-02."),
+        (citation(source="新华每日电讯"), "大风沙过后的思考[N]. 新华每日电讯, 2023-08-02."),
+        (citation(source="羊城快报"), "大风沙过后的思考[N]. 羊城快报, 2023-08-02."),
+        (citation(source="国务院公报"), "大风沙过后的思考[J]. 国务院公报, 2023."),
+        (citation(source="中山大学学报", published=None), "大风沙过后的思考[J]. 中山大学学报."),
+        (
+            citation(source="瞭望周刊", url="https://x.cn/1"),
+            "大风沙过后的思考[J/OL]. 瞭望周刊, 2023[2026-11-22]. https://x.cn/1.",
+        ),
+        (citation(source="工作简报"), "工作简报. 大风沙过后的思考[EB]. (2023-08-02)."),
+        (citation(source="市纪委通报"), "市纪委通报. 大风沙过后的思考[EB]. (2023-08-02)."),
         (
             citation(source="金羊网", url="https://x.cn/1?a=b#c"),
             "金羊网. 大风沙过后的思考[EB/OL]. (2023-08-02)[2026-11-22]. https://x.cn/1?a=b#c.",
