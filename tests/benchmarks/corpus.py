@@ -109,12 +109,12 @@ def _wanted(corpus: Corpus) -> Iterator[tuple[str, bool]]:
     for row in corpus.questions:
         yield simplify(row.question), True
         yield row.question, True
-    for document in corpus.documents:
-        for text in passages(document):
-            yield simplify(text), False  # as this program encodes it
     for document in corpus.documents[: max(corpus.wanted) + 1]:
         for text in passages(document):
             yield text, False  # as others do; the news are simplified already, nearly all
+    for document in corpus.documents:
+        for text in passages(document):
+            yield simplify(text), False  # as this program encodes it
 
 
 def encode(corpus: Corpus, files: VectorFiles) -> None:
@@ -134,11 +134,11 @@ def encode(corpus: Corpus, files: VectorFiles) -> None:
 def main() -> None:
     """Make the vectors."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path, help="where the vectors lie")
+    parser.add_argument("folder", type=Path, help="of what benchmarks make")
     parser.add_argument("--data", type=Path, default=DEFAULT_FOLDER)
     parser.add_argument("--news", type=int, default=NEWS)
     arguments = parser.parse_args()
-    encode(read_corpus(arguments.data, arguments.news), VectorFiles(arguments.folder))
+    encode(read_corpus(arguments.data, arguments.news), VectorFiles(arguments.folder / "vectors"))
 
 
 if __name__ == "__main__":
