@@ -11,9 +11,21 @@ from collections.abc import Iterator
 
 from qa.asking import measured_in
 from qa.context import Context, Kept, Parts
-from qa.ellipsis import AMONG, IT, MORE, PERSON, QUANTITY, THAT, THERE, THESE, FollowUp
-from qa.frames import INTERROGATIVE, Frame, division, frame, is_thing, times
-from qa.names import Place
+from qa.ellipsis import (
+    AMONG,
+    IT,
+    MORE,
+    OF_PERSONS,
+    PERSON,
+    QUANTITY,
+    THAT,
+    THERE,
+    THESE,
+    FollowUp,
+)
+from qa.frames import INTERROGATIVE, Frame, frame
+from qa.phrases import OFFICE, is_thing
+from qa.replacing import moved, replaced
 from qa.text import fold
 from qa.words import tag
 
@@ -25,8 +37,13 @@ _GROWTH = re.compile(
 _OF_OWNERS = re.compile(
     "人口|营收|营业收入|利润|市值|产值|增加值|总值|gdp|财政|税收|普及率|失业率|优良率|绿化率|增速"
 )
-_PRODUCING = re.compile("(?:平台|园|区|企业|公司|基地|厂|[工农产行渔林牧矿]业|港|机场)$")
-_OFFICE = re.compile("(?:[省市县区镇乡村]长|书记|主任|局长|主席)$")
+_PRODUCING = re.compile("(?:平台|园|区|企业|公司|基地|厂|[工农产行渔林牧矿]业|产?品|港|机场)$")
+_PERSONS = re.compile("[人员师者生工民士]$")
+_KIND = re.compile(
+    "公司|企业|集团|工厂|医院|银行|学校|大学|学院|中学|小学|幼儿园|机构|项目|工程|平台|园区|会议|活动"
+    "|协会|商会|实验室"
+)
+_PREPOSITIONS = frozenset("在 到 去 从 对 给 往 至".split())
 
 
 def completed(said: FollowUp, context: Context) -> Iterator[Parts]:
@@ -35,14 +52,12 @@ def completed(said: FollowUp, context: Context) -> Iterator[Parts]:
         yield context.asking("哪些", more=True)
     elif said.refers:
         yield from _referring(said, context)
-    elif said.covers([span for _, span in times(said.folded)]):
-        yield _at_another_time(said, context)
+    elif again := list(replaced(said, context)):
+        yield from again
     elif said.places:
         yield from _elsewhere(said, context)
     elif (match := _BARE.match(said.folded)) and said.is_interrogative(match["asks"]):
         yield _asking_only(said, context, match["asks"])
-    elif re.fullmatch("同比|环比", said.folded):
-        yield context.topic, f"{said.text}增长多少"
     elif said.frame.asks is None:
         yield from _noun(said, context)
     else:
@@ -67,9 +82,15 @@ def _referring(said: FollowUp, context: Context) -> Iterator[Parts]:
         return
     match = THAT.match(folded)
     if match is not None:
-        noun = next(iter(tag(folded[match.end() :])), None)
-        found = context.that(noun.text if noun else "")
-        yield found, *_asked(said.text[match.end() + (noun.end if noun else 0) :])
+        noun = _first_noun(folded[match.end() :])
+        if found := context.that(noun):
+            yield found, *_asked(said.text[match.end() + len(noun) :])
+
+
+def _first_noun(folded: str) -> str:
+    """Return the kind of thing that is meant: 公司 of 公司总部, which is one word to the tagger."""
+    kind = _KIND.match(folded)
+    return kind[0] if kind else next((word.text for word in tag(folded)), "")
 
 
 def _asked(rest: str) -> tuple[str, ...]:
@@ -79,50 +100,21 @@ def _asked(rest: str) -> tuple[str, ...]:
     return rest, _ending(fold(rest))
 
 
-def _at_another_time(said: FollowUp, context: Context) -> Parts:
-    base = context.frame
-    text = said.folded
-    parts: list[str] = []
-    spans = dict(reversed(base.times))  # the first of each kind
-    at = 0
-    own = [(kind, text[start:end]) for kind, (start, end) in times(text)]
-    for kind, new in sorted(own, key=lambda item: spans.get(item[0]) or _gap(base, item[0])):
-        start, end = spans.get(kind) or _gap(base, kind)
-        parts += [Kept(base.text[at:start]), new]
-        at = end
-    return *parts, Kept(base.text[at:])
-
-
-def _gap(base: Frame, kind: str) -> tuple[int, int]:
-    """Return where a time of a kind that the question does not name belongs."""
-    other = next((span for _, span in base.times), None)
-    at = 0 if other is None else other[0] if kind == "year" else other[1]
-    return at, at
-
-
 def _elsewhere(said: FollowUp, context: Context) -> Iterator[Parts]:
     """The same question, or another one on the same subject, about another place."""
     base, own = context.frame, said.places
     text = said.text[own[0].start : own[-1].end]
-    moved = _moved(base, own[-1], text)
+    there = moved(base, own[-1], text)
     if said.covers(own) or said.repeats(base):
-        yield moved
+        yield there
         return
     rest = (said.text[: own[0].start] + said.text[own[-1].end :]).removeprefix("的")
-    if fold(rest) in base.folded:
-        yield moved
+    if fold(rest) in base.folded or rest in _PREPOSITIONS:
+        yield there
         return
-    inner = Context(frame("".join(moved)), "")
+    inner = Context(frame("".join(there)), "")
     for parts in completed(FollowUp(rest, elliptic=True), inner):
         yield tuple(parts)
-
-
-def _moved(base: Frame, place: Place, name: str) -> Parts:
-    if not base.places:
-        return name, Kept(base.text)
-    kind = division(place)
-    old = next((old for old in base.places if division(old) == kind), base.places[0])
-    return Kept(base.text[: old.start]), name, Kept(base.text[old.end :])
 
 
 def _asking_only(said: FollowUp, context: Context, asks: str) -> Parts:
@@ -144,7 +136,7 @@ def _noun(said: FollowUp, context: Context) -> Iterator[Parts]:
     """Ask for the noun that a follow-up consists of: “那总投资呢？”, “规上工业企业呢？”."""
     base, folded = context.frame, said.folded
     end = _ending(folded)
-    if _OFFICE.search(folded):
+    if OFFICE.search(folded):
         if base.form == "person" and (tail := _last_noun(base)):
             yield context.instead(*tail, said.text)
         yield context.scope or context.owner, said.text, "是谁"
@@ -184,7 +176,8 @@ def _attribute(said: FollowUp, context: Context, end: str) -> Iterator[Parts]:
     base, folded = context.frame, said.folded
     scope = (context.scope, said.text, end)
     tail = _counterpart(base, folded)
-    subject = context.topic if base.counts else context.owner
+    staff = _PERSONS.search(base.folded_object) and not OF_PERSONS.search(folded)
+    subject = context.topic if base.counts and not staff else context.owner
     if base.verb and folded.startswith(fold(base.verb)):
         yield Kept(base.subject), said.text, end
     elif tail:
@@ -233,7 +226,7 @@ def _question(said: FollowUp, context: Context) -> Iterator[Parts]:
 
 def _ending(folded: str) -> str:
     """Return what makes a question of a noun."""
-    if _OFFICE.search(folded):
+    if OFFICE.search(folded):
         return "是谁"
     return "是多少" if measured_in(folded) or QUANTITY.search(folded) else "是什么"
 
@@ -285,4 +278,4 @@ def _level(base: Frame, modifier: str) -> tuple[int, int] | None:
 
 def _alike(one: str, other: str) -> bool:
     """Tell whether two nouns name things of a kind, by the character that ends them."""
-    return one[-1:] == other[-1:] or bool(_OFFICE.search(one) and _OFFICE.search(other))
+    return one[-1:] == other[-1:] or bool(OFFICE.search(one) and OFFICE.search(other))

@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from qa.frames import INTERROGATIVE, Frame
+from qa.frames import INTERROGATIVE, Frame, times
 from qa.names import base, persons, places
+from qa.phrases import is_organisation
 from qa.questions import parse
 from qa.text import fold, is_sentence_end
 from qa.words import tag
@@ -92,8 +93,11 @@ class Context:
             return Kept(self.frame.text[slice(*spans[-1])])
         return Kept(self.frame.subject or self.frame.topic)
 
-    def that(self, noun: str) -> Kept:
-        """What “该公司” or “该镇” means: the place, the answer or the thing of that kind."""
+    def that(self, noun: str) -> Kept | None:
+        """What “该公司” or “该镇” means: the place, the answer or the thing of that kind.
+
+        None if an organisation is meant and none was spoken of.
+        """
         for place in reversed(self.frame.places):
             if place.name.endswith(noun) or (
                 len(noun) == 1 and base(place.name) == place.name and noun in "省市县区镇乡村"
@@ -102,7 +106,8 @@ class Context:
         for candidate in (self.named, self.frame.owner, self.frame.topic, self.frame.subject):
             if candidate and fold(candidate).endswith(noun):
                 return Kept(candidate)
-        return self.it
+        is_spoken_of = self.named or self.frame.names or not is_organisation(noun)
+        return self.it if is_spoken_of else None
 
     def instead(self, start: int, end: int, new: str) -> Parts:
         """Return the question with ``new`` in place of a stretch of it."""
@@ -156,8 +161,6 @@ class Context:
 
 def _without_time(text: str) -> str:
     """Return a noun phrase without the time at its end: 白云机场 of 白云机场去年."""
-    from qa.frames import times
-
     spans = times(fold(text))
     while spans and spans[-1][1][1] == len(text):
         text = text[: spans[-1][1][0]].rstrip("的 ")

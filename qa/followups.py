@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from qa.completing import completed
 from qa.context import Context, Kept, Parts
 from qa.ellipsis import SMALL_TALK, FollowUp
-from qa.frames import frame, named_places
+from qa.frames import frame
 from qa.questions import parse
+from qa.regions import named_places
 from qa.text import fold
 from qa.types import Answer, Exchange
 

@@ -35,6 +35,8 @@ SETS = {
     "first": QUESTIONS / "followups_heldout.json",
     "second": QUESTIONS / "followups_second.json",
     "third": QUESTIONS / "followups_third.json",
+    "slots": QUESTIONS / "followups_slots.json",
+    "fourth": QUESTIONS / "followups_fourth.json",
 }
 
 

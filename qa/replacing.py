@@ -1,0 +1,132 @@
+"""One slot of the question before, filled anew: its time, place, route or base of comparison.
+
+“2022年呢”, “全省呢”, “到珠海呢”, “环比呢” and “农村呢” ask the same question again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from qa.context import Context, Kept, Parts
+from qa.contrasts import another_base, counterpart, is_base
+from qa.ellipsis import FollowUp
+from qa.frames import Frame
+from qa.names import Place
+from qa.regions import division, is_whole
+from qa.text import HAN, fold
+from qa.timing import Times, named_times, resolved
+
+_WAY = re.compile(rf"^(?P<way>[从由自到至去往飞回])(?P<place>[{HAN}]{{2,8}}?)(?:出发|走|的)?$")
+_FROM, _TO = "从由自", "到至去往飞赴回—-"
+_INSTITUTION = re.compile(
+    rf"[{HAN}]{{0,12}}?(?:公司|集团|医院|大学|中学|小学|学校|学院|幼儿园|银行|机场|法院)(?!数|个数|总数)"
+)
+_PER = re.compile("(?:人|户|日|月|年|平)均")
+
+
+def replaced(said: FollowUp, context: Context) -> Iterator[Parts]:
+    """Yield the question before with what the follow-up says in the place of its like.
+
+    Nothing is yielded for a follow-up that fills none of these slots.
+    """
+    base = context.frame
+    at = base.folded.find(fold(said.instead_of)) if said.instead_of else -1
+    if at >= 0:
+        yield context.instead(at, at + len(said.instead_of), said.text)
+    elif said.times:
+        yield from _at_another_time(said.times, base)
+    elif route := _on_another_route(said, base):
+        yield route
+    elif is_base(said.folded):
+        yield _with_another_base(said, context)
+    elif _PER.fullmatch(said.folded) and said.folded not in base.folded:
+        at = len(base.scope) if base.subject.startswith(base.scope) else 0
+        yield context.instead(at, at, said.text)
+    elif span := counterpart(base.folded, said.thing):
+        yield context.instead(*span, said.text[: len(said.thing)])
+
+
+def _at_another_time(said: Times, base: Frame) -> Iterator[Parts]:
+    before = named_times(base.folded)
+    known = tuple((kind, base.folded[slice(*span)]) for kind, span in before)
+    for new in resolved(said, known):
+        if new[0][0] == "span":
+            yield _at_another_span(new[0][1], base)
+        else:
+            yield _with_times(new, base)
+
+
+def _with_times(new: Times, base: Frame) -> Parts:
+    parts: list[str] = []
+    spans = dict(reversed(named_times(base.folded)))  # the first of each kind
+    at = 0
+    for kind, text in sorted(new, key=lambda item: spans.get(item[0]) or _gap(base, item[0])):
+        start, end = spans.get(kind) or _gap(base, kind)
+        parts += [Kept(base.text[at:start]), text]
+        at = end
+    return *parts, Kept(base.text[at:])
+
+
+def _at_another_span(text: str, base: Frame) -> Parts:
+    """Return the question with this in the place of all that it says of time."""
+    parts: list[str] = []
+    at = 0
+    for number, (_, (start, end)) in enumerate(named_times(base.folded)):
+        parts += [Kept(base.text[at:start]), text if number == 0 else ""]
+        at = end
+    return *(parts or [text]), Kept(base.text[at:])
+
+
+def _gap(base: Frame, kind: str) -> tuple[int, int]:
+    """Return where a time of a kind that the question does not name belongs."""
+    other = next((span for _, span in base.times), None)
+    at = 0 if other is None else other[0] if kind == "year" else other[1]
+    return at, at
+
+
+def _on_another_route(said: FollowUp, base: Frame) -> Parts | None:
+    """Return the question from or to another place; None if it is about no way."""
+    match = _WAY.match(said.folded)
+    if match is None or len(base.places) < 2:
+        return None
+    to = next((place for place in base.places if base.folded[place.start - 1] in _TO), None)
+    if to is None or to.start == 0:
+        return None
+    start = next(place for place in base.places if place is not to)
+    old = start if match["way"] in _FROM else to
+    return (
+        Kept(base.text[: old.start]),
+        said.text[slice(*match.span("place"))],
+        Kept(base.text[old.end :]),
+    )
+
+
+def _with_another_base(said: FollowUp, context: Context) -> Parts:
+    if found := another_base(context.frame.folded, said.folded):
+        (start, end), new = found
+        return context.instead(start, end, new)
+    asks = "多少" if re.search("[长少加高升低落降滑涨]$", said.folded) else "增长多少"
+    return context.topic, said.text + asks
+
+
+def moved(base: Frame, place: Place, name: str) -> Parts:
+    """Return a question about another place."""
+    if not base.places:
+        return name, Kept(base.text)
+    kind = division(place)
+    old = next((old for old in base.places if division(old) == kind), base.places[0])
+    start, end = old.start, old.end
+    if is_whole(place.name):
+        above = next((above for above in old.parents if above.endswith(place.name[-1])), "")
+        if above:  # “全市” after 梅州市梅江区
+            at = base.folded.index(above, start)
+            return (
+                Kept(base.text[:start]),
+                Kept(base.text[at : at + len(above)]),
+                Kept(base.text[end:]),
+            )
+        institution = _INSTITUTION.match(base.folded[end : len(base.subject)])
+        if institution and (base.object or end + institution.end() < len(base.subject)):
+            end += institution.end()  # 江门市第一人民医院 is no hospital of 全市
+    return Kept(base.text[:start]), name, Kept(base.text[end:])
