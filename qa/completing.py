@@ -24,15 +24,19 @@ from qa.ellipsis import (
     FollowUp,
 )
 from qa.frames import INTERROGATIVE, Frame, frame
-from qa.phrases import OFFICE, is_thing
+from qa.phrases import OFFICE, is_organisation, is_thing
 from qa.replacing import moved, replaced
 from qa.text import fold
 from qa.words import tag
 
 _BARE = re.compile(r"^(?:具体|分别|一共|总共|共|都)?(?:是|有|在)?(?P<asks>.+?)[的了]?$")
 _GROWTH = re.compile(
-    "增长|比增|上涨|下降|减少|增加|提高|提升|降低|回落|上升|下滑|同比|环比|翻番|占比"
+    "增长|比增|上涨|下降|减少|增加|提高|提升|降低|回落|上升|下滑|同比|环比|翻番|占比|^占"
 )
+_RATE = re.compile(
+    "(?:同比|环比|年均|平均)?(?:增速|增幅|降幅|涨幅|跌幅|增长率|占比|比重)|占.{1,8}(?:比重|比例|份额)"
+)
+_GROWN = re.compile("(?:同比|环比)?(?:增长|比增|上涨|下降|减少|增加|上升|下滑)?了?$")
 # What places and companies have, and what is counted in them mostly has not.
 _OF_OWNERS = re.compile(
     "人口|营收|营业收入|利润|市值|产值|增加值|总值|gdp|财政|税收|普及率|失业率|优良率|绿化率|增速"
@@ -142,6 +146,8 @@ def _noun(said: FollowUp, context: Context) -> Iterator[Parts]:
         yield context.scope or context.owner, said.text, "是谁"
     elif said.parsed.names and (parts := context.instead_of_name(said.text)):
         yield parts
+    elif _RATE.fullmatch(folded) and base.form == "number":
+        yield Kept(_GROWN.sub("", context.topic)), said.text, end
     elif said.is_attribute(folded):
         yield from _attribute(said, context, end)
     elif base.counts and base.asks:
@@ -176,8 +182,12 @@ def _attribute(said: FollowUp, context: Context, end: str) -> Iterator[Parts]:
     base, folded = context.frame, said.folded
     scope = (context.scope, said.text, end)
     tail = _counterpart(base, folded)
-    staff = _PERSONS.search(base.folded_object) and not OF_PERSONS.search(folded)
-    subject = context.topic if base.counts and not staff else context.owner
+    of_persons = bool(OF_PERSONS.search(folded))
+    subject = context.owner
+    if base.counts and (of_persons or not _PERSONS.search(base.folded_object)):
+        subject = context.topic
+    elif base.form == "person":
+        subject = context.person if of_persons else Kept(base.owner)
     if base.verb and folded.startswith(fold(base.verb)):
         yield Kept(base.subject), said.text, end
     elif tail:
@@ -188,6 +198,8 @@ def _attribute(said: FollowUp, context: Context, end: str) -> Iterator[Parts]:
         )
     elif not (_OF_OWNERS.search(folded) and context.scope) or _PRODUCING.search(fold(subject)):
         yield subject, said.text, end
+    if subject != context.owner and is_organisation(context.owner):
+        yield context.owner, said.text, end
     if context.scope:
         yield scope
 
@@ -196,14 +208,15 @@ def _question(said: FollowUp, context: Context) -> Iterator[Parts]:
     """Complete a question that lacks its subject, or the place and time of it."""
     base, folded, own = context.frame, said.folded, said.frame
     if _GROWTH.match(folded) or (_GROWTH.search(folded) and not said.has_subject()):
-        yield context.topic, said.text
+        yield Kept(_GROWN.sub("", context.topic)), said.text
         return
     if own.form == "number" and not own.object and said.is_attribute(fold(own.subject)):
         yield from _attribute(said, context, "")
         return
     if said.has_subject():
         # Not as it is typed, too: without its place another place's figure would answer it.
-        yield (context.scope, said.text) if context.scope else (said.text,)
+        whose = context.owner if _has_parts(base) else context.scope
+        yield (whose, said.text) if whose else (said.text,)
         return
     adverb = said.text[slice(*own.asks)] if own.asks and own.form == "adverb" else ""
     if base.verb and own.rest.strip("了的 ") == base.verb and not own.subject:
@@ -222,6 +235,13 @@ def _question(said: FollowUp, context: Context) -> Iterator[Parts]:
         yield Kept(base.subject), said.text
     else:
         yield context.owner if measured else context.topic, said.text
+
+
+def _has_parts(base: Frame) -> bool:
+    """Tell an institution or a thing that something was asked of, which has parts of its own."""
+    return is_organisation(base.owner) or (
+        base.form in {"adverb", "place"} and base.subject == base.owner and not base.counts
+    )
 
 
 def _ending(folded: str) -> str:
@@ -250,7 +270,7 @@ def _last_noun(base: Frame) -> tuple[int, int] | None:
 
 def _counterpart(base: Frame, noun: str) -> tuple[int, int] | None:
     """Return where the question names another thing of this kind: 工业 for 农业, 主线 for 支线."""
-    if base.counts:
+    if base.counts or (base.has_indicator and measured_in(noun)):
         return None
     words = [word for word in tag(fold(base.subject)) if word.text not in {"的", "是"}]
     for last in range(len(words) - 1, -1, -1):

@@ -96,7 +96,7 @@ class Context:
     def that(self, noun: str) -> Kept | None:
         """What “该公司” or “该镇” means: the place, the answer or the thing of that kind.
 
-        None if an organisation is meant and none was spoken of.
+        None if nothing of the kind was spoken of.
         """
         for place in reversed(self.frame.places):
             if place.name.endswith(noun) or (
@@ -106,8 +106,10 @@ class Context:
         for candidate in (self.named, self.frame.owner, self.frame.topic, self.frame.subject):
             if candidate and fold(candidate).endswith(noun):
                 return Kept(candidate)
-        is_spoken_of = self.named or self.frame.names or not is_organisation(noun)
-        return self.it if is_spoken_of else None
+        if self.named or self.frame.names:
+            return self.it
+        is_bare_place = self.it == self.frame.scope and bool(self.frame.places)
+        return None if is_organisation(noun) or is_bare_place else self.it
 
     def instead(self, start: int, end: int, new: str) -> Parts:
         """Return the question with ``new`` in place of a stretch of it."""

@@ -9,17 +9,17 @@ from functools import cached_property
 
 from qa.asking import measured_in
 from qa.frames import INTERROGATIVE, Frame, frame, times
-from qa.names import Place, is_generic
-from qa.phrases import OFFICE, is_thing
-from qa.questions import QUOTED, Question, parse
+from qa.names import Place
+from qa.phrases import is_thing
+from qa.questions import Question, parse
 from qa.regions import named_places
 from qa.text import HAN, fold
 from qa.timing import Times, alone
-from qa.words import is_word, tag
+from qa.words import tag
 
 _LEAD = re.compile(
-    r"^(?:那么?(?![里儿边个些年天时]|[家座所条位名场届项](?![庭长位额目有称件地业校单次里馆景面时约款例于具具])"
-    rf"[{HAN}])|然后|换成|换做|如果是)[,，、 ]?"
+    r"^(?:那么?(?![里儿边个些年天时]|[家座所条位名场届项](?![庭长位额目有称件地业校单次里馆景面时约款例于具])"
+    rf"[{HAN}])|然后|换[成做到]|改[成为问]|如果是)[,，、 ]?"
 )
 _END = re.compile(r"(?:的?(?:情况|话)(?:怎么?样|如何)?呢?|的?呢|又[是有](?:多少|什么|谁)|怎么样)$")
 _THANKS = re.compile("[,，。 ]*(?:谢谢(?:[你您啦了])?|多谢|感谢|谢了|麻烦[你您]?了|拜托了?)$")
@@ -28,8 +28,12 @@ _NOT_BUT = re.compile(
     "^(?:不对[,，。 ]*)?(?:我[问说指要]的)?不是(?P<old>[^,，。]{1,20}?)[,，。、 ]*"
     "(?:而|应该|我[问说指要]的)?是(?P<new>.+)$"
 )
+_BUT_NOT = re.compile(
+    "^(?:不对[,，。 ]*)?(?:应该|我[问说指要]的)?是(?P<new>[^,，。]{1,20}?)[,，。、 ]*"
+    "(?:而)?不是(?P<old>[^,，。]{1,20})$"
+)
 _MEANT = re.compile(
-    "^(?:(?:不对|不是这个|[问说打搞弄]?错了)[,，。! ]*(?:应该|我[问说指要]的)?是"
+    "^(?:(?:不对|不是这个|[问说打搞弄]?错了)(?:[,，。! ]*(?:应该|我[问说指要]的)?是|[,，。! ]+)"
     "|我(?:刚才|其实)?(?:就?是|想要?|要)?(?:[问说指查]|了解|知道)(?:的是|一下)?)(?P<new>.+)$"
 )
 _BACK = re.compile(
@@ -46,26 +50,14 @@ THAT = re.compile(r"^(?:该|本|[这那][个家项座所条位名]|这|上述)(?
 MORE = re.compile(r"^(?:还有|其[他它]的?)(?:有?(?:哪些|什么|哪[几两]?个)|的|吗|别的吗?)?$")
 QUANTITY = re.compile("[量数额率值价度积费款入润收本]$")
 # What only persons have.
-OF_PERSONS = re.compile("年龄|身高|体重|学历|工资|薪酬|得票|岁数")
-_LEVEL = re.compile(
-    "([省市县区镇乡村])(?:长|委|政府|支书|人大|政协)|全([省市县区镇乡村])|^(国家|[省市县区])级"
-)
-# What is counted or measured of places: it is asked of the one that was spoken of.
-_OF_PLACES = re.compile(
-    "(?:企业|公司|商户|工厂|主体|学校|小学|中学|大学|幼儿园|医院|机构|道路|公路|铁路|地铁|桥梁?|公园|园区|基地|平台"
-    "|项目|工程|村|镇|街道|社区|人口|居民|户|学位|床位|医生|教师|班|站|队|中心|[率量值]|收入|支出|投资|面积|[总金]?额"
-    "|密度|指数)[数量总]*$"
-)
-_AUXILIARY = re.compile("可以|可不可以|能不能|能否|需要|应该|必须|[能要会须应]")
-_TOWN = re.compile(rf"[{HAN}]{{2,3}}(?:村|镇|乡|街道|社区)(?=[{HAN}])")
-_DEFINING = re.compile("什么[是叫]|何谓|是什么意思|(?:是|指)什么$|^介绍")
+OF_PERSONS = re.compile("年龄|身高|体重|学历|工资|薪酬|得票|岁数|任期|工龄")
 _COURTESY = re.compile(
     "^(?:(?:好的?|谢谢|多谢|感谢|你好|您好|嗯+|哦+|明白了?|知道了?|了解了?|行|ok|hi|hello|thanks)"
     "[,，。!！、 ~]+)+",
     re.IGNORECASE,
 )
 SMALL_TALK = re.compile(
-    "^(?:真的吗|是吗|对吗|确定吗|呢$|谢谢|多谢|感谢|你好|您好|好的|再见|明白|知道了|辛苦|嗯|哦|ok|hi|hello|thanks)"
+    "^(?:(?:不对|不是|(?:[问说打搞弄]|不)?错了?|没有?)$|真的吗|是吗|对吗|确定吗|呢$|谢谢|多谢|感谢|你好|您好|好的|再见|明白|知道了|辛苦|嗯|哦|ok|hi|hello|thanks)"
 )
 
 
@@ -83,7 +75,7 @@ class FollowUp:
         plain = re.sub(r"[?？。！!\s]+$", "", question.strip())
         plain = _COURTESY.sub("", plain) or plain
         plain = _THANKS.sub("", plain) or plain
-        if match := _NOT_BUT.match(plain):
+        if match := _NOT_BUT.match(plain) or _BUT_NOT.match(plain):
             return cls(_joined(match["new"]), elliptic=True, instead_of=match["old"])
         if match := _MEANT.match(plain):
             return cls(_joined(match["new"]), elliptic=True)
@@ -130,93 +122,10 @@ class FollowUp:
         patterns = (PERSON, THERE, AMONG, THESE, IT, THAT)
         return any(pattern.match(self.folded) for pattern in patterns)
 
-    def is_new(self, before: Frame) -> bool:
-        """Tell whether it says itself what it is about, so that nothing is to be carried over."""
-        folded = self.folded
-        if not folded or SMALL_TALK.match(folded):
-            return True
-        if self.refers or MORE.match(folded) or self.times:
-            return False
-        if INTERROGATIVE.search(folded) is None:
-            return not self.elliptic and not self.is_attribute(folded) and self._asserts
-        town = _TOWN.match(folded)
-        if town and not is_generic(town[0]) and not INTERROGATIVE.search(town[0]):
-            return True
-        if self.places:
-            return not (self.covers(self.places) or self.repeats(before))
-        if QUOTED.search(folded) or self._is_named or _DEFINING.search(folded):
-            return bool(self.parsed.terms or self.parsed.quoted)
-        return self._is_of_another_level(before) or self._is_complete(before)
-
-    def _is_of_another_level(self, before: Frame) -> bool:
-        """Tell 区委书记 after a city, which is not asked of that."""
-        level = _LEVEL.search(self.folded)
-        if level is None or not before.places:
-            return False
-        if level[3]:
-            rank = "国" if level[3] == "国家" else level[3]
-            return not self.elliptic and rank != (before.kind_of_division or rank)
-        wanted = level[1] or level[2]
-        if before.kind_of_division:
-            return wanted != before.kind_of_division
-        # 潮州 may be 潮州市: then 市长 is its own.
-        return not any(is_word(place.base + wanted) for place in before.places)
-
-    def _is_complete(self, before: Frame) -> bool:
-        """Tell a question that has a subject of its own: “医保报销比例是多少”.
-
-        One that a place has, “高新技术企业有多少家”, is asked of the place before.
-        """
-        if self.elliptic or any(
-            len(term.text) > 1 and term.text in before.folded for term in self.parsed.terms
-        ):
-            return False
-        match = INTERROGATIVE.match(self.folded)
-        if match is not None:
-            return match.lastgroup != "list" and self._has_object(match.end())
-        subject = self._own_subject
-        if OF_PERSONS.search(subject):
-            return len(subject) > 2 and before.form != "person"
-        if self.is_attribute(subject) or _OF_PLACES.search(subject) or OFFICE.search(subject):
-            return False
-        words = [word for word in tag(subject) if len(word.text) > 1 or word.flag[0] in "nh"]
-        if len(words) < 2 or (_is_introduction(words[0].text) and not times(words[0].text)):
-            return False
-        return any(word.flag[0] in "njl" for word in words) or bool(times(words[0].text))
-
     @property
-    def _own_subject(self) -> str:
-        """What stands before the predicate, as folded text."""
-        if self.frame.form != "whether" and (self.frame.subject or not self.frame.rest):
-            text = fold(self.frame.subject)
-        else:
-            text = self.folded[: self.frame.asks[0]] if self.frame.asks else self.folded
-        match = _AUXILIARY.search(text, 2)
-        return text[: match.start()] if match else text
-
-    def _has_object(self, start: int) -> bool:
-        """Tell “谁获得了诺贝尔奖” from “谁制定的”, “怎么实施” and “谁是书记”."""
-        words = tag(self.folded[start:])
-        verb = next((n for n, word in enumerate(words) if word.flag[0] == "v"), None)
-        if verb is None or OFFICE.search(self.folded):
-            return False
-        rest = "".join(word.text for word in words[verb + 1 :]).strip("了过的")
-        return any(word.flag[0] in "nj" for word in tag(rest)) and len(rest) > 1
-
-    @property
-    def _is_named(self) -> bool:
-        """Tell whether it names an organisation, a person or a thing: 中建四局, ChatGPT."""
-        first = tag(self.folded)[0]
-        unknown_place = first.flag == "ns" and not is_generic(first.text)
-        latin = first.flag == "eng" and not measured_in(first.text)
-        own = first.flag in {"nz", "nt"} and len(first.text) > 2 and not measured_in(first.text)
-        return bool(self.parsed.names) or unknown_place or latin or own
-
-    @property
-    def _asserts(self) -> bool:
-        """Tell a sentence, or keywords that name a place, from a noun to ask for."""
-        words = tag(self.folded)
-        return len(self.text) > 6 or bool(self.places) or any(w.flag[0] == "v" for w in words)
+    def has_predicate(self) -> bool:
+        """Tell whether it says what was or is done, after when or how: “高考什么时候开始”."""
+        return self.frame.form in {"adverb", "place"} and bool(self.frame.rest.strip("的了是 "))
 
     def covers(self, spans: Sequence[tuple[int, int]] | Sequence[Place]) -> bool:
         """Tell whether it consists of these stretches."""

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from qa.completeness import is_new
 from qa.completing import completed
 from qa.context import Context, Kept, Parts
 from qa.ellipsis import SMALL_TALK, FollowUp
@@ -75,7 +76,7 @@ def _carried(parts: Parts, own: Sequence[str]) -> Iterator[str]:
 def _readings(question: str, history: Sequence[Exchange]) -> Iterator[Parts]:
     context = _context(history)
     said = FollowUp.of(question)
-    if context is None or said.is_new(context.frame):
+    if context is None or is_new(said, context.frame):
         yield (question,)
         return
     found = False

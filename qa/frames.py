@@ -26,6 +26,7 @@ from qa.phrases import (
 )
 from qa.questions import parse
 from qa.regions import division, named_places
+from qa.routes import Route, find_route
 from qa.text import fold
 from qa.types import Span
 from qa.words import tag
@@ -78,6 +79,11 @@ class Frame:
         return named_places(self.folded)
 
     @cached_property
+    def route(self) -> Route | None:
+        """The way from one place to another that it is about."""
+        return find_route(self.folded, self.places)
+
+    @cached_property
     def times(self) -> tuple[tuple[str, Span], ...]:
         """The years and parts of years it names: ``year`` or ``period``, and where."""
         return times(self.folded)
@@ -109,7 +115,13 @@ class Frame:
     def scope(self) -> str:
         """Place, time and organisation of the subject, in their order."""
         spans = [span for _, span in self.times]
-        spans += [(place.start, self._name_end(place)) for place in self.places]
+        way = self.route.span if self.route else (0, 0)
+        spans += [way] if self.route else []
+        spans += [
+            (place.start, self._name_end(place))
+            for place in self.places
+            if not way[0] <= place.start < way[1]
+        ]
         for name in self.names:
             at = self.folded.find(name)
             if at and not ORGANISATION.search(name):
@@ -186,6 +198,17 @@ class Frame:
             del words[-2 if cut and not is_attribute(words[-1]) else -1 :]
         thing = self.subject[: words[-1].end] if words else ""
         return thing if any(is_thing(word) for word in words) else self.scope or thing
+
+    @property
+    def is_of_place(self) -> bool:
+        """Tell whether what is asked for is a place's own, and not that of a thing in it."""
+        return bool(self.places) and self.owner == self.scope and not self.names
+
+    @property
+    def has_indicator(self) -> bool:
+        """Tell whether it asks for a term of statistics: 地区生产总值."""
+        subject = fold(self.subject)
+        return without_indicator(subject) != subject
 
     @property
     def kind_of_division(self) -> str:

@@ -11,7 +11,10 @@ from qa.words import Word, tag
 
 # What joins a subject to what is asked of it, and says nothing itself.
 _LINKS = frozenset(
-    "是 为 有 在 的 了 过 着 约 达 达到 共 共有 一共 总共 分别 大概 大约 于 到 叫 叫做".split()
+    (
+        "是 为 有 在 的 了 过 着 约 达 达到 共 共有 一共 总共 分别 大概 大约 于 到 叫 叫做 要 需 "
+        "需要"
+    ).split()
 )
 _MEASURING = frozenset(
     "总 年 营业 主营 首期 一期 二期 计划 规划 总共 预计 全年 平均 人均 合计 累计".split()

@@ -13,14 +13,15 @@ from qa.contrasts import another_base, counterpart, is_base
 from qa.ellipsis import FollowUp
 from qa.frames import Frame
 from qa.names import Place
+from qa.phrases import is_organisation
 from qa.regions import division, is_whole
+from qa.routes import another_end, is_vehicle
 from qa.text import HAN, fold
 from qa.timing import Times, named_times, resolved
+from qa.types import Span
 
-_WAY = re.compile(rf"^(?P<way>[从由自到至去往飞回])(?P<place>[{HAN}]{{2,8}}?)(?:出发|走|的)?$")
-_FROM, _TO = "从由自", "到至去往飞赴回—-"
 _INSTITUTION = re.compile(
-    rf"[{HAN}]{{0,12}}?(?:公司|集团|医院|大学|中学|小学|学校|学院|幼儿园|银行|机场|法院)(?!数|个数|总数)"
+    rf"(?!公办|民办|公立|私立|三甲|普通|重点|中等|高等|城区|农村|特殊)[{HAN}]{{2,12}}?(?:公司|集团|医院|大学|中学|小学|学校|学院|幼儿园|银行|机场|法院)(?!数|个数|总数)"
 )
 _PER = re.compile("(?:人|户|日|月|年|平)均")
 
@@ -43,6 +44,8 @@ def replaced(said: FollowUp, context: Context) -> Iterator[Parts]:
     elif _PER.fullmatch(said.folded) and said.folded not in base.folded:
         at = len(base.scope) if base.subject.startswith(base.scope) else 0
         yield context.instead(at, at, said.text)
+    elif span := _another_institution(said, base):
+        yield context.instead(*span, said.text)
     elif span := counterpart(base.folded, said.thing):
         yield context.instead(*span, said.text[: len(said.thing)])
 
@@ -86,20 +89,16 @@ def _gap(base: Frame, kind: str) -> tuple[int, int]:
 
 
 def _on_another_route(said: FollowUp, base: Frame) -> Parts | None:
-    """Return the question from or to another place; None if it is about no way."""
-    match = _WAY.match(said.folded)
-    if match is None or len(base.places) < 2:
+    """Return the question from or to another place, or by other means; None if it has no way."""
+    if base.route is None:
         return None
-    to = next((place for place in base.places if base.folded[place.start - 1] in _TO), None)
-    if to is None or to.start == 0:
+    if is_vehicle(said.folded):
+        (start, end), new = base.route.by, said.text
+    elif found := another_end(said.folded, base.route):
+        (start, end), new = found[0], said.text[slice(*found[1])]
+    else:
         return None
-    start = next(place for place in base.places if place is not to)
-    old = start if match["way"] in _FROM else to
-    return (
-        Kept(base.text[: old.start]),
-        said.text[slice(*match.span("place"))],
-        Kept(base.text[old.end :]),
-    )
+    return Kept(base.text[:start]), new, Kept(base.text[end:])
 
 
 def _with_another_base(said: FollowUp, context: Context) -> Parts:
@@ -108,6 +107,22 @@ def _with_another_base(said: FollowUp, context: Context) -> Parts:
         return context.instead(start, end, new)
     asks = "多少" if re.search("[长少加高升低落降滑涨]$", said.folded) else "增长多少"
     return context.topic, said.text + asks
+
+
+def _institution(base: Frame, start: int) -> int | None:
+    """Return where the institution's name ends that a place at ``start`` ends before."""
+    match = _INSTITUTION.match(base.folded[start : len(base.subject)])
+    if match and (base.object or start + match.end() < len(base.subject)):
+        return start + match.end()
+    return None
+
+
+def _another_institution(said: FollowUp, base: Frame) -> Span | None:
+    """Return where the question names an institution of a place, if this is another one."""
+    if not (said.places and is_organisation(said.folded) and base.places):
+        return None
+    end = _institution(base, base.places[0].end)
+    return (base.places[0].start, end) if end else None
 
 
 def moved(base: Frame, place: Place, name: str) -> Parts:
@@ -126,7 +141,6 @@ def moved(base: Frame, place: Place, name: str) -> Parts:
                 Kept(base.text[at : at + len(above)]),
                 Kept(base.text[end:]),
             )
-        institution = _INSTITUTION.match(base.folded[end : len(base.subject)])
-        if institution and (base.object or end + institution.end() < len(base.subject)):
-            end += institution.end()  # 江门市第一人民医院 is no hospital of 全市
+        # 江门市第一人民医院 is no hospital of 全市.
+        end = _institution(base, end) or end
     return Kept(base.text[:start]), name, Kept(base.text[end:])
