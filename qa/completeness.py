@@ -90,6 +90,8 @@ def _is_complete(said: FollowUp, before: Frame) -> bool:
         len(term.text) > 1 and term.text in before.folded for term in said.parsed.terms
     ):
         return False
+    if before.places and _LEVEL.match(said.folded):
+        return False  # the place's own level
     asks = INTERROGATIVE.match(said.folded)
     if asks is not None:
         return _has_object(said.folded[asks.end() :])

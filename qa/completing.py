@@ -25,8 +25,9 @@ from qa.ellipsis import (
 )
 from qa.frames import INTERROGATIVE, Frame, frame
 from qa.phrases import OFFICE, is_organisation, is_thing
-from qa.replacing import moved, replaced
+from qa.replacing import at_times, leading_times, moved, replaced
 from qa.text import fold
+from qa.timing import named_times
 from qa.words import tag
 
 _BARE = re.compile(r"^(?:具体|分别|一共|总共|共|都)?(?:是|有|在)?(?P<asks>.+?)[的了]?$")
@@ -60,6 +61,8 @@ def completed(said: FollowUp, context: Context) -> Iterator[Parts]:
         yield from again
     elif said.places:
         yield from _elsewhere(said, context)
+    elif at := leading_times(said.folded, context.frame):
+        yield from _then(said, at, context.frame)
     elif (match := _BARE.match(said.folded)) and said.is_interrogative(match["asks"]):
         yield _asking_only(said, context, match["asks"])
     elif said.frame.asks is None:
@@ -113,6 +116,21 @@ def _elsewhere(said: FollowUp, context: Context) -> Iterator[Parts]:
         yield there
         return
     rest = (said.text[: own[0].start] + said.text[own[-1].end :]).removeprefix("的")
+    yield from _also(rest, there, base)
+
+
+def _then(said: FollowUp, at: int, base: Frame) -> Iterator[Parts]:
+    """The same question, or another one on the same subject, at the time that it begins with."""
+    times = tuple(
+        (kind, said.folded[start:end])
+        for kind, (start, end) in named_times(said.folded)
+        if end <= at
+    )
+    yield from _also(said.text[at:].removeprefix("的"), at_times(times, base), base)
+
+
+def _also(rest: str, there: Parts, base: Frame) -> Iterator[Parts]:
+    """Ask for what else is said, of another place or time: ``there`` is the question before so."""
     if fold(rest) in base.folded or rest in _PREPOSITIONS:
         yield there
         return
@@ -281,9 +299,16 @@ def _counterpart(base: Frame, noun: str) -> tuple[int, int] | None:
     own = tag(noun)
     for word in words:  # 狮子洋通道 for 深中通道
         if len(own) > 1 and word.text == own[-1].text and word.end > len(base.scope):
-            return (len(base.scope) if base.subject.startswith(base.scope) else 0), word.end
+            return _end_of_scope(base, word.start), word.end
     tail = _last_noun(base)
     return tail if tail and _alike(noun, base.folded[slice(*tail)]) else None
+
+
+def _end_of_scope(base: Frame, before: int) -> int:
+    """Return where the last place or time ends that the subject names before a word of it."""
+    ends = [end for _, (_, end) in base.times] + [place.end for place in base.places]
+    ends += [len(base.scope)] if base.subject.startswith(base.scope) else []
+    return max((end for end in ends if end <= before), default=0)
 
 
 def _level(base: Frame, modifier: str) -> tuple[int, int] | None:

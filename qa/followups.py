@@ -16,7 +16,7 @@ from qa.completeness import is_new
 from qa.completing import completed
 from qa.context import Context, Kept, Parts
 from qa.ellipsis import SMALL_TALK, FollowUp
-from qa.frames import frame
+from qa.frames import frame, times
 from qa.questions import parse
 from qa.regions import named_places
 from qa.text import fold
@@ -47,6 +47,7 @@ def interpret(question: str, history: Sequence[Past] = ()) -> Iterator[Interpret
     seen: set[str] = set()
     folded = fold(question)
     own = [folded[place.start : place.end] for place in named_places(folded)]
+    own += [folded[start:end] for _, (start, end) in times(folded)]
     for parts in _readings(question, earlier[-REMEMBERED:]):
         text = "".join(parts).strip()
         if text in seen or len(seen) == MAX_READINGS:
@@ -66,7 +67,7 @@ def _exchange(item: Past) -> Exchange:
 
 
 def _carried(parts: Parts, own: Sequence[str]) -> Iterator[str]:
-    """Yield what earlier questions gave, without the places that the question names itself."""
+    """Yield what earlier questions gave, without places and times that the question names too."""
     for part in parts:
         if isinstance(part, Kept):
             pieces = re.split("|".join(map(re.escape, own)), part) if own else [part]

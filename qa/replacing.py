@@ -19,6 +19,7 @@ from qa.routes import another_end, is_vehicle
 from qa.text import HAN, fold
 from qa.timing import Times, named_times, resolved
 from qa.types import Span
+from qa.words import tag
 
 _INSTITUTION = re.compile(
     rf"(?!公办|民办|公立|私立|三甲|普通|重点|中等|高等|城区|农村|特殊)[{HAN}]{{2,12}}?(?:公司|集团|医院|大学|中学|小学|学校|学院|幼儿园|银行|机场|法院)(?!数|个数|总数)"
@@ -57,10 +58,21 @@ def _at_another_time(said: Times, base: Frame) -> Iterator[Parts]:
         if new[0][0] == "span":
             yield _at_another_span(new[0][1], base)
         else:
-            yield _with_times(new, base)
+            yield at_times(new, base)
 
 
-def _with_times(new: Times, base: Frame) -> Parts:
+def leading_times(folded: str, base: Frame) -> int:
+    """Return where the times end that a text begins with, 0 if the question has none of a kind."""
+    kinds = {kind for kind, _ in named_times(base.folded)}
+    at = 0
+    for kind, (start, end) in named_times(folded):
+        if start == at and kind in kinds:
+            at = end
+    return at
+
+
+def at_times(new: Times, base: Frame) -> Parts:
+    """Return a question with these times in the place of its own."""
     parts: list[str] = []
     spans = dict(reversed(named_times(base.folded)))  # the first of each kind
     at = 0
@@ -119,7 +131,18 @@ def _institution(base: Frame, start: int) -> int | None:
 
 def _another_institution(said: FollowUp, base: Frame) -> Span | None:
     """Return where the question names an institution of a place, if this is another one."""
-    if not (said.places and is_organisation(said.folded) and base.places):
+    if not said.places or said.frame.asks or said.covers(said.places):
+        return None
+    kind = said.folded[said.places[-1].end :]
+    for word in tag(base.folded):  # 广州港 is one word
+        if (
+            kind
+            and word.text.endswith(kind)
+            and word.flag in {"ns", "nt", "nz"}
+            and word.text != kind
+        ):
+            return word.start, word.end
+    if not (is_organisation(said.folded) and base.places):
         return None
     end = _institution(base, base.places[0].end)
     return (base.places[0].start, end) if end else None
