@@ -24,7 +24,7 @@ _OF_OTHERS = re.compile(
     "|项目|工程|村|[镇街]街?|街道|社区|人口|居民|村民|户|学位|床位|岗位|医生|教师|班|站|队|中心|[率量值]|收入|支出|投资"
     "|面积|[总金]?额|密度|指数|资金|会议|大会|活动|仪式|论坛|产业|行业)[数量总]*$"
 )
-_AUXILIARY = re.compile("可以|可不可以|能不能|能否|需要|应该|必须|[能要会须应]")
+_AUXILIARIES = frozenset("可以 可不可以 能不能 能否 需要 应该 必须 能 要 会 须 应".split())
 _TOWN = re.compile(rf"[{HAN}]{{2,3}}(?:村|镇|乡|街道|社区)(?=[{HAN}])")
 _DEFINING = re.compile("什么[是叫]|何谓|是什么意思|(?:是|指)什么$|^介绍")
 
@@ -128,8 +128,8 @@ def _own_subject(said: FollowUp) -> str:
         text = fold(frame.subject)
     else:
         text = said.folded[: frame.asks[0]] if frame.asks else said.folded
-    match = _AUXILIARY.search(text, 2)
-    return (text[: match.start()] if match else text).rstrip("从在由被到给")
+    end = next((word.start for word in tag(text) if word.text in _AUXILIARIES), len(text))
+    return text[:end].rstrip("从在由被到给")
 
 
 def _has_object(predicate: str) -> bool:

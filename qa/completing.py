@@ -9,22 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from qa.asking import measured_in
 from qa.context import Context, Kept, Parts
 from qa.ellipsis import (
     AMONG,
+    AT_EVENT,
     IT,
     MORE,
-    OF_PERSONS,
     PERSON,
-    QUANTITY,
     THAT,
     THERE,
     THESE,
     FollowUp,
 )
 from qa.frames import INTERROGATIVE, Frame, frame
-from qa.phrases import OFFICE, is_organisation, is_thing
+from qa.nouns import asked_attribute, asked_noun, ending, ungrown
+from qa.phrases import is_organisation, is_thing
 from qa.replacing import at_times, leading_times, moved, replaced
 from qa.text import fold
 from qa.timing import named_times
@@ -34,16 +33,6 @@ _BARE = re.compile(r"^(?:具体|分别|一共|总共|共|都)?(?:是|有|在)?(?
 _GROWTH = re.compile(
     "增长|比增|上涨|下降|减少|增加|提高|提升|降低|回落|上升|下滑|同比|环比|翻番|占比|^占"
 )
-_RATE = re.compile(
-    "(?:同比|环比|年均|平均)?(?:增速|增幅|降幅|涨幅|跌幅|增长率|占比|比重)|占.{1,8}(?:比重|比例|份额)"
-)
-_GROWN = re.compile("(?:同比|环比)?(?:增长|比增|上涨|下降|减少|增加|上升|下滑)?了?$")
-# What places and companies have, and what is counted in them mostly has not.
-_OF_OWNERS = re.compile(
-    "人口|营收|营业收入|利润|市值|产值|增加值|总值|gdp|财政|税收|普及率|失业率|优良率|绿化率|增速"
-)
-_PRODUCING = re.compile("(?:平台|园|区|企业|公司|基地|厂|[工农产行渔林牧矿]业|产?品|港|机场)$")
-_PERSONS = re.compile("[人员师者生工民士]$")
 _KIND = re.compile(
     "公司|企业|集团|工厂|医院|银行|学校|大学|学院|中学|小学|幼儿园|机构|项目|工程|平台|园区|会议|活动"
     "|协会|商会|实验室"
@@ -66,13 +55,16 @@ def completed(said: FollowUp, context: Context) -> Iterator[Parts]:
     elif (match := _BARE.match(said.folded)) and said.is_interrogative(match["asks"]):
         yield _asking_only(said, context, match["asks"])
     elif said.frame.asks is None:
-        yield from _noun(said, context)
+        yield from asked_noun(said, context)
     else:
         yield from _question(said, context)
 
 
 def _referring(said: FollowUp, context: Context) -> Iterator[Parts]:
     folded = said.folded
+    if AT_EVENT.match(folded):
+        yield context.topic, said.text
+        return
     for pattern, thing in (
         (AMONG, Kept(context.frame.topic + "中")),
         (THERE, context.there),
@@ -104,7 +96,7 @@ def _asked(rest: str) -> tuple[str, ...]:
     """Return what is said of something, as a question."""
     if INTERROGATIVE.search(fold(rest)):
         return (rest,)
-    return rest, _ending(fold(rest))
+    return rest, ending(fold(rest))
 
 
 def _elsewhere(said: FollowUp, context: Context) -> Iterator[Parts]:
@@ -154,82 +146,14 @@ def _asking_only(said: FollowUp, context: Context, asks: str) -> Parts:
     return context.asking(asks)
 
 
-def _noun(said: FollowUp, context: Context) -> Iterator[Parts]:
-    """Ask for the noun that a follow-up consists of: “那总投资呢？”, “规上工业企业呢？”."""
-    base, folded = context.frame, said.folded
-    end = _ending(folded)
-    if OFFICE.search(folded):
-        if base.form == "person" and (tail := _last_noun(base)):
-            yield context.instead(*tail, said.text)
-        yield context.scope or context.owner, said.text, "是谁"
-    elif said.parsed.names and (parts := context.instead_of_name(said.text)):
-        yield parts
-    elif _RATE.fullmatch(folded) and base.form == "number":
-        yield Kept(_GROWN.sub("", context.topic)), said.text, end
-    elif said.is_attribute(folded):
-        yield from _attribute(said, context, end)
-    elif base.counts and base.asks:
-        yield (
-            _counted_instead(said, base)
-            if not (level := _level(base, folded))
-            else (context.instead(*level, said.text))
-        )
-        if base.verb != "有":
-            yield Kept(base.subject), "有多少" if base.form == "number" else "有哪些", said.text
-    elif span := _counterpart(base, folded):
-        yield context.instead(*span, said.text)
-        yield context.scope, said.text, end
-    elif base.form == "number" and context.scope:
-        yield context.scope, said.text, "是多少"
-    else:
-        yield context.owner, said.text, end
-
-
-def _counted_instead(said: FollowUp, base: Frame) -> Parts:
-    """Return the question with this in the place of what was counted, in whatever unit."""
-    start, end = base.asks or (0, 0)
-    at = base.text.index(base.object, end)
-    unit = base.folded[start:end].removeprefix("多少")
-    if len(unit) == 1 and unit not in "个家名位" and not set(said.folded) & set(base.folded[at:]):
-        end -= 1  # 多少套房, but not 多少套店铺
-    return Kept(base.text[:end]), said.text, Kept(base.text[at + len(base.object) :])
-
-
-def _attribute(said: FollowUp, context: Context, end: str) -> Iterator[Parts]:
-    """Ask for something that is measured: of what was counted, or of its owner."""
-    base, folded = context.frame, said.folded
-    scope = (context.scope, said.text, end)
-    tail = _counterpart(base, folded)
-    of_persons = bool(OF_PERSONS.search(folded))
-    subject = context.owner
-    if base.counts and (of_persons or not _PERSONS.search(base.folded_object)):
-        subject = context.topic
-    elif base.form == "person":
-        subject = context.person if of_persons else Kept(base.owner)
-    if base.verb and folded.startswith(fold(base.verb)):
-        yield Kept(base.subject), said.text, end
-    elif tail:
-        yield (
-            Kept(base.text[: tail[0]]),
-            said.text,
-            end if said.frame.asks else Kept(base.text[tail[1] :]),
-        )
-    elif not (_OF_OWNERS.search(folded) and context.scope) or _PRODUCING.search(fold(subject)):
-        yield subject, said.text, end
-    if subject != context.owner and is_organisation(context.owner):
-        yield context.owner, said.text, end
-    if context.scope:
-        yield scope
-
-
 def _question(said: FollowUp, context: Context) -> Iterator[Parts]:
     """Complete a question that lacks its subject, or the place and time of it."""
     base, folded, own = context.frame, said.folded, said.frame
     if _GROWTH.match(folded) or (_GROWTH.search(folded) and not said.has_subject()):
-        yield Kept(_GROWN.sub("", context.topic)), said.text
+        yield ungrown(context.topic), said.text
         return
     if own.form == "number" and not own.object and said.is_attribute(fold(own.subject)):
-        yield from _attribute(said, context, "")
+        yield from asked_attribute(said, context, "")
         return
     if said.has_subject():
         # Not as it is typed, too: without its place another place's figure would answer it.
@@ -262,13 +186,6 @@ def _has_parts(base: Frame) -> bool:
     )
 
 
-def _ending(folded: str) -> str:
-    """Return what makes a question of a noun."""
-    if OFFICE.search(folded):
-        return "是谁"
-    return "是多少" if measured_in(folded) or QUANTITY.search(folded) else "是什么"
-
-
 def _after_noun(text: str, topic: str) -> str:
     """Return what follows the noun of “这些项目总投资”, if it is that of the topic."""
     folded = fold(text)
@@ -276,51 +193,3 @@ def _after_noun(text: str, topic: str) -> str:
         if fold(topic).endswith(folded[:end]):
             return text[end:]
     return text
-
-
-def _last_noun(base: Frame) -> tuple[int, int] | None:
-    """Return where the word stands that ends what was asked about: 总产值 of 规上工业总产值."""
-    words = [word for word in tag(fold(base.subject)) if word.text not in {"的", "是"}]
-    if not words or base.counts:
-        return None
-    return words[-1].start, words[-1].end
-
-
-def _counterpart(base: Frame, noun: str) -> tuple[int, int] | None:
-    """Return where the question names another thing of this kind: 工业 for 农业, 主线 for 支线."""
-    if base.counts or (base.has_indicator and measured_in(noun)):
-        return None
-    words = [word for word in tag(fold(base.subject)) if word.text not in {"的", "是"}]
-    for last in range(len(words) - 1, -1, -1):
-        for first in range(last, max(-1, last - 3), -1):
-            start, end = words[first].start, words[last].end
-            if end - start == len(noun) and _alike(noun, base.folded[start:end]):
-                return start, end
-    own = tag(noun)
-    for word in words:  # 狮子洋通道 for 深中通道
-        if len(own) > 1 and word.text == own[-1].text and word.end > len(base.scope):
-            return _end_of_scope(base, word.start), word.end
-    tail = _last_noun(base)
-    return tail if tail and _alike(noun, base.folded[slice(*tail)]) else None
-
-
-def _end_of_scope(base: Frame, before: int) -> int:
-    """Return where the last place or time ends that the subject names before a word of it."""
-    ends = [end for _, (_, end) in base.times] + [place.end for place in base.places]
-    ends += [len(base.scope)] if base.subject.startswith(base.scope) else []
-    return max((end for end in ends if end <= before), default=0)
-
-
-def _level(base: Frame, modifier: str) -> tuple[int, int] | None:
-    """Return where the question says of what level or kind it means: 省级 for 国家级."""
-    if modifier[-1] not in "级型类":
-        return None
-    for word in tag(base.folded):
-        if base.asks and word.start >= base.asks[1] and word.text[-1] == modifier[-1]:
-            return word.start, word.end
-    return None
-
-
-def _alike(one: str, other: str) -> bool:
-    """Tell whether two nouns name things of a kind, by the character that ends them."""
-    return one[-1:] == other[-1:] or bool(OFFICE.search(one) and OFFICE.search(other))

@@ -103,6 +103,8 @@ class Context:
                 len(noun) == 1 and base(place.name) == place.name and noun in "省市县区镇乡村"
             ):
                 return self.there
+        if noun and self.named and fold(self.frame.topic).endswith(noun):
+            return Kept(self.named)  # 妇幼保健院, where a 医院 was asked for
         for candidate in (self.named, self.frame.owner, self.frame.topic, self.frame.subject):
             if candidate and fold(candidate).endswith(noun):
                 return Kept(candidate)

@@ -41,6 +41,7 @@ _BACK = re.compile(
 )
 PERSON = re.compile(r"^(?:他|她)(?!们)")
 THERE = re.compile(r"^(?:那里|那儿|那边|这里|当地|该地)")
+AT_EVENT = re.compile("^(?:会上|会后|会议上|活动上|仪式上)(?![一二三四五六七八九])")
 AMONG = re.compile(r"^(?:其中|它们中|这些中)")
 THESE = re.compile(
     r"^(?:[它他她]们|(?:这|那|上述)(?:些|\d+|[一二三四五六七八九十两几]+)[个家项件种条座所支场次名位]?)"
@@ -119,7 +120,7 @@ class FollowUp:
     @property
     def refers(self) -> bool:
         """Tell whether it begins with a word that stands for something said before."""
-        patterns = (PERSON, THERE, AMONG, THESE, IT, THAT)
+        patterns = (PERSON, THERE, AT_EVENT, AMONG, THESE, IT, THAT)
         return any(pattern.match(self.folded) for pattern in patterns)
 
     @property

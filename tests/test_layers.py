@@ -75,6 +75,8 @@ LAYERS = {
         "ellipsis",
         "replacing",
         "completeness",
+        "siblings",
+        "nouns",
         "completing",
         "followups",
         "matching",
