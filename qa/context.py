@@ -108,6 +108,9 @@ class Context:
         for candidate in (self.named, self.frame.owner, self.frame.topic, self.frame.subject):
             if candidate and fold(candidate).endswith(noun):
                 return Kept(candidate)
+        if is_organisation(noun) and self.frame.names and not self.named:
+            at = self.frame.folded.find(self.frame.names[0])
+            return Kept(self.frame.text[at : at + len(self.frame.names[0])])
         if self.named or self.frame.names:
             return self.it
         is_bare_place = self.it == self.frame.scope and bool(self.frame.places)

@@ -24,6 +24,8 @@ from qa.words import tag
 _INSTITUTION = re.compile(
     rf"(?!公办|民办|公立|私立|三甲|普通|重点|中等|高等|城区|农村|特殊)[{HAN}]{{2,12}}?(?:公司|集团|医院|大学|中学|小学|学校|学院|幼儿园|银行|机场|法院)(?!数|个数|总数)"
 )
+_GROUP = re.compile("[男女]性|城镇|农村|乡村|户籍|常住|流动|外来|老年|\\d+岁(?:及?以[上下])?")
+_PEOPLE = re.compile("人口|居民")
 _PER = re.compile("(?:人|户|日|月|年|平)均")
 
 
@@ -49,6 +51,8 @@ def replaced(said: FollowUp, context: Context) -> Iterator[Parts]:
         yield context.instead(*span, said.text)
     elif span := counterpart(base.folded, said.thing):
         yield context.instead(*span, said.text[: len(said.thing)])
+    elif _GROUP.fullmatch(said.thing) and (people := _PEOPLE.search(base.folded)):
+        yield context.instead(people.start(), people.start(), said.text[: len(said.thing)])
 
 
 def _at_another_time(said: Times, base: Frame) -> Iterator[Parts]:

@@ -145,6 +145,26 @@ def test_an_office_is_no_owner_of_figures_and_an_indicator_is_one_thing() -> Non
     assert readings("增速呢", gdp) == ["2022年鹤山市地区生产总值增速是多少"]
 
 
+@pytest.mark.parametrize(
+    ("question", "before", "reading"),
+    [
+        ("60岁以上呢", "鹤山市有多少人口", "鹤山市有多少60岁以上人口"),
+        ("全市呢", "梅州市梅江区有多少所小学", "梅州市有多少所小学"),
+        ("深圳港呢", "广州港2023年吞吐量是多少", "深圳港2023年吞吐量是多少"),
+        ("佛山市中医院呢", "江门市人民医院有多少张床位", "佛山市中医院有多少张床位"),
+        ("院长是谁", "江门市人民医院有多少张床位", "江门市人民医院院长是谁"),
+        ("1月1日呢", "2022年3月鹤山有多少人口", "2022年1月1日鹤山有多少人口"),
+        ("该公司有多少员工", "华为2022年研发投入是多少", "华为有多少员工"),
+        ("占全省的比重是多少", FIRST, "鹤山亿元以上项目占全省的比重是多少"),
+        ("我问你总投资是多少", FIRST, TOTAL),
+    ],
+)
+def test_what_fills_a_slot_takes_the_place_of_its_like(
+    question: str, before: str, reading: str
+) -> None:
+    assert readings(question, before)[0] == reading
+
+
 @pytest.mark.parametrize("question", ["那家公司在哪", "那座桥多长", "该企业在哪"])
 def test_what_was_not_spoken_of_is_not_made_up(question: str) -> None:
     assert readings(question, FIRST) == [question]
