@@ -9,24 +9,35 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from qa.asking import measured_in
 from qa.context import Context, Kept, Parts
-from qa.ellipsis import AMONG, IT, MORE, PERSON, QUANTITY, THAT, THERE, THESE, FollowUp
-from qa.frames import INTERROGATIVE, Frame, division, frame, is_thing, times
-from qa.names import Place
+from qa.ellipsis import (
+    AMONG,
+    AT_EVENT,
+    IT,
+    MORE,
+    PERSON,
+    THAT,
+    THERE,
+    THESE,
+    FollowUp,
+)
+from qa.frames import INTERROGATIVE, Frame, frame
+from qa.nouns import asked_attribute, asked_noun, ending, ungrown
+from qa.phrases import is_organisation, is_thing
+from qa.replacing import at_times, leading_times, moved, replaced
 from qa.text import fold
+from qa.timing import named_times
 from qa.words import tag
 
 _BARE = re.compile(r"^(?:具体|分别|一共|总共|共|都)?(?:是|有|在)?(?P<asks>.+?)[的了]?$")
 _GROWTH = re.compile(
-    "增长|比增|上涨|下降|减少|增加|提高|提升|降低|回落|上升|下滑|同比|环比|翻番|占比"
+    "增长|比增|上涨|下降|减少|增加|提高|提升|降低|回落|上升|下滑|同比|环比|翻番|占比|^占"
 )
-# What places and companies have, and what is counted in them mostly has not.
-_OF_OWNERS = re.compile(
-    "人口|营收|营业收入|利润|市值|产值|增加值|总值|gdp|财政|税收|普及率|失业率|优良率|绿化率|增速"
+_KIND = re.compile(
+    "公司|企业|集团|工厂|医院|银行|学校|大学|学院|中学|小学|幼儿园|机构|项目|工程|平台|园区|会议|活动"
+    "|协会|商会|实验室"
 )
-_PRODUCING = re.compile("(?:平台|园|区|企业|公司|基地|厂|[工农产行渔林牧矿]业|港|机场)$")
-_OFFICE = re.compile("(?:[省市县区镇乡村]长|书记|主任|局长|主席)$")
+_PREPOSITIONS = frozenset("在 到 去 从 对 给 往 至".split())
 
 
 def completed(said: FollowUp, context: Context) -> Iterator[Parts]:
@@ -35,22 +46,25 @@ def completed(said: FollowUp, context: Context) -> Iterator[Parts]:
         yield context.asking("哪些", more=True)
     elif said.refers:
         yield from _referring(said, context)
-    elif said.covers([span for _, span in times(said.folded)]):
-        yield _at_another_time(said, context)
+    elif again := list(replaced(said, context)):
+        yield from again
     elif said.places:
         yield from _elsewhere(said, context)
+    elif at := leading_times(said.folded, context.frame):
+        yield from _then(said, at, context.frame)
     elif (match := _BARE.match(said.folded)) and said.is_interrogative(match["asks"]):
         yield _asking_only(said, context, match["asks"])
-    elif re.fullmatch("同比|环比", said.folded):
-        yield context.topic, f"{said.text}增长多少"
     elif said.frame.asks is None:
-        yield from _noun(said, context)
+        yield from asked_noun(said, context)
     else:
         yield from _question(said, context)
 
 
 def _referring(said: FollowUp, context: Context) -> Iterator[Parts]:
     folded = said.folded
+    if AT_EVENT.match(folded):
+        yield context.topic, said.text
+        return
     for pattern, thing in (
         (AMONG, Kept(context.frame.topic + "中")),
         (THERE, context.there),
@@ -67,62 +81,54 @@ def _referring(said: FollowUp, context: Context) -> Iterator[Parts]:
         return
     match = THAT.match(folded)
     if match is not None:
-        noun = next(iter(tag(folded[match.end() :])), None)
-        found = context.that(noun.text if noun else "")
-        yield found, *_asked(said.text[match.end() + (noun.end if noun else 0) :])
+        noun = _first_noun(folded[match.end() :])
+        if found := context.that(noun):
+            yield found, *_asked(said.text[match.end() + len(noun) :])
+
+
+def _first_noun(folded: str) -> str:
+    """Return the kind of thing that is meant: 公司 of 公司总部, which is one word to the tagger."""
+    kind = _KIND.match(folded)
+    return kind[0] if kind else next((word.text for word in tag(folded)), "")
 
 
 def _asked(rest: str) -> tuple[str, ...]:
     """Return what is said of something, as a question."""
     if INTERROGATIVE.search(fold(rest)):
         return (rest,)
-    return rest, _ending(fold(rest))
-
-
-def _at_another_time(said: FollowUp, context: Context) -> Parts:
-    base = context.frame
-    text = said.folded
-    parts: list[str] = []
-    spans = dict(reversed(base.times))  # the first of each kind
-    at = 0
-    own = [(kind, text[start:end]) for kind, (start, end) in times(text)]
-    for kind, new in sorted(own, key=lambda item: spans.get(item[0]) or _gap(base, item[0])):
-        start, end = spans.get(kind) or _gap(base, kind)
-        parts += [Kept(base.text[at:start]), new]
-        at = end
-    return *parts, Kept(base.text[at:])
-
-
-def _gap(base: Frame, kind: str) -> tuple[int, int]:
-    """Return where a time of a kind that the question does not name belongs."""
-    other = next((span for _, span in base.times), None)
-    at = 0 if other is None else other[0] if kind == "year" else other[1]
-    return at, at
+    return rest, ending(fold(rest))
 
 
 def _elsewhere(said: FollowUp, context: Context) -> Iterator[Parts]:
     """The same question, or another one on the same subject, about another place."""
     base, own = context.frame, said.places
     text = said.text[own[0].start : own[-1].end]
-    moved = _moved(base, own[-1], text)
+    there = moved(base, own[-1], text)
     if said.covers(own) or said.repeats(base):
-        yield moved
+        yield there
         return
     rest = (said.text[: own[0].start] + said.text[own[-1].end :]).removeprefix("的")
-    if fold(rest) in base.folded:
-        yield moved
+    yield from _also(rest, there, base)
+
+
+def _then(said: FollowUp, at: int, base: Frame) -> Iterator[Parts]:
+    """The same question, or another one on the same subject, at the time that it begins with."""
+    times = tuple(
+        (kind, said.folded[start:end])
+        for kind, (start, end) in named_times(said.folded)
+        if end <= at
+    )
+    yield from _also(said.text[at:].removeprefix("的"), at_times(times, base), base)
+
+
+def _also(rest: str, there: Parts, base: Frame) -> Iterator[Parts]:
+    """Ask for what else is said, of another place or time: ``there`` is the question before so."""
+    if fold(rest) in base.folded or rest in _PREPOSITIONS:
+        yield there
         return
-    inner = Context(frame("".join(moved)), "")
+    inner = Context(frame("".join(there)), "")
     for parts in completed(FollowUp(rest, elliptic=True), inner):
         yield tuple(parts)
-
-
-def _moved(base: Frame, place: Place, name: str) -> Parts:
-    if not base.places:
-        return name, Kept(base.text)
-    kind = division(place)
-    old = next((old for old in base.places if division(old) == kind), base.places[0])
-    return Kept(base.text[: old.start]), name, Kept(base.text[old.end :])
 
 
 def _asking_only(said: FollowUp, context: Context, asks: str) -> Parts:
@@ -140,77 +146,19 @@ def _asking_only(said: FollowUp, context: Context, asks: str) -> Parts:
     return context.asking(asks)
 
 
-def _noun(said: FollowUp, context: Context) -> Iterator[Parts]:
-    """Ask for the noun that a follow-up consists of: “那总投资呢？”, “规上工业企业呢？”."""
-    base, folded = context.frame, said.folded
-    end = _ending(folded)
-    if _OFFICE.search(folded):
-        if base.form == "person" and (tail := _last_noun(base)):
-            yield context.instead(*tail, said.text)
-        yield context.scope or context.owner, said.text, "是谁"
-    elif said.parsed.names and (parts := context.instead_of_name(said.text)):
-        yield parts
-    elif said.is_attribute(folded):
-        yield from _attribute(said, context, end)
-    elif base.counts and base.asks:
-        yield (
-            _counted_instead(said, base)
-            if not (level := _level(base, folded))
-            else (context.instead(*level, said.text))
-        )
-        if base.verb != "有":
-            yield Kept(base.subject), "有多少" if base.form == "number" else "有哪些", said.text
-    elif span := _counterpart(base, folded):
-        yield context.instead(*span, said.text)
-        yield context.scope, said.text, end
-    elif base.form == "number" and context.scope:
-        yield context.scope, said.text, "是多少"
-    else:
-        yield context.owner, said.text, end
-
-
-def _counted_instead(said: FollowUp, base: Frame) -> Parts:
-    """Return the question with this in the place of what was counted, in whatever unit."""
-    start, end = base.asks or (0, 0)
-    at = base.text.index(base.object, end)
-    unit = base.folded[start:end].removeprefix("多少")
-    if len(unit) == 1 and unit not in "个家名位" and not set(said.folded) & set(base.folded[at:]):
-        end -= 1  # 多少套房, but not 多少套店铺
-    return Kept(base.text[:end]), said.text, Kept(base.text[at + len(base.object) :])
-
-
-def _attribute(said: FollowUp, context: Context, end: str) -> Iterator[Parts]:
-    """Ask for something that is measured: of what was counted, or of its owner."""
-    base, folded = context.frame, said.folded
-    scope = (context.scope, said.text, end)
-    tail = _counterpart(base, folded)
-    subject = context.topic if base.counts else context.owner
-    if base.verb and folded.startswith(fold(base.verb)):
-        yield Kept(base.subject), said.text, end
-    elif tail:
-        yield (
-            Kept(base.text[: tail[0]]),
-            said.text,
-            end if said.frame.asks else Kept(base.text[tail[1] :]),
-        )
-    elif not (_OF_OWNERS.search(folded) and context.scope) or _PRODUCING.search(fold(subject)):
-        yield subject, said.text, end
-    if context.scope:
-        yield scope
-
-
 def _question(said: FollowUp, context: Context) -> Iterator[Parts]:
     """Complete a question that lacks its subject, or the place and time of it."""
     base, folded, own = context.frame, said.folded, said.frame
     if _GROWTH.match(folded) or (_GROWTH.search(folded) and not said.has_subject()):
-        yield context.topic, said.text
+        yield ungrown(context.topic), said.text
         return
     if own.form == "number" and not own.object and said.is_attribute(fold(own.subject)):
-        yield from _attribute(said, context, "")
+        yield from asked_attribute(said, context, "")
         return
     if said.has_subject():
         # Not as it is typed, too: without its place another place's figure would answer it.
-        yield (context.scope, said.text) if context.scope else (said.text,)
+        whose = context.owner if _has_parts(base) else context.scope
+        yield (whose, said.text) if whose else (said.text,)
         return
     adverb = said.text[slice(*own.asks)] if own.asks and own.form == "adverb" else ""
     if base.verb and own.rest.strip("了的 ") == base.verb and not own.subject:
@@ -231,11 +179,11 @@ def _question(said: FollowUp, context: Context) -> Iterator[Parts]:
         yield context.owner if measured else context.topic, said.text
 
 
-def _ending(folded: str) -> str:
-    """Return what makes a question of a noun."""
-    if _OFFICE.search(folded):
-        return "是谁"
-    return "是多少" if measured_in(folded) or QUANTITY.search(folded) else "是什么"
+def _has_parts(base: Frame) -> bool:
+    """Tell an institution or a thing that something was asked of, which has parts of its own."""
+    return is_organisation(base.owner) or (
+        base.form in {"adverb", "place"} and base.subject == base.owner and not base.counts
+    )
 
 
 def _after_noun(text: str, topic: str) -> str:
@@ -245,44 +193,3 @@ def _after_noun(text: str, topic: str) -> str:
         if fold(topic).endswith(folded[:end]):
             return text[end:]
     return text
-
-
-def _last_noun(base: Frame) -> tuple[int, int] | None:
-    """Return where the word stands that ends what was asked about: 总产值 of 规上工业总产值."""
-    words = [word for word in tag(fold(base.subject)) if word.text not in {"的", "是"}]
-    if not words or base.counts:
-        return None
-    return words[-1].start, words[-1].end
-
-
-def _counterpart(base: Frame, noun: str) -> tuple[int, int] | None:
-    """Return where the question names another thing of this kind: 工业 for 农业, 主线 for 支线."""
-    if base.counts:
-        return None
-    words = [word for word in tag(fold(base.subject)) if word.text not in {"的", "是"}]
-    for last in range(len(words) - 1, -1, -1):
-        for first in range(last, max(-1, last - 3), -1):
-            start, end = words[first].start, words[last].end
-            if end - start == len(noun) and _alike(noun, base.folded[start:end]):
-                return start, end
-    own = tag(noun)
-    for word in words:  # 狮子洋通道 for 深中通道
-        if len(own) > 1 and word.text == own[-1].text and word.end > len(base.scope):
-            return (len(base.scope) if base.subject.startswith(base.scope) else 0), word.end
-    tail = _last_noun(base)
-    return tail if tail and _alike(noun, base.folded[slice(*tail)]) else None
-
-
-def _level(base: Frame, modifier: str) -> tuple[int, int] | None:
-    """Return where the question says of what level or kind it means: 省级 for 国家级."""
-    if modifier[-1] not in "级型类":
-        return None
-    for word in tag(base.folded):
-        if base.asks and word.start >= base.asks[1] and word.text[-1] == modifier[-1]:
-            return word.start, word.end
-    return None
-
-
-def _alike(one: str, other: str) -> bool:
-    """Tell whether two nouns name things of a kind, by the character that ends them."""
-    return one[-1:] == other[-1:] or bool(_OFFICE.search(one) and _OFFICE.search(other))

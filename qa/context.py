@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from qa.frames import INTERROGATIVE, Frame
+from qa.frames import INTERROGATIVE, Frame, times
 from qa.names import base, persons, places
+from qa.phrases import is_organisation
 from qa.questions import parse
 from qa.text import fold, is_sentence_end
 from qa.words import tag
@@ -92,17 +93,28 @@ class Context:
             return Kept(self.frame.text[slice(*spans[-1])])
         return Kept(self.frame.subject or self.frame.topic)
 
-    def that(self, noun: str) -> Kept:
-        """What “该公司” or “该镇” means: the place, the answer or the thing of that kind."""
+    def that(self, noun: str) -> Kept | None:
+        """What “该公司” or “该镇” means: the place, the answer or the thing of that kind.
+
+        None if nothing of the kind was spoken of.
+        """
         for place in reversed(self.frame.places):
             if place.name.endswith(noun) or (
                 len(noun) == 1 and base(place.name) == place.name and noun in "省市县区镇乡村"
             ):
                 return self.there
+        if noun and self.named and fold(self.frame.topic).endswith(noun):
+            return Kept(self.named)  # 妇幼保健院, where a 医院 was asked for
         for candidate in (self.named, self.frame.owner, self.frame.topic, self.frame.subject):
             if candidate and fold(candidate).endswith(noun):
                 return Kept(candidate)
-        return self.it
+        if is_organisation(noun) and self.frame.names and not self.named:
+            at = self.frame.folded.find(self.frame.names[0])
+            return Kept(self.frame.text[at : at + len(self.frame.names[0])])
+        if self.named or self.frame.names:
+            return self.it
+        is_bare_place = self.it == self.frame.scope and bool(self.frame.places)
+        return None if is_organisation(noun) or is_bare_place else self.it
 
     def instead(self, start: int, end: int, new: str) -> Parts:
         """Return the question with ``new`` in place of a stretch of it."""
@@ -156,8 +168,6 @@ class Context:
 
 def _without_time(text: str) -> str:
     """Return a noun phrase without the time at its end: 白云机场 of 白云机场去年."""
-    from qa.frames import times
-
     spans = times(fold(text))
     while spans and spans[-1][1][1] == len(text):
         text = text[: spans[-1][1][0]].rstrip("的 ")

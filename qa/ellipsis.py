@@ -8,16 +8,40 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from qa.asking import measured_in
-from qa.frames import INTERROGATIVE, Frame, frame, is_thing, named_places, times
-from qa.names import Place, is_generic
-from qa.questions import QUOTED, Question, parse
+from qa.frames import INTERROGATIVE, Frame, frame, times
+from qa.names import Place
+from qa.phrases import is_thing
+from qa.questions import Question, parse
+from qa.regions import named_places
 from qa.text import HAN, fold
-from qa.words import is_word, tag
+from qa.timing import Times, alone
+from qa.words import tag
 
-_LEAD = re.compile(r"^(?:那么?(?![里儿边个些年天时])|然后|换成|换做|如果是)[,，、 ]?")
-_END = re.compile(r"(?:的?(?:情况|话)(?:怎么?样|如何)?呢?|的?呢|怎么样)$")
+_LEAD = re.compile(
+    r"^(?:那么?(?![里儿边个些年天时]|[家座所条位名场届项](?![庭长位额目有称件地业校单次里馆景面时约款例于具])"
+    rf"[{HAN}])|然后|换[成做到]|改[成为问](?!什么|多少|谁|哪|几)|如果是)[,，、 ]?"
+)
+_END = re.compile(r"(?:的?(?:情况|话)(?:怎么?样|如何)?呢?|的?呢|又[是有](?:多少|什么|谁)|怎么样)$")
+_THANKS = re.compile("[,，。 ]*(?:谢谢(?:[你您啦了])?|多谢|感谢|谢了|麻烦[你您]?了|拜托了?)$")
+# What a person says who was misunderstood, or goes back to what was asked earlier.
+_NOT_BUT = re.compile(
+    "^(?:不对[,，。 ]*)?(?:我[问说指要]的)?不是(?P<old>[^,，。]{1,20}?)[,，。、 ]*"
+    "(?:而|应该|我[问说指要]的)?是(?!否|不是)(?P<new>.+)$"
+)
+_BUT_NOT = re.compile(
+    "^(?:不对[,，。 ]*)?(?:应该|我[问说指要]的)?是(?P<new>[^,，。]{1,20}?)[,，。、 ]*"
+    "(?:而)?不是(?P<old>[^,，。]{1,20})$"
+)
+_MEANT = re.compile(
+    "^(?:(?:不对|不是这个|[问说打搞弄]?错了)(?:[,，。! ]*(?:应该|我[问说指要]的)?是|[,，。! ]+)"
+    "|我(?:刚才|其实)?(?:就?是|想要?|要)?(?:[问说指][你您]?|查询?|咨询|了解|知道)(?:的是|一下)?)(?P<new>.+)$"
+)
+_BACK = re.compile(
+    "^(?:我们?|还是|再|那就?|先|接着)*(?:回到|说回|看回|回头看|[看说查讲])(?:一下|看)?(?P<new>.+?)(?:吧)?$"
+)
 PERSON = re.compile(r"^(?:他|她)(?!们)")
 THERE = re.compile(r"^(?:那里|那儿|那边|这里|当地|该地)")
+AT_EVENT = re.compile("^(?:会上|会后|会议上|活动上|仪式上)(?![一二三四五六七八九])")
 AMONG = re.compile(r"^(?:其中|它们中|这些中)")
 THESE = re.compile(
     r"^(?:[它他她]们|(?:这|那|上述)(?:些|\d+|[一二三四五六七八九十两几]+)[个家项件种条座所支场次名位]?)"
@@ -26,16 +50,15 @@ IT = re.compile(r"^(?:它(?!们)|其(?![他它余实次中])|此(?![外前后])|
 THAT = re.compile(r"^(?:该|本|[这那][个家项座所条位名]|这|上述)(?=[^些里儿么年天时边])")
 MORE = re.compile(r"^(?:还有|其[他它]的?)(?:有?(?:哪些|什么|哪[几两]?个)|的|吗|别的吗?)?$")
 QUANTITY = re.compile("[量数额率值价度积费款入润收本]$")
-_LEVEL = re.compile("([省市县区镇乡村])(?:长|委|政府|支书|人大|政协)|全([省市县区镇乡村])")
-_TOWN = re.compile(rf"[{HAN}]{{2,3}}(?:村|镇|乡|街道|社区)(?=[{HAN}])")
-_DEFINING = re.compile("什么[是叫]|何谓|是什么意思|(?:是|指)什么$|^介绍")
+# What only persons have.
+OF_PERSONS = re.compile("年龄|身高|体重|学历|工资|薪酬|得票|岁数|任期|工龄")
 _COURTESY = re.compile(
     "^(?:(?:好的?|谢谢|多谢|感谢|你好|您好|嗯+|哦+|明白了?|知道了?|了解了?|行|ok|hi|hello|thanks)"
     "[,，。!！、 ~]+)+",
     re.IGNORECASE,
 )
 SMALL_TALK = re.compile(
-    "^(?:真的吗|是吗|对吗|确定吗|呢$|谢谢|多谢|感谢|你好|您好|好的|再见|明白|知道了|辛苦|嗯|哦|ok|hi|hello|thanks)"
+    "^(?:(?:不对|不是|(?:[问说打搞弄]|不)?错了?|没有?)$|真的吗|是吗|对吗|确定吗|呢$|谢谢|多谢|感谢|你好|您好|好的|再见|明白|知道了|辛苦|嗯|哦|ok|hi|hello|thanks)"
 )
 
 
@@ -45,14 +68,23 @@ class FollowUp:
 
     text: str
     elliptic: bool
+    instead_of: str = ""  # what was not meant: “不是鹤山，是潮州”
 
     @classmethod
     def of(cls, question: str) -> FollowUp:
-        """Take off what only joins."""
+        """Take off what only joins, thanks, or corrects."""
         plain = re.sub(r"[?？。！!\s]+$", "", question.strip())
         plain = _COURTESY.sub("", plain) or plain
-        begun = _LEAD.sub("", plain) or plain
-        text = _END.sub("", begun) or begun
+        plain = _THANKS.sub("", plain) or plain
+        if match := _NOT_BUT.match(plain) or _BUT_NOT.match(plain):
+            return cls(_joined(match["new"]), elliptic=True, instead_of=match["old"])
+        if match := _MEANT.match(plain):
+            return cls(_joined(match["new"]), elliptic=True)
+        if match := _BACK.match(plain):
+            back = cls(_joined(match["new"]), elliptic=True)
+            if back.times or back.covers(back.places):
+                return back
+        text = _joined(plain)
         return cls(text, text != plain)
 
     @cached_property
@@ -75,55 +107,26 @@ class FollowUp:
         """The places it names."""
         return named_places(self.folded)
 
+    @cached_property
+    def times(self) -> Times:
+        """The times that it consists of; none if it says anything else."""
+        return alone(self.folded)
+
+    @property
+    def thing(self) -> str:
+        """What it asks for, as folded text: “支出”, “支出是多少”."""
+        return re.sub("的?(?:又?是|为)?多少$", "", self.folded)
+
     @property
     def refers(self) -> bool:
         """Tell whether it begins with a word that stands for something said before."""
-        patterns = (PERSON, THERE, AMONG, THESE, IT, THAT)
+        patterns = (PERSON, THERE, AT_EVENT, AMONG, THESE, IT, THAT)
         return any(pattern.match(self.folded) for pattern in patterns)
 
-    def is_new(self, before: Frame) -> bool:
-        """Tell whether it says itself what it is about, so that nothing is to be carried over."""
-        folded = self.folded
-        if not folded or SMALL_TALK.match(folded):
-            return True
-        if self.refers or MORE.match(folded):
-            return False
-        if INTERROGATIVE.search(folded) is None:
-            return not self.elliptic and not self.is_attribute(folded) and self._asserts
-        town = _TOWN.match(folded)
-        if town and not is_generic(town[0]) and not INTERROGATIVE.search(town[0]):
-            return True
-        if self.places:
-            return not (self.covers(self.places) or self.repeats(before))
-        if QUOTED.search(folded) or self._is_named or _DEFINING.search(folded):
-            return bool(self.parsed.terms or self.parsed.quoted)
-        return self._is_of_another_level(before)
-
-    def _is_of_another_level(self, before: Frame) -> bool:
-        """Tell 区委书记 after a city, which is not asked of that."""
-        level = _LEVEL.search(self.folded)
-        if level is None or not before.places:
-            return False
-        wanted = level[1] or level[2]
-        if before.kind_of_division:
-            return wanted != before.kind_of_division
-        # 潮州 may be 潮州市: then 市长 is its own.
-        return not any(is_word(place.base + wanted) for place in before.places)
-
     @property
-    def _is_named(self) -> bool:
-        """Tell whether it names an organisation, a person or a thing: 中建四局, ChatGPT."""
-        first = tag(self.folded)[0]
-        unknown_place = first.flag == "ns" and not is_generic(first.text)
-        latin = first.flag == "eng" and not measured_in(first.text)
-        own = first.flag in {"nz", "nt"} and len(first.text) > 2 and not measured_in(first.text)
-        return bool(self.parsed.names) or unknown_place or latin or own
-
-    @property
-    def _asserts(self) -> bool:
-        """Tell a sentence, or keywords that name a place, from a noun to ask for."""
-        words = tag(self.folded)
-        return len(self.text) > 6 or bool(self.places) or any(w.flag[0] == "v" for w in words)
+    def has_predicate(self) -> bool:
+        """Tell whether it says what was or is done, after when or how: “高考什么时候开始”."""
+        return self.frame.form in {"adverb", "place"} and bool(self.frame.rest.strip("的了是 "))
 
     def covers(self, spans: Sequence[tuple[int, int]] | Sequence[Place]) -> bool:
         """Tell whether it consists of these stretches."""
@@ -168,6 +171,12 @@ class FollowUp:
             if word.flag[0] in "njlx" and len(word.text) > 1 and not _is_introduction(word.text):
                 return True
         return False
+
+
+def _joined(text: str) -> str:
+    """Return a text without what joins it to the question before."""
+    begun = _LEAD.sub("", text) or text
+    return _END.sub("", begun) or begun
 
 
 def _is_introduction(word: str) -> bool:

@@ -12,11 +12,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from qa.completeness import is_new
 from qa.completing import completed
 from qa.context import Context, Kept, Parts
 from qa.ellipsis import SMALL_TALK, FollowUp
-from qa.frames import frame, named_places
+from qa.frames import frame, times
 from qa.questions import parse
+from qa.regions import named_places
 from qa.text import fold
 from qa.types import Answer, Exchange
 
@@ -45,6 +47,7 @@ def interpret(question: str, history: Sequence[Past] = ()) -> Iterator[Interpret
     seen: set[str] = set()
     folded = fold(question)
     own = [folded[place.start : place.end] for place in named_places(folded)]
+    own += [folded[start:end] for _, (start, end) in times(folded)]
     for parts in _readings(question, earlier[-REMEMBERED:]):
         text = "".join(parts).strip()
         if text in seen or len(seen) == MAX_READINGS:
@@ -64,7 +67,7 @@ def _exchange(item: Past) -> Exchange:
 
 
 def _carried(parts: Parts, own: Sequence[str]) -> Iterator[str]:
-    """Yield what earlier questions gave, without the places that the question names itself."""
+    """Yield what earlier questions gave, without places and times that the question names too."""
     for part in parts:
         if isinstance(part, Kept):
             pieces = re.split("|".join(map(re.escape, own)), part) if own else [part]
@@ -74,7 +77,7 @@ def _carried(parts: Parts, own: Sequence[str]) -> Iterator[str]:
 def _readings(question: str, history: Sequence[Exchange]) -> Iterator[Parts]:
     context = _context(history)
     said = FollowUp.of(question)
-    if context is None or said.is_new(context.frame):
+    if context is None or is_new(said, context.frame):
         yield (question,)
         return
     found = False

@@ -12,11 +12,24 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from qa.asking import find_asked, measured_in
-from qa.names import Place, is_generic, places
+from qa.names import Place, places
+from qa.phrases import (
+    ORGANISATION,
+    is_attribute,
+    is_thing,
+    noun_phrase,
+    subject_and_verb,
+    trimmed,
+    without_indicator,
+    without_office,
+    without_verb,
+)
 from qa.questions import parse
-from qa.text import HAN, fold
+from qa.regions import division, named_places
+from qa.routes import Route, find_route
+from qa.text import fold
 from qa.types import Span
-from qa.words import Word, is_word, tag
+from qa.words import tag
 
 _CLASSIFIERS = "个家项件种条座所支只场次间套栋户名位批款类届门台届"
 _DIVISIONS = "省市县区镇乡村"
@@ -33,20 +46,10 @@ _YEAR = r"(?:(?:19|20)\d{2} ?年度?|今年|去年|前年|明年|后年|上年)"
 _PERIOD = (
     r"(?:上半年|下半年|全年|前?第?[一二三四1-4] ?个?季度"
     r"|\d{1,2} ?月?(?:份)? ?[-至到] ?\d{1,2} ?月(?:份)?"
-    r"|\d{1,2} ?月(?:份|底)?|年[初中底末]|[上本]月)"
+    r"|\d{1,2} ?月(?:份|底|\d{1,2} ?[日号])?|年[初中底末]|[上本]月)"
 )
 _TIME = re.compile(f"(?P<year>{_YEAR})|(?P<period>{_PERIOD})")
-# What joins a subject to what is asked of it, and says nothing itself.
-_LINKS = frozenset(
-    "是 为 有 在 的 了 过 着 约 达 达到 共 共有 一共 总共 分别 大概 大约 于 到 叫 叫做".split()
-)
-_MEASURING = frozenset(
-    "总 年 营业 主营 首期 一期 二期 计划 规划 总共 预计 全年 平均 人均 合计 累计".split()
-)
-_DIVISION = re.compile(rf"(?![城地园]|开发)([{HAN}]{{2}})[市县区]")
-_ORGANISATION = re.compile("(?:公司|集团|[局院会社行厂队]|中心|大学|中学|学校|机场|银行)$")
 _PROPER = frozenset(("nz", "nt", "nr", "nrt", "nrfg"))
-_NOUN = ("n", "j", "l", "i", "eng", "b", "z", "s", "x", "g", "vn", "an", "q")
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,11 @@ class Frame:
     def places(self) -> tuple[Place, ...]:
         """The places it names."""
         return named_places(self.folded)
+
+    @cached_property
+    def route(self) -> Route | None:
+        """The way from one place to another that it is about."""
+        return find_route(self.folded, self.places)
 
     @cached_property
     def times(self) -> tuple[tuple[str, Span], ...]:
@@ -107,10 +115,16 @@ class Frame:
     def scope(self) -> str:
         """Place, time and organisation of the subject, in their order."""
         spans = [span for _, span in self.times]
-        spans += [(place.start, self._name_end(place)) for place in self.places]
+        way = self.route.span if self.route else (0, 0)
+        spans += [way] if self.route else []
+        spans += [
+            (place.start, self._name_end(place))
+            for place in self.places
+            if not way[0] <= place.start < way[1]
+        ]
         for name in self.names:
             at = self.folded.find(name)
-            if at and not _ORGANISATION.search(name):
+            if at and not ORGANISATION.search(name):
                 continue
             if 0 <= at < len(self.subject) and not any(
                 a < at + len(name) and at < b for a, b in spans
@@ -136,7 +150,7 @@ class Frame:
         if self.form == "whether":
             return self._asserted
         if not self.object:
-            return self.begins if self.verb else self.subject or _without_verb(self.rest)
+            return self.begins if self.verb else self.subject or without_verb(self.rest)
         if not self.verb and self.subject and self.form in {"list", "entity"}:
             return self.subject  # “前三名是哪些镇街”
         if self.rest and self.form != "entity":
@@ -173,15 +187,28 @@ class Frame:
         """Who or what has the attribute that is asked for: 鹤山主平台 of 鹤山主平台规划面积."""
         if self.verb or self.form == "adverb":
             return self.subject
-        words = list(tag(fold(self.subject)))
+        if self.form == "person":
+            return self.scope if self.is_plain else without_office(self.subject)
+        words = list(tag(without_indicator(fold(self.subject))))
         timed = {at for _, span in self.times for at in range(*span)}
         while words and words[-1].start not in timed:
             cut = measured_in("".join(word.text for word in words[-2:]))  # 营|收
-            if not (cut or _is_attribute(words[-1])):
+            if not (cut or is_attribute(words[-1])):
                 break
-            del words[-2 if cut and not _is_attribute(words[-1]) else -1 :]
+            del words[-2 if cut and not is_attribute(words[-1]) else -1 :]
         thing = self.subject[: words[-1].end] if words else ""
         return thing if any(is_thing(word) for word in words) else self.scope or thing
+
+    @property
+    def is_of_place(self) -> bool:
+        """Tell whether what is asked for is a place's own, and not that of a thing in it."""
+        return bool(self.places) and self.owner == self.scope and not self.names
+
+    @property
+    def has_indicator(self) -> bool:
+        """Tell whether it asks for a term of statistics: 地区生产总值."""
+        subject = fold(self.subject)
+        return without_indicator(subject) != subject
 
     @property
     def kind_of_division(self) -> str:
@@ -192,40 +219,6 @@ class Frame:
 def times(folded: str) -> tuple[tuple[str, Span], ...]:
     """Find years and parts of years in a folded text."""
     return tuple((str(match.lastgroup), match.span()) for match in _TIME.finditer(folded))
-
-
-def _without_verb(rest: str) -> str:
-    """Return the noun phrase of “是雁洋镇副镇长” or “要撤销枫溪区”."""
-    text = rest.strip("的 ")
-    words = list(tag(fold(text)))
-    while len(words) > 1 and words[0].flag[0] in "vd" and words[0].flag != "vn":
-        text, words = text[len(words[0].text) :], words[1:]
-    return text
-
-
-def named_places(folded: str) -> tuple[Place, ...]:
-    """Return the places of a text; the tagger does not know all that the dictionary has."""
-    return places(folded) or leading_place(folded)
-
-
-def leading_place(folded: str) -> tuple[Place, ...]:
-    """Return the place that a text begins with, if the dictionary has its name with 市 or 省."""
-    division = _DIVISION.match(folded)  # 增|城区, to the tagger
-    if division and any(is_word(division[1] + kind) for kind in "省市县区"):
-        return (Place(0, division.end(), division[0], ()),)
-    first = next(iter(tag(folded)), None)
-    if first is None or len(first.text) < 2 or first.flag == "n" or is_generic(first.text):
-        return ()
-    if not any(is_word(first.text + kind) for kind in "省市"):
-        return ()
-    return (Place(first.start, first.end, first.text, ()),)
-
-
-def division(place: Place) -> str:
-    """Return what kind of division a place is, by its name or by the dictionary's."""
-    if place.name[-1] in _DIVISIONS or place.name.endswith("街道"):
-        return place.name[-1]
-    return next((kind for kind in _DIVISIONS if is_word(place.name + kind)), "")
 
 
 def frame(text: str) -> Frame:
@@ -240,11 +233,11 @@ def frame(text: str) -> Frame:
     if unit and folded.startswith(unit, end):
         end += len(unit)
     form = str(match.lastgroup)
-    subject, verb = _before(folded[:start])
-    thing = "" if form in {"adverb", "place", "whether"} else _noun_phrase(folded[end:])
+    subject, verb = subject_and_verb(folded[:start])
+    thing = "" if form in {"adverb", "place", "whether"} else noun_phrase(folded[end:])
     done = bool(re.search("[了过]$", folded[:start]))  # 接待了多少人次, not 就业多少人
     if verb and not thing and not done and form not in {"entity", "list"}:
-        subject, verb = _trimmed(folded[:start]), ""
+        subject, verb = trimmed(folded[:start]), ""
     at = end + len(folded[end:]) - len(folded[end:].lstrip("的是 "))
     return Frame(
         text=text,
@@ -254,64 +247,4 @@ def frame(text: str) -> Frame:
         verb=verb,
         object=text[at : at + len(thing)],
         rest=text[at + len(thing) :] if thing else text[end:],
-    )
-
-
-def _trimmed(before: str) -> str:
-    """Return what stands before an interrogative without the words that only link it."""
-    words = list(tag(before))
-    while words and words[-1].text in _LINKS:
-        words.pop()
-    return before[: words[-1].end] if words else ""
-
-
-def _before(before: str) -> tuple[str, str]:
-    """Cut what stands before an interrogative into subject and verb."""
-    words = list(tag(before))
-    done = False
-    while words and words[-1].text in {"了", "过", "着", "共", "一共", "总共"}:
-        done = words.pop().text in {"了", "过"} or done
-    if not words or (words[-1].text in _LINKS and words[-1].text != "有"):
-        return _trimmed(before), ""
-    # 新建 is a place to the tagger; what is done (“了”) is a verb, whatever else it can be.
-    if done or words[-1].text == "有" or words[-1].flag[0] == "v":
-        verb = words.pop()
-        return before[: verb.start].rstrip(), verb.text
-    return _trimmed(before), ""
-
-
-def _noun_phrase(after: str) -> str:
-    """Return the noun phrase that what stands after an interrogative begins with."""
-    text = after.lstrip("的是 ")
-    end, noun = 0, False
-    for word in tag(text):
-        is_noun = word.flag.startswith(_NOUN) and not word.flag.startswith("uj")
-        if noun and word.flag[0] in "vdprcy" and not word.flag.startswith("vn"):
-            break
-        if not noun and word.flag[0] in "yu":
-            break
-        noun = noun or is_noun
-        end = word.end
-    return text[:end] if noun else ""
-
-
-def _is_attribute(word: Word) -> bool:
-    """Tell what is measured, and what only says how: 总投资, 规划面积; times stand beside."""
-    return (
-        bool(measured_in(word.text))
-        or bool(re.search(".[量额率值]$", word.text))
-        or word.text in _MEASURING
-        or word.text in _LINKS
-        or bool(_TIME.fullmatch(word.text))
-        or word.flag in {"m", "d", "a"}
-    )
-
-
-def is_thing(word: Word) -> bool:
-    """Tell a noun for a thing, an organisation or a person from what is measured of one."""
-    return (
-        word.flag[0] in "njlx"
-        and len(word.text) > 1
-        and word.text not in _MEASURING
-        and not is_generic(word.text)
     )

@@ -40,8 +40,11 @@ def readings(question: str, *history: str | Exchange | Answer) -> list[str]:
 @pytest.mark.parametrize(
     "conversation",
     [
-        pytest.param(conversation, id=f"{conversation.kind}-{conversation.question}-{number}")
-        for number, conversation in enumerate(conversations(SETS["development"]))
+        pytest.param(
+            conversation, id=f"{conversation.kind}-{conversation.question}-{name}-{number}"
+        )
+        for name in ("development", "slots")
+        for number, conversation in enumerate(conversations(SETS[name]))
         if conversation.question not in UNKNOWN
     ],
 )
@@ -49,7 +52,7 @@ def test_a_follow_up_is_read_as_a_person_would_read_it(conversation: Conversatio
     assert place(conversation) == 0
 
 
-@pytest.mark.parametrize("name", ["first", "second", "third"])
+@pytest.mark.parametrize("name", ["first", "second", "third", "fourth"])
 def test_conversations_kept_back_at_first_are_read_rightly_too(name: str) -> None:
     found = [place(conversation) for conversation in conversations(SETS[name])]
     assert len(found) >= 28
@@ -57,7 +60,7 @@ def test_conversations_kept_back_at_first_are_read_rightly_too(name: str) -> Non
 
 
 def test_new_topics_carry_nothing_over() -> None:
-    for conversation in conversations(SETS["development"]):
+    for conversation in (*conversations(SETS["development"]), *conversations(SETS["slots"])):
         if conversation.kind == "new":
             (reading,) = interpret(conversation.question, conversation.history)
             assert reading.carried == ()
@@ -101,6 +104,70 @@ def test_the_script_of_the_question_is_kept() -> None:
     assert (
         readings("那總投資呢？", "鶴山引進了多少億元以上項目")[0] == "鶴山億元以上項目總投資是多少"
     )
+
+
+def test_a_relative_time_is_counted_from_a_year_that_was_named_and_from_no_other() -> None:
+    asked = "2021年鹤山市旅游收入是多少"
+    assert readings("去年同期呢", asked) == ["2020年鹤山市旅游收入是多少"]
+    assert readings("去年呢", asked) == ["去年鹤山市旅游收入是多少", "2020年鹤山市旅游收入是多少"]
+    assert readings("上个月呢", asked) == ["上个月鹤山市旅游收入是多少"]
+    assert readings("去年呢", "鹤山市旅游收入是多少") == ["去年鹤山市旅游收入是多少"]
+
+
+def test_what_a_correction_rejects_is_what_is_replaced() -> None:
+    assert readings("不是亿元以上，是千万元以上", FIRST) == ["鹤山引进了多少千万元以上项目"]
+    assert readings("是潮州，不是鹤山", FIRST) == ["潮州引进了多少亿元以上项目"]
+    assert readings("错了，潮州", FIRST) == ["潮州引进了多少亿元以上项目"]
+    assert readings("不对", FIRST) == ["不对"]
+
+
+def test_a_way_keeps_its_other_end() -> None:
+    asked = "从广州到深圳要多久"
+    assert readings("到珠海呢", asked) == ["从广州到珠海要多久"]
+    assert readings("坐飞机呢", asked, "到珠海呢") == ["从广州到珠海坐飞机要多久"]
+    assert readings("票价多少", asked) == ["从广州到深圳票价多少"]
+
+
+def test_another_time_and_another_question_at_once() -> None:
+    asked = "2021年鹤山市人口是多少"
+    found = next(interpret("2022年旅游收入呢", [asked]))
+    assert (found.text, found.carried) == ("2022年鹤山市旅游收入是多少", ("鹤山市",))
+    assert readings("去年潮州呢", asked)[0] == "去年潮州人口是多少"
+
+
+def test_an_office_is_no_owner_of_figures_and_an_indicator_is_one_thing() -> None:
+    assert readings("旅游收入呢", "梅江区区长是谁") == ["梅江区旅游收入是多少"]
+    named = Exchange("梅江区区长是谁", text="张文海")
+    assert readings("GDP呢", named) == ["梅江区GDP是多少"]
+    assert readings("年龄多大", named)[0] == "梅江区区长张文海年龄多大"
+    gdp = "2022年鹤山市地区生产总值是多少"
+    assert readings("旅游收入呢", gdp) == ["2022年鹤山市旅游收入是多少"]
+    assert readings("增速呢", gdp) == ["2022年鹤山市地区生产总值增速是多少"]
+
+
+@pytest.mark.parametrize(
+    ("question", "before", "reading"),
+    [
+        ("60岁以上呢", "鹤山市有多少人口", "鹤山市有多少60岁以上人口"),
+        ("全市呢", "梅州市梅江区有多少所小学", "梅州市有多少所小学"),
+        ("深圳港呢", "广州港2023年吞吐量是多少", "深圳港2023年吞吐量是多少"),
+        ("佛山市中医院呢", "江门市人民医院有多少张床位", "佛山市中医院有多少张床位"),
+        ("院长是谁", "江门市人民医院有多少张床位", "江门市人民医院院长是谁"),
+        ("1月1日呢", "2022年3月鹤山有多少人口", "2022年1月1日鹤山有多少人口"),
+        ("该公司有多少员工", "华为2022年研发投入是多少", "华为有多少员工"),
+        ("占全省的比重是多少", FIRST, "鹤山亿元以上项目占全省的比重是多少"),
+        ("我问你总投资是多少", FIRST, TOTAL),
+    ],
+)
+def test_what_fills_a_slot_takes_the_place_of_its_like(
+    question: str, before: str, reading: str
+) -> None:
+    assert readings(question, before)[0] == reading
+
+
+@pytest.mark.parametrize("question", ["那家公司在哪", "那座桥多长", "该企业在哪"])
+def test_what_was_not_spoken_of_is_not_made_up(question: str) -> None:
+    assert readings(question, FIRST) == [question]
 
 
 def test_an_edited_reading_is_what_the_next_question_leans_on() -> None:
