@@ -15,6 +15,13 @@ from qa.words import Word, tag
 YEAR = re.compile(r"(?<!\d)(?:(?:19|20)\d{2}) ?年|[今去前明]年|上年")
 _CONTENT = ("n", "v", "a", "j", "l", "i", "eng", "b", "s", "z", "g", "m", "x", "t", "d", "f")
 _NAMED = frozenset("ns nr nrt nrfg nt nz t".split())
+# A point or a part of time as it is written; days have a form of their own (qa.amounts.DAY).
+TIME = re.compile(
+    r"(?:(?:19|20)\d{2} ?年|[今去前明]年|上年)?(?:\d{1,2} ?月(?:份)? ?[-至到] ?)?\d{1,2}"
+    r"(?: ?月 ?\d{1,2} ?[日号]| ?月份?| ?[-至到] ?\d{1,2} ?月份?| ?[日号])"
+    r"|(?:(?:19|20)\d{2} ?年|[今去前明]年|上年)(?:上半年|下半年|前?[一二三四]季度)?"
+    r"|上半年|下半年|全年|第?前?[一二三四]季度|\d{4}-\d{1,2}-\d{1,2}"
+)
 # Words that say nothing of their own in a report, or are looked at by other means: bounds, trends,
 # parts of a year.
 LIGHT = EMPTY | frozenset(
@@ -73,6 +80,11 @@ def content_words(text: str) -> list[Word]:
         and not re.fullmatch(r"[一二三四五六七八九十]*[\d年月日号季度半-]+", word.text)
         and not any(start < word.end and word.start < end for start, end in covered)
     ]
+
+
+def alike(text: str) -> frozenset[str]:
+    """Return a word with those that say the same."""
+    return frozenset({text}).union(*(group for group in _ALIKE if text in group))
 
 
 def stands(word: Word, clause: str, text: str) -> bool:

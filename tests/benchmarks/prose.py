@@ -27,7 +27,7 @@ from qa.types import Article, Citation
 from qa.verification import verify
 
 ROOT = Path(__file__).parents[2]
-SETS = ("development", "held-out", "fresh")
+SETS = ("development", "held-out", "fresh", "turned", "turned-held-out")
 
 
 class Case(NamedTuple):

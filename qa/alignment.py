@@ -1,0 +1,252 @@
+"""Whether a written clause is a clause of its quote, said shorter: word by word, in its order.
+
+The words of the clause are laid on those of the quote, figures on figures.  They have to stand
+there in the same order, and side by side where the clause has them side by side: 市委书记张三、市长
+李四 is no 张三市长, and who buys is not who is bought.  What is left over in the quote between and
+beside them may be let go only where it turns nothing.  So there is no list of verbs that cancel or
+hedge, but a short one of words that do neither: 放弃, 申请, 难以, 险些 and 被 are words left over
+like any other verb, adverb or preposition.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from qa.amounts import amounts
+from qa.clauses import Claim, Source, context
+from qa.measures import RESPECTIVELY
+from qa.names import places
+from qa.qualifiers import bound_before
+from qa.questions import QUOTED
+from qa.text import HAN
+from qa.types import Span
+from qa.wording import TIME, alike
+from qa.words import Word, is_word, tag
+
+_FIGURE = "figure"  # stands for the part of speech of an amount
+_PAUSE = re.compile("[、/:]|(?<![参涉给赋授普以])[和及](?!谐|平|解)|以及|并(?!购)|(?<!参)与(?!会)")
+_VERBS = frozenset("v vd vn vi vq vg zg d ad a".split())
+_NOUNS = ("n", "j", "l", "i", "b", "s", "z", "g", "eng", "f", "t", "an", "x", "k", "h")
+_BARE = ("u", "y", "e", "o", "q", "c", "r")
+# Prepositions that say who does it to whom, or how far: never let go, never put in.
+_ROLES = frozenset("被 由 向 对 把 将 给 让 使 叫 令 比 较 除 替 为了 除了 或 或者 未 不 非".split())
+# What may be let go or put in: it neither turns nor narrows what a report says.
+_HARMLESS = frozenset(
+    (
+        "进行 开展 实现 完成 有 是 为 达 达到 达成 位 居 占 共 共有 一共 总共 共计 均 都 也 还 还有 又 已 已经 "
+        "正式 成功 目前 当前 现 现有 此外 另外 同时 其中 全市 全区 全县 全省 全镇 全乡 全村 市 区 县 镇 该 本 "
+        "当地 我市 我区 我县 称 表示 介绍 说 指出 透露 据 据悉 了解 获悉 来 等 项目 工程 数 数量 分别 在 于 以 "
+        "经 根据 方面 情况 从 自 起 上 中 里 这 那 其 的 了 拥有 具有 设 设有 属于 不断 持续 积极 进一步 全面 "
+        "大力 有效 深入 扎实 稳步 通过 仍 仍然 尚 则 就 才 名 家 个 年 月 日 当年 期间 底 到 至"
+    ).split()
+)
+
+
+class _Laid(NamedTuple):
+    """A word of the clause and where it stands in the quote's clause."""
+
+    word: Word
+    start: int
+    end: int
+
+
+def misaligned(claim: Claim, source: Source) -> str:
+    """Return the first word by which a clause departs from the clause of its quote, or empty."""
+    laid = _lay(claim.text, source.text)
+    for one, other in pairwise(laid):
+        if _is_torn(one, other, claim.text, source.text):
+            return other.word.text
+    return _put_in(claim.text, source, laid) or _left_over(claim, source.text, laid)
+
+
+# -- laying words on words ---------------------------------------------------------------------
+
+
+def _tokens(text: str) -> list[Word]:
+    """Return the words of a clause that have a place in its order, with its figures as words."""
+    found = [Word(item.start, item.end, item.unit, _FIGURE) for item in amounts(text)]
+    taken = _figures(text)
+    taken += [match.span() for match in TIME.finditer(text)]
+    found += [
+        word
+        for word in tag(text)
+        if not _overlaps(word, taken)
+        and word.text not in _HARMLESS
+        and re.search(rf"[{HAN}a-z]", word.text)
+        and (word.text in _ROLES or not word.flag.startswith((*_BARE, "m", "p")) or _is_rank(word))
+    ]
+    return sorted(found)
+
+
+def _figures(text: str) -> list[Span]:
+    """Return where the figures of a clause stand, with what bounds them."""
+    found = amounts(text)
+    bounds = [span for item in found if (span := bound_before(text, item.start))]
+    return [(item.start, item.end) for item in found] + bounds
+
+
+def _is_rank(word: Word) -> bool:
+    return word.text.startswith(("第", "首"))
+
+
+def _overlaps(word: Word, spans: Sequence[Span]) -> bool:
+    return any(start < word.end and word.start < end for start, end in spans)
+
+
+def _lay(said: str, quoted: str) -> list[_Laid]:
+    """Lay the words of a clause on another's so that as few neighbours as can be are torn apart.
+
+    A word that is not there is left out: it was named before, or is looked for by other means.
+    """
+    options = [(word, found) for word in _tokens(said) if (found := _found(word, said, quoted))]
+    best: list[tuple[float, list[_Laid]]] = [(0.0, [])]
+    for word, spans in options:
+        following = []
+        for span in spans:
+            here = _Laid(word, *span)
+            following.append(
+                min(
+                    (
+                        (cost + _cost(path[-1:], here, said, quoted), [*path, here])
+                        for cost, path in best
+                    ),
+                    key=lambda pair: pair[0],
+                )
+            )
+        best = following
+    return min(best, key=lambda pair: pair[0])[1]
+
+
+def _cost(before: Sequence[_Laid], here: _Laid, said: str, quoted: str) -> float:
+    if not before:
+        return 0.0
+    distance = abs(here.start - before[0].end) / (1 + len(quoted))
+    return distance + (10.0 if _is_torn(before[0], here, said, quoted) else 0.0)
+
+
+def _found(word: Word, said: str, quoted: str) -> list[Span]:
+    """Return where a word, or a figure, or another word that says the same stands in a clause."""
+    if word.flag == _FIGURE:
+        own = next(item for item in amounts(said) if item.start == word.start)
+        return [(item.start, item.end) for item in amounts(quoted) if own.is_said_by(item)]
+    spans = []
+    for form in sorted(alike(word.text), key=len, reverse=True):
+        found = [match.span() for match in re.finditer(re.escape(form), quoted)]
+        found = [(a, b) for a, b in found if not any(c <= a and b <= d for c, d in spans)]
+        if len(form) == 1:  # 增 is not in 增长
+            own = {(item.start, item.end) for item in tag(quoted)}
+            found = [span for span in found if span in own]
+        spans += found
+    return spans
+
+
+def _is_torn(one: _Laid, other: _Laid, said: str, quoted: str) -> bool:
+    """Tell whether two neighbours stand in the quote's clause in another order, or apart."""
+    joined = not _PAUSE.search(said, one.word.end, other.word.start)
+    if one.end <= other.start:
+        listed = quoted.find(RESPECTIVELY, one.end, other.start)  # whose is whose: qa.pairing
+        apart = _PAUSE.search(quoted, max(one.end, listed), other.start)
+        return bool(apart) and joined and not _shares(one, other, quoted)
+    if other.end <= one.start:  # only a figure may change places, with what it counts
+        between = quoted[other.end : one.start]
+        is_figure = _FIGURE in {one.word.flag, other.word.flag}
+        return not is_figure or bool(_PAUSE.search(between) or amounts(between) or _verbs(between))
+    return False
+
+
+def _shares(one: _Laid, other: _Laid, quoted: str) -> bool:
+    """Tell a verb that several things follow, of which the clause says a later one."""
+    return one.word.flag[0] == "v" and not _verbs(quoted[one.end : other.start])
+
+
+def _verbs(text: str) -> list[str]:
+    return [
+        word.text
+        for word in tag(text)
+        if word.flag in _VERBS and word.text not in _HARMLESS and word.flag != "vn"
+    ]
+
+
+# -- what is put in, and what is left over -----------------------------------------------------
+
+
+def _put_in(said: str, source: Source, laid: Sequence[_Laid]) -> str:
+    """Return the verb, adverb or preposition that the clause has and the quote's has not.
+
+    快递 in 快递业务 is none, where the sentence spoke of 快递业务 before.
+    """
+    known = {item.word.start for item in laid}
+    named = [match.span() for match in QUOTED.finditer(said) if match[0] in source.sentence]
+    before = f"{context(source.citation, source.start)}\n{source.lead}"
+    for word in _tokens(said):
+        if word.start in known or _overlaps(word, named):
+            continue
+        if word.text in _ROLES or word.flag[0] == "d":
+            return word.text
+        joined = said[word.start : word.end + 2]
+        is_named = not is_word(word.text) or (len(joined) == len(word.text) + 2 and joined in before)
+        if word.flag in _VERBS and not is_named:
+            return word.text
+    return ""
+
+
+def _left_over(claim: Claim, quoted: str, laid: Sequence[_Laid]) -> str:
+    """Return a word of the quote's clause that may not be let go."""
+    covered = [(item.start, item.end) for item in laid]
+    taken = covered + _figures(quoted) + [match.span() for match in TIME.finditer(quoted)]
+    taken += [(item.start, item.end) for item in places(quoted)]
+    words = [word for word in tag(quoted) if not _overlaps(word, taken)]
+    for start, end in _segments(quoted):
+        inside = [span for span in covered if start <= span[0] < end]
+        for word in words if inside else ():
+            if (
+                start <= word.start < end
+                and word.text not in _HARMLESS
+                and re.search(rf"[{HAN}a-z]", word.text)
+                and _turns(word, claim, inside, laid, quoted)
+            ):
+                return word.text
+    return ""
+
+
+def _turns(
+    word: Word, claim: Claim, inside: Sequence[Span], laid: Sequence[_Laid], quoted: str
+) -> bool:
+    """Tell whether to leave out a word makes another statement."""
+    if word.text in _ROLES:
+        return True
+    if word.flag == "p":
+        return any(first == word.end for first, _ in inside)
+    if word.flag in _VERBS and not (word.flag[0] == "a" and _is_noun_at(word.end, quoted)):
+        return word.text not in claim.text
+    is_noun = word.flag.startswith((*_NOUNS, "a"))
+    return is_noun and word.text not in claim.said and _narrows(word, inside, laid)
+
+
+def _is_noun_at(at: int, quoted: str) -> bool:
+    return any(word.start == at and word.flag[0] == "n" for word in tag(quoted))
+
+
+def _narrows(word: Word, inside: Sequence[Span], laid: Sequence[_Laid]) -> bool:
+    """Tell whether a noun stands at a word of the clause, so that together they say another thing.
+
+    Not so what somebody is, before the name, nor the first of several things that follow one verb,
+    where a later one is told.
+    """
+    if any(first == word.end for first, _ in inside):
+        return not any(item.start == word.end and item.word.flag == "nr" for item in laid)
+    verbs = {item.end for item in laid if item.word.flag[0] == "v"}
+    shared = word.start in verbs and max(end for _, end in inside) == word.start
+    return any(last == word.start for _, last in inside) and not shared
+
+
+def _segments(quoted: str) -> Iterator[Span]:
+    """Yield the parts of a clause between its pauses."""
+    start = 0
+    for match in _PAUSE.finditer(quoted):
+        yield start, match.start()
+        start = match.end()
+    yield start, len(quoted)
