@@ -27,12 +27,14 @@ from qa.wording import TIME, alike
 from qa.words import Word, is_word, tag
 
 _FIGURE = "figure"  # stands for the part of speech of an amount
+_PREFIXES = frozenset("年 月 日 周 季 旬 原 前 副 代 净 毛".split())
 _PAUSE = re.compile("[、/:]|(?<![参涉给赋授普以])[和及](?!谐|平|解)|以及|并(?!购)|(?<!参)与(?!会)")
 _VERBS = frozenset("v vd vn vi vq vg zg d ad a".split())
 _NOUNS = ("n", "j", "l", "i", "b", "s", "z", "g", "eng", "f", "t", "an", "x", "k", "h")
 _BARE = ("u", "y", "e", "o", "q", "c", "r")
 # Prepositions that say who does it to whom, or how far: never let go, never put in.
-_ROLES = frozenset("被 由 向 对 把 将 给 让 使 叫 令 比 较 除 替 为了 除了 或 或者 未 不 非".split())
+_ROLES = frozenset("被 由 向 对 把 将 给 让 使 叫 令 比 较 除 替 为了 除了 或 或者 未 不 非 "
+    "一度 原 前任 时任".split())
 # What may be let go or put in: it neither turns nor narrows what a report says.
 _HARMLESS = frozenset(
     (
@@ -40,7 +42,7 @@ _HARMLESS = frozenset(
         "正式 成功 目前 当前 现 现有 此外 另外 同时 其中 全市 全区 全县 全省 全镇 全乡 全村 市 区 县 镇 该 本 "
         "当地 我市 我区 我县 称 表示 介绍 说 指出 透露 据 据悉 了解 获悉 来 等 项目 工程 数 数量 分别 在 于 以 "
         "经 根据 方面 情况 从 自 起 上 中 里 这 那 其 的 了 拥有 具有 设 设有 属于 不断 持续 积极 进一步 全面 "
-        "大力 有效 深入 扎实 稳步 通过 仍 仍然 尚 则 就 才 名 家 个 年 月 日 当年 期间 底 到 至"
+        "大力 有效 深入 扎实 稳步 通过 仍 仍然 尚 则 却 而 先后 就 才 名 家 个 当年 期间 底 到 至"
     ).split()
 )
 
@@ -59,6 +61,10 @@ def misaligned(claim: Claim, source: Source) -> str:
     for one, other in pairwise(laid):
         if _is_torn(one, other, claim.text, source.text):
             return other.word.text
+    for item in laid:
+        said, told = _prefix(claim.text, item.word.start), _prefix(source.text, item.start)
+        if said != told:
+            return said or told
     return _put_in(claim.text, source, laid) or _left_over(claim, source.text, laid)
 
 
@@ -120,6 +126,14 @@ def _lay(said: str, quoted: str) -> list[_Laid]:
     return min(best, key=lambda pair: pair[0])[1]
 
 
+def _prefix(text: str, at: int) -> str:
+    """Return the syllable at a word that makes it another: 月收入, 原局长; not that of 5月收入."""
+    before = [word for word in tag(text) if word.end <= at]
+    if not before or before[-1].end < at or before[-1].text not in _PREFIXES:
+        return ""
+    return "" if re.search(r"\d ?$", text[: before[-1].start]) else before[-1].text
+
+
 def _cost(before: Sequence[_Laid], here: _Laid, said: str, quoted: str) -> float:
     if not before:
         return 0.0
@@ -149,7 +163,7 @@ def _is_torn(one: _Laid, other: _Laid, said: str, quoted: str) -> bool:
     if one.end <= other.start:
         listed = quoted.find(RESPECTIVELY, one.end, other.start)  # whose is whose: qa.pairing
         apart = _PAUSE.search(quoted, max(one.end, listed), other.start)
-        return bool(apart) and joined and not _shares(one, other, quoted)
+        return bool(apart) and joined and not _shares(one, other, said, quoted)
     if other.end <= one.start:  # only a figure may change places, with what it counts
         between = quoted[other.end : one.start]
         is_figure = _FIGURE in {one.word.flag, other.word.flag}
@@ -157,9 +171,13 @@ def _is_torn(one: _Laid, other: _Laid, said: str, quoted: str) -> bool:
     return False
 
 
-def _shares(one: _Laid, other: _Laid, quoted: str) -> bool:
-    """Tell a verb that several things follow, of which the clause says a later one."""
-    return one.word.flag[0] == "v" and not _verbs(quoted[one.end : other.start])
+def _shares(one: _Laid, other: _Laid, said: str, quoted: str) -> bool:
+    """Tell a verb that several things follow, or several persons before one verb."""
+    if _verbs(quoted[one.end : other.start]):
+        return False
+    link = said[one.word.end : other.word.start]
+    is_told = other.word.flag == "v" or (link and quoted[: other.start].endswith(link))
+    return one.word.flag[0] == "v" or (one.word.flag == "nr" and bool(is_told))
 
 
 def _verbs(text: str) -> list[str]:
@@ -176,15 +194,18 @@ def _verbs(text: str) -> list[str]:
 def _put_in(said: str, source: Source, laid: Sequence[_Laid]) -> str:
     """Return the verb, adverb or preposition that the clause has and the quote's has not.
 
-    快递 in 快递业务 is none, where the sentence spoke of 快递业务 before.
+    快递 in 快递业务 is none, where the sentence spoke of 快递业务 before.  A noun that was named before
+    may stand before the verb; after it, it would be another object: 驳回其请求 is not 驳回乙的请求.
     """
     known = {item.word.start for item in laid}
+    verbs = [item.word.start for item in laid if item.word.flag == "v"]
     named = [match.span() for match in QUOTED.finditer(said) if match[0] in source.sentence]
     before = f"{context(source.citation, source.start)}\n{source.lead}"
     for word in _tokens(said):
         if word.start in known or _overlaps(word, named):
             continue
-        if word.text in _ROLES or word.flag[0] == "d":
+        is_object = word.flag[0] in "nj" and bool(verbs) and min(verbs) < word.start
+        if word.text in _ROLES or word.flag[0] == "d" or is_object:
             return word.text
         joined = said[word.start : word.end + 2]
         is_named = not is_word(word.text) or (len(joined) == len(word.text) + 2 and joined in before)
@@ -196,7 +217,8 @@ def _put_in(said: str, source: Source, laid: Sequence[_Laid]) -> str:
 def _left_over(claim: Claim, quoted: str, laid: Sequence[_Laid]) -> str:
     """Return a word of the quote's clause that may not be let go."""
     covered = [(item.start, item.end) for item in laid]
-    taken = covered + _figures(quoted) + [match.span() for match in TIME.finditer(quoted)]
+    taken = covered + [span for span in _figures(quoted) if quoted[slice(*span)] != "一度"]
+    taken += [match.span() for match in TIME.finditer(quoted)]
     taken += [(item.start, item.end) for item in places(quoted)]
     words = [word for word in tag(quoted) if not _overlaps(word, taken)]
     for start, end in _segments(quoted):
@@ -219,7 +241,7 @@ def _turns(
     if word.text in _ROLES:
         return True
     if word.flag == "p":
-        return any(first == word.end for first, _ in inside)
+        return word.text not in claim.text and any(first == word.end for first, _ in inside)
     if word.flag in _VERBS and not (word.flag[0] == "a" and _is_noun_at(word.end, quoted)):
         return word.text not in claim.text
     is_noun = word.flag.startswith((*_NOUNS, "a"))

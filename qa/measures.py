@@ -14,7 +14,7 @@ from qa.clauses import Claim, Source, clauses
 from qa.names import places
 from qa.qualifiers import without_bound
 from qa.text import HAN
-from qa.wording import content_words, stands
+from qa.wording import YEAR, content_words, stands
 
 RESPECTIVELY = "分别"
 _CHANGED = (
@@ -38,7 +38,11 @@ _WHEN = re.compile(
     r"(?P<time>(?:19|20)\d\d ?年|[今去前明后]年|(?<![\d-])(?<![\d月][至到])\d{1,2} ?月)(?:份)?(?![-至到]\d)"
     r"(?P<part>[初中底末])?(?P<after>以来|以前|以后|之前|之后|前(?![一二三四\d])|后|起|内|间|相比|同期)?"
 )
-_FRAME = re.compile(r"(?P<turning>相比|相较|比较|(?<![目当日])前|时|期间|情况下|口径)$|(?:之后|以后|以来|后)$")
+_SHIFT = {"今年": 0, "去年": -1, "上年": -1, "前年": -2, "明年": 1}
+_FRAME = re.compile(
+    r"(?P<turning>^(?:除|剔除|扣除|不含|不包括|不计|未经|没有|如果?|若|假如|一旦|只要|只有).+$|相比|相较|比较|(?<![目当日])前|时|期间|情况下|口径)$"
+    r"|(?:之后|以后|以来|后)$"
+)
 
 
 def mismeasured(claim: Claim, amount: Amount, source: Source, other: Amount) -> str:
@@ -141,7 +145,23 @@ def mistimed(claim: Claim, source: Source) -> str:
         same = {other for other in told if other[1] == when[1]}
         if when not in same and (same or when[0] or when[2:] != ("", "")):
             return match[0]
+    said, quoted = _years(claim.text, source), _years(source.text, source)
+    if quoted and not set(said) <= set(quoted):
+        return min(set(said) - set(quoted))
     return _framed(claim, source)
+
+
+def _years(text: str, source: Source) -> list[str]:
+    """Return the years that a clause names, 去年 as the one before the article appeared."""
+    published = source.citation.article.published
+    found = []
+    for match in YEAR.finditer(text):
+        shift = _SHIFT.get(match[0])
+        if published is None or shift is None:
+            found.append(match[0].replace(" ", ""))
+        else:
+            found.append(f"{published.year + shift}年")
+    return found
 
 
 def _with_time(claim: Claim) -> str:
