@@ -32,19 +32,24 @@ _PAUSE = re.compile("[、/:]|(?<![参涉给赋授普以])[和及](?!谐|平|解)
 _VERBS = frozenset("v vd vn vi vq vg zg d ad a".split())
 _NOUNS = ("n", "j", "l", "i", "b", "s", "z", "g", "eng", "f", "t", "an", "x", "k", "h")
 _BARE = ("u", "y", "e", "o", "q", "c", "r")
-# Prepositions that say who does it to whom, or how far: never let go, never put in.
-_ROLES = frozenset("被 由 向 对 把 将 给 让 使 叫 令 比 较 除 替 为了 除了 或 或者 未 不 非 "
-    "一度 原 前任 时任".split())
+# Who does it to whom, how far, whether at all: never let go, never put in.
+_ROLES = frozenset(
+    "被 由 向 对 把 将 给 让 使 叫 令 比 较 除 替 为了 除了 或 或者 未 不 非 一度 原 前任 时任".split()
+)
 # What may be let go or put in: it neither turns nor narrows what a report says.
 _HARMLESS = frozenset(
     (
-        "进行 开展 实现 完成 有 是 为 达 达到 达成 位 居 占 共 共有 一共 总共 共计 均 都 也 还 还有 又 已 已经 "
-        "正式 成功 目前 当前 现 现有 此外 另外 同时 其中 全市 全区 全县 全省 全镇 全乡 全村 市 区 县 镇 该 本 "
-        "当地 我市 我区 我县 称 表示 介绍 说 指出 透露 据 据悉 了解 获悉 来 等 项目 工程 数 数量 分别 在 于 以 "
-        "经 根据 方面 情况 从 自 起 上 中 里 这 那 其 的 了 拥有 具有 设 设有 属于 不断 持续 积极 进一步 全面 "
-        "大力 有效 深入 扎实 稳步 通过 仍 仍然 尚 则 却 而 先后 就 才 名 家 个 当年 期间 底 到 至"
+        "进行 开展 实现 完成 有 是 为 达 达到 达成 共 共有 一共 总共 共计 均 都 也 还 还有 又 已 已经 正式 成功 "
+        "目前 当前 现 现有 此外 另外 同时 其中 该 本 当地 我市 我区 我县 介绍 指出 据 据悉 了解 获悉 来 等 数 "
+        "数量 分别 在 于 以 经 根据 方面 情况 从 自 起 上 中 里 这 那 其 的 了 拥有 具有 设 设有 属于 不断 持续 "
+        "积极 进一步 全面 大力 有效 深入 扎实 稳步 仍 仍然 尚 则 却 而 先后 就 才 名 家 个 当年 期间 底 到 至"
     ).split()
 )
+# These too, though they stand in an order: 居全省第三、全国第二十.
+_DISPENSABLE = _HARMLESS | frozenset("位 居 占 市 区 县 镇 项目 工程".split())
+_SPEECH = frozenset("称 表示 说".split())
+_RANK = re.compile("第|首|最|前|排|倒数")
+_WHOLE = re.compile("全[国省市区县镇乡村]")
 
 
 class _Laid(NamedTuple):
@@ -184,7 +189,7 @@ def _verbs(text: str) -> list[str]:
     return [
         word.text
         for word in tag(text)
-        if word.flag in _VERBS and word.text not in _HARMLESS and word.flag != "vn"
+        if word.flag in _VERBS and word.text not in _DISPENSABLE and word.flag != "vn"
     ]
 
 
@@ -205,6 +210,8 @@ def _put_in(said: str, source: Source, laid: Sequence[_Laid]) -> str:
         if word.start in known or _overlaps(word, named):
             continue
         is_object = word.flag[0] in "nj" and bool(verbs) and min(verbs) < word.start
+        if word.text in _DISPENSABLE:
+            continue
         if word.text in _ROLES or word.flag[0] == "d" or is_object:
             return word.text
         joined = said[word.start : word.end + 2]
@@ -226,7 +233,7 @@ def _left_over(claim: Claim, quoted: str, laid: Sequence[_Laid]) -> str:
         for word in words if inside else ():
             if (
                 start <= word.start < end
-                and word.text not in _HARMLESS
+                and word.text not in _DISPENSABLE
                 and re.search(rf"[{HAN}a-z]", word.text)
                 and _turns(word, claim, inside, laid, quoted)
             ):
@@ -240,6 +247,10 @@ def _turns(
     """Tell whether to leave out a word makes another statement."""
     if word.text in _ROLES:
         return True
+    if _WHOLE.fullmatch(word.text) and not _RANK.match(quoted, word.end):
+        return False  # it says again of what place all this is
+    if word.text in _SPEECH and not word.start:
+        return False
     if word.flag == "p":
         return word.text not in claim.text and any(first == word.end for first, _ in inside)
     if word.flag in _VERBS and not (word.flag[0] == "a" and _is_noun_at(word.end, quoted)):
