@@ -16,9 +16,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from qa.amounts import amounts
-from qa.clauses import Claim, Source, context
+from qa.clauses import Claim, Source, clauses, context
 from qa.measures import RESPECTIVELY
-from qa.names import places
+from qa.names import persons, places
 from qa.qualifiers import bound_before
 from qa.questions import QUOTED
 from qa.text import HAN
@@ -27,6 +27,7 @@ from qa.wording import TIME, alike
 from qa.words import Word, is_word, tag
 
 _FIGURE = "figure"  # stands for the part of speech of an amount
+_NAMES = frozenset("nr nrt nrfg nz nt".split())
 _PREFIXES = frozenset("年 月 日 周 季 旬 原 前 副 代 净 毛".split())
 _PAUSE = re.compile("[、/:]|(?<![参涉给赋授普以])[和及](?!谐|平|解)|以及|并(?!购)|(?<!参)与(?!会)")
 _VERBS = frozenset("v vd vn vi vq vg zg d ad a".split())
@@ -34,7 +35,7 @@ _NOUNS = ("n", "j", "l", "i", "b", "s", "z", "g", "eng", "f", "t", "an", "x", "k
 _BARE = ("u", "y", "e", "o", "q", "c", "r")
 # Who does it to whom, how far, whether at all: never let go, never put in.
 _ROLES = frozenset(
-    "被 由 向 对 把 将 给 让 使 叫 令 比 较 除 替 为了 除了 或 或者 未 不 非 一度 原 前任 时任".split()
+    "被 由 向 对 把 将 给 让 使 叫 令 比 较 除 替 为了 除了 或 或者 未 不 非 一度 原 前任 时任 通过".split()
 )
 # What may be let go or put in: it neither turns nor narrows what a report says.
 _HARMLESS = frozenset(
@@ -209,6 +210,8 @@ def _put_in(said: str, source: Source, laid: Sequence[_Laid]) -> str:
     for word in _tokens(said):
         if word.start in known or _overlaps(word, named):
             continue
+        if word.flag in _NAMES and _is_object(word.text, source.lead):
+            return word.text
         is_object = word.flag[0] in "nj" and bool(verbs) and min(verbs) < word.start
         if word.text in _DISPENSABLE:
             continue
@@ -219,6 +222,13 @@ def _put_in(said: str, source: Source, laid: Sequence[_Laid]) -> str:
         if word.flag in _VERBS and not is_named:
             return word.text
     return ""
+
+
+def _is_object(name: str, lead: str) -> bool:
+    """Tell whom the clauses before name only behind their verb: 甲胜乙, 将对阵丙 is said of 甲."""
+    told = [lead[start:end] for start, end in clauses(lead) if name in lead[start:end]]
+    before = [part[: part.find(name)] for part in told]
+    return bool(before) and all(_verbs(part) or persons(part) for part in before)
 
 
 def _left_over(claim: Claim, quoted: str, laid: Sequence[_Laid]) -> str:
@@ -255,6 +265,8 @@ def _turns(
         return word.text not in claim.text and any(first == word.end for first, _ in inside)
     if word.flag in _VERBS and not (word.flag[0] == "a" and _is_noun_at(word.end, quoted)):
         return word.text not in claim.text
+    if quoted[: word.start].endswith("的") and max(end for _, end in inside) == word.start - 1:
+        return True  # 修建公园的议案 is not yet that it is built
     is_noun = word.flag.startswith((*_NOUNS, "a"))
     return is_noun and word.text not in claim.said and _narrows(word, inside, laid)
 

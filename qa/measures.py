@@ -10,8 +10,9 @@ import re
 from itertools import pairwise
 
 from qa.amounts import Amount, amounts
-from qa.clauses import Claim, Source, clauses
+from qa.clauses import Claim, Source, clauses, period_text
 from qa.names import places
+from qa.periods import periods
 from qa.qualifiers import without_bound
 from qa.text import HAN
 from qa.wording import YEAR, content_words, stands
@@ -148,7 +149,16 @@ def mistimed(claim: Claim, source: Source) -> str:
     said, quoted = _years(claim.text, source), _years(source.text, source)
     if quoted and not set(said) <= set(quoted):
         return min(set(said) - set(quoted))
-    return _framed(claim, source)
+    return _other_part(claim, source) or _framed(claim, source)
+
+
+def _other_part(claim: Claim, source: Source) -> str:
+    """Return the part of a year that a clause names where the quote names another one nearer."""
+    said = periods(claim.text)
+    lead = [source.lead[start:end] for start, end in clauses(source.lead)]
+    told = next((found for part in (source.text, *reversed(lead)) if (found := periods(part))), [])
+    other = next((period for period in said if told and period not in told), None)
+    return period_text(other) if other else ""
 
 
 def _years(text: str, source: Source) -> list[str]:

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 from qa.alignment import misaligned
 from qa.amounts import SIGNS, Amount, amounts, days, unit_in
-from qa.clauses import Claim, Source, claims, context, period_text, sources
+from qa.clauses import Claim, Source, claims, clauses, context, period_text, sources
 from qa.evidence import NAMED_AFTER, judge
 from qa.matching import degree
 from qa.measures import RESPECTIVELY, mismeasured, mistimed
@@ -30,6 +30,7 @@ from qa.qualifiers import (
     is_conditional,
     is_former,
     qualities,
+    undone,
     unplanned,
     widened,
     without_bound,
@@ -84,13 +85,20 @@ def _bare(folded: str) -> str:
 
 
 def _is_quoted(said: str, citations: Sequence[Citation]) -> bool:
-    """Tell whether the whole sentence is one, or some in a row, of a quote."""
+    """Tell whether the whole sentence is one, or some in a row, of a quote, or how these begin."""
     wanted = _bare(said)
     for citation in citations:
         quote = fold(citation.quote)
         spans = list(sentences(quote))
-        for first, (start, _) in enumerate(spans):
-            if any(_bare(quote[start:end]) == wanted for _, end in spans[first:]):
+        ends = [
+            (first + end, last) for first, last in spans for _, end in clauses(quote[first:last])
+        ]
+        for start, _ in spans:
+            if any(
+                _bare(quote[start:end]) == wanted and not undone(said, quote[end:last])
+                for end, last in ends
+                if end > start
+            ):
                 return True
     return False
 
@@ -219,6 +227,9 @@ def _turned(claim: Claim, source: Source) -> str:
         return turned
     if is_conditional(source.before) and not is_conditional(claim.said):
         return dropped(claim.said, source.before)
+    after = fold(source.citation.quote)[source.end - source.citation.start :]
+    if taken_back := undone(claim.said, after):
+        return taken_back
     # What is planned stays so to the end of the sentence, and under a heading of plans.
     return unplanned(claim.said, source.lead, source.text, headings)
 
