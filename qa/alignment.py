@@ -18,7 +18,7 @@ from typing import NamedTuple
 from qa.amounts import amounts
 from qa.clauses import Claim, Source, clauses, context
 from qa.measures import RESPECTIVELY
-from qa.names import persons, places
+from qa.names import is_surname, persons, places
 from qa.qualifiers import bound_before
 from qa.questions import QUOTED
 from qa.text import HAN
@@ -27,7 +27,6 @@ from qa.wording import TIME, alike
 from qa.words import Word, is_word, tag
 
 _FIGURE = "figure"  # stands for the part of speech of an amount
-_NAMES = frozenset("nr nrt nrfg nz nt".split())
 _PREFIXES = frozenset("年 月 日 周 季 旬 原 前 副 代 净 毛".split())
 _PAUSE = re.compile("[、/:]|(?<![参涉给赋授普以])[和及](?!谐|平|解)|以及|并(?!购)|(?<!参)与(?!会)")
 _VERBS = frozenset("v vd vn vi vq vg zg d ad a".split())
@@ -35,15 +34,19 @@ _NOUNS = ("n", "j", "l", "i", "b", "s", "z", "g", "eng", "f", "t", "an", "x", "k
 _BARE = ("u", "y", "e", "o", "q", "c", "r")
 # Who does it to whom, how far, whether at all: never let go, never put in.
 _ROLES = frozenset(
-    "被 由 向 对 把 将 给 让 使 叫 令 比 较 除 替 为了 除了 或 或者 未 不 非 一度 原 前任 时任 通过".split()
+    (
+        "被 由 向 对 把 将 给 让 使 叫 令 比 较 除 替 为了 除了 或 或者 未 不 非 一度 原 前任 时任 "
+        "通过"
+    ).split()
 )
 # What may be let go or put in: it neither turns nor narrows what a report says.
 _HARMLESS = frozenset(
     (
-        "进行 开展 实现 完成 有 是 为 达 达到 达成 共 共有 一共 总共 共计 均 都 也 还 还有 又 已 已经 正式 成功 "
-        "目前 当前 现 现有 此外 另外 同时 其中 该 本 当地 我市 我区 我县 介绍 指出 据 据悉 了解 获悉 来 等 数 "
-        "数量 分别 在 于 以 经 根据 方面 情况 从 自 起 上 中 里 这 那 其 的 了 拥有 具有 设 设有 属于 不断 持续 "
-        "积极 进一步 全面 大力 有效 深入 扎实 稳步 仍 仍然 尚 则 却 而 先后 就 才 名 家 个 当年 期间 底 到 至"
+        "进行 开展 实现 完成 有 是 为 达 达到 达成 共 共有 一共 总共 共计 均 都 也 还 还有 "
+        "又 已 已经 正式 成功 目前 当前 现 现有 此外 另外 同时 其中 该 本 当地 我市 我区 "
+        "我县 介绍 指出 据 据悉 了解 获悉 来 等 数 数量 分别 在 于 以 经 根据 方面 情况 从 "
+        "自 起 上 中 里 这 那 其 的 了 拥有 具有 设 设有 属于 不断 持续 积极 进一步 全面 "
+        "大力 有效 深入 扎实 稳步 仍 仍然 尚 则 却 而 先后 就 才 名 家 个 当年 期间 底 到 至"
     ).split()
 )
 # These too, though they stand in an order: 居全省第三、全国第二十.
@@ -137,7 +140,7 @@ def _prefix(text: str, at: int) -> str:
     before = [word for word in tag(text) if word.end <= at]
     if not before or before[-1].end < at or before[-1].text not in _PREFIXES:
         return ""
-    return "" if re.search(r"\d ?$", text[: before[-1].start]) else before[-1].text
+    return "" if re.search(r"[\d上本当每] ?$", text[: before[-1].start]) else before[-1].text
 
 
 def _cost(before: Sequence[_Laid], here: _Laid, said: str, quoted: str) -> float:
@@ -152,13 +155,13 @@ def _found(word: Word, said: str, quoted: str) -> list[Span]:
     if word.flag == _FIGURE:
         own = next(item for item in amounts(said) if item.start == word.start)
         return [(item.start, item.end) for item in amounts(quoted) if own.is_said_by(item)]
-    spans = []
+    spans: list[Span] = []
     for form in sorted(alike(word.text), key=len, reverse=True):
         found = [match.span() for match in re.finditer(re.escape(form), quoted)]
         found = [(a, b) for a, b in found if not any(c <= a and b <= d for c, d in spans)]
         if len(form) == 1:  # 增 is not in 增长
-            own = {(item.start, item.end) for item in tag(quoted)}
-            found = [span for span in found if span in own]
+            whole = {(item.start, item.end) for item in tag(quoted)}
+            found = [span for span in found if span in whole]
         spans += found
     return spans
 
@@ -167,7 +170,9 @@ def _is_torn(one: _Laid, other: _Laid, said: str, quoted: str) -> bool:
     """Tell whether two neighbours stand in the quote's clause in another order, or apart."""
     joined = not _PAUSE.search(said, one.word.end, other.word.start)
     if one.end <= other.start:
-        listed = quoted.find(RESPECTIVELY, one.end, other.start)  # whose is whose: qa.pairing
+        listed = quoted.rfind(RESPECTIVELY, 0, other.start)
+        if listed >= 0 and RESPECTIVELY not in said and other.word.flag == _FIGURE:
+            return False  # whose it is tells qa.pairing
         apart = _PAUSE.search(quoted, max(one.end, listed), other.start)
         return bool(apart) and joined and not _shares(one, other, said, quoted)
     if other.end <= one.start:  # only a figure may change places, with what it counts
@@ -200,8 +205,9 @@ def _verbs(text: str) -> list[str]:
 def _put_in(said: str, source: Source, laid: Sequence[_Laid]) -> str:
     """Return the verb, adverb or preposition that the clause has and the quote's has not.
 
-    快递 in 快递业务 is none, where the sentence spoke of 快递业务 before.  A noun that was named before
-    may stand before the verb; after it, it would be another object: 驳回其请求 is not 驳回乙的请求.
+    快递 in 快递业务 is none, where the sentence spoke of 快递业务 before.  A noun that was named
+    before may stand before the verb; after it, it would be another object: 驳回其请求 is not
+    驳回乙的请求.
     """
     known = {item.word.start for item in laid}
     verbs = [item.word.start for item in laid if item.word.flag == "v"]
@@ -210,18 +216,29 @@ def _put_in(said: str, source: Source, laid: Sequence[_Laid]) -> str:
     for word in _tokens(said):
         if word.start in known or _overlaps(word, named):
             continue
-        if word.flag in _NAMES and _is_object(word.text, source.lead):
+        if _is_name(word) and _is_object(word.text, source.lead):
             return word.text
+        joined = said[word.start : word.end + 2]
+        if joined in source.sentence and joined not in f"{before}{source.text}":
+            return word.text  # that is said in another clause
         is_object = word.flag[0] in "nj" and bool(verbs) and min(verbs) < word.start
         if word.text in _DISPENSABLE:
             continue
         if word.text in _ROLES or word.flag[0] == "d" or is_object:
             return word.text
         joined = said[word.start : word.end + 2]
-        is_named = not is_word(word.text) or (len(joined) == len(word.text) + 2 and joined in before)
+        is_named = not is_word(word.text) or (
+            len(joined) == len(word.text) + 2 and joined in before
+        )
         if word.flag in _VERBS and not is_named:
             return word.text
     return ""
+
+
+def _is_name(word: Word) -> bool:
+    """Tell a name; the tagger takes 龙舟赛 for somebody's, too."""
+    is_person = is_surname(word.text[0]) and not is_word(word.text[:2])
+    return word.flag in {"nz", "nt"} or (word.flag[:2] == "nr" and is_person)
 
 
 def _is_object(name: str, lead: str) -> bool:

@@ -1,7 +1,7 @@
 """What a figure is measured by: a level or a difference, against which base, for each of what.
 
-增长到60亿元 is a level and 增长60亿元 a difference; 同比, 环比 and 较2019年 are three bases; 每亩 and
-the total two measures.  A clause has to give its figure the same as the quote does.
+增长到60亿元 is a level and 增长60亿元 a difference; 同比, 环比 and 较2019年 are three bases; 每亩
+and the total two measures.  A clause has to give its figure the same as the quote does.
 """
 
 from __future__ import annotations
@@ -23,9 +23,13 @@ _CHANGED = (
     "|跌|涨|升|延长|压减|压缩|拓展|翻"
 )
 _LEVEL = re.compile(rf"(?:{_CHANGED})[了]?[到至为成]了?$")
-_DIFFERENCE = re.compile(rf"(?:(?:{_CHANGED})(?:率|了|达|额)*|[增涨升降减跌]幅度?(?:[为达]|达到)?|[多少高低快慢])了?$")
+_DIFFERENCE = re.compile(
+    rf"(?:(?:{_CHANGED})(?:率|了|达|额)*|[增涨升降减跌]幅度?(?:[为达]|达到)?|[多少高低快慢])了?$"
+)
 _TREND = rf"相比|{_CHANGED}|[高低多少快慢强弱大小长短]"
-_BASE = re.compile(rf"同比|比增|环比|(?:比|较|与|同|跟)(?P<base>[^,;。:、]{{1,12}}?)(?=分别|{_TREND})")
+_BASE = re.compile(
+    rf"同比|比增|环比|(?:比|较|与|同|跟)(?P<base>[^,;。:、]{{1,12}}?)(?=分别|{_TREND})"
+)
 _YEAR_BEFORE = re.compile(r"(?:上年|去年)(?:的?同期)?")
 _MONTH_BEFORE = re.compile(r"上个?[月季周]度?")
 _EACH = re.compile(rf"[每单][一]?[{HAN}]|各(?=\d|[一二两三四五六七八九十])")
@@ -36,8 +40,12 @@ _RANGE = re.compile(r"\d[十百千万亿]*(?:至|到|-|~|或|、)$")
 # A time with what makes it a beginning, an end or a base.
 _WHEN = re.compile(
     r"(?P<before>截至|截止到?|到|至|自|从|由|比|较|与|同)?(?:了|上|过)?"
-    r"(?P<time>(?:19|20)\d\d ?年|[今去前明后]年|(?<![\d-])(?<![\d月][至到])\d{1,2} ?月)(?:份)?(?![-至到]\d)"
+    r"(?P<time>(?:19|20)\d\d ?年|[今去前明后]年"
+    r"|(?<![\d-])(?<![\d月][至到])\d{1,2} ?月)(?:份)?(?![-至到]\d)"
     r"(?P<part>[初中底末])?(?P<after>以来|以前|以后|之前|之后|前(?![一二三四\d])|后|起|内|间|相比|同期)?"
+)
+_LASTING = re.compile(
+    r"(?:近|过去|连续)?(?:\d+|[一二两三四五六七八九十几多数]+)个?(?:年|月|周|天|季度)(?:以?来|间|内|里)"
 )
 _SHIFT = {"今年": 0, "去年": -1, "上年": -1, "前年": -2, "明年": 1}
 _FRAME = re.compile(
@@ -57,10 +65,11 @@ def mismeasured(claim: Claim, amount: Amount, source: Source, other: Amount) -> 
     paired = RESPECTIVELY in quoted[: other.start] and RESPECTIVELY not in said
     if not paired and _run(said, amount) != _run(quoted, other):
         return stated
-    if (mark := _base(said, amount)) != (told := _base(quoted, other)):
-        # 增长 alone is as against the year before, where nothing else is near.
-        if mark or told != "同比" or "环比" in source.sentence:
-            return mark or told
+    mark, told = _base(said, amount), _base(quoted, other)
+    # 增长 alone is as against the year before, where the sentence has no other base.
+    is_understood = not mark and told == "同比" and "环比" not in source.sentence
+    if mark != told and not is_understood:
+        return mark or told
     if (mark := _each(said, amount)) != (told := _each(quoted, other)):
         return mark or told
     return _part(claim, source)
@@ -145,6 +154,9 @@ def mistimed(claim: Claim, source: Source) -> str:
         when = _when(match)
         same = {other for other in told if other[1] == when[1]}
         if when not in same and (same or when[0] or when[2:] != ("", "")):
+            return match[0]
+    for match in _LASTING.finditer(source.text):
+        if match[0] not in claim.said:
             return match[0]
     said, quoted = _years(claim.text, source), _years(source.text, source)
     if quoted and not set(said) <= set(quoted):

@@ -60,8 +60,6 @@ _QUALITIES = (
         "trend",
         re.compile("下降|减少|降低|回落|下跌|下滑|缩小|跌|降至|降幅|缩减|下调|锐减|负增长"),
     ),
-    _Quality("base", re.compile("同比|比增|[比较](?:上|去)年")),
-    _Quality("base", re.compile("环比|[比较]上(?:月|季)")),
     _Quality(
         "comparison",
         re.compile(

@@ -15,8 +15,9 @@ import re
 from collections.abc import Sequence
 
 from qa.alignment import misaligned
-from qa.amounts import SIGNS, Amount, amounts, days, unit_in
-from qa.clauses import Claim, Source, claims, clauses, context, period_text, sources
+from qa.amounts import Amount, amounts, days, unit_in
+from qa.clauses import Claim, Source, claims, context, period_text, sources
+from qa.copies import bare, is_copied
 from qa.evidence import NAMED_AFTER, judge
 from qa.matching import degree
 from qa.measures import RESPECTIVELY, mismeasured, mistimed
@@ -37,7 +38,7 @@ from qa.qualifiers import (
 )
 from qa.questions import QUOTED, Question, parse
 from qa.rivals import of_another
-from qa.text import fold, sentences
+from qa.text import fold
 from qa.types import Citation
 from qa.wording import YEAR, content_words, stands
 from qa.words import Word, bigrams, tag
@@ -56,10 +57,10 @@ def verify(written: str, citations: Sequence[Citation], setting: str = "") -> st
     the place and year of which the sentences before it speak (:func:`setting_of`).
     """
     said = _PAST_MONTHS.sub(r"1-\1月", fold(written))
-    if not _bare(said):
+    if not bare(said):
         return written.strip() or "?"
     quotes = "\n".join(fold(citation.quote) for citation in citations)
-    if _is_quoted(said, citations):
+    if is_copied(said, citations):
         return ""
     missing = next(unmentioned(said, quotes, citations), "")
     if missing:
@@ -74,33 +75,6 @@ def verify(written: str, citations: Sequence[Citation], setting: str = "") -> st
 def _tells(claim: Claim) -> bool:
     text = claim.text
     return bool(content_words(text) or amounts(text) or qualities(text))
-
-
-def _bare(folded: str) -> str:
-    """Return the letters and digits of a text, with what tells numbers, and questions, apart."""
-    text = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", folded)
-    text = re.sub(r"(?<![\d-])-(?=\d)", "−", text)  # a sign is no dash
-    text = re.sub(rf"(?<=\d)[^\w%‰.−{SIGNS}]+(?=\d)", "/", text)  # 1-6 and 1、6 are not 16
-    return re.sub(rf"[^\w%‰./?−{SIGNS}]|(?<!\d)\.|\.(?!\d)|_", "", text)
-
-
-def _is_quoted(said: str, citations: Sequence[Citation]) -> bool:
-    """Tell whether the whole sentence is one, or some in a row, of a quote, or how these begin."""
-    wanted = _bare(said)
-    for citation in citations:
-        quote = fold(citation.quote)
-        spans = list(sentences(quote))
-        ends = [
-            (first + end, last) for first, last in spans for _, end in clauses(quote[first:last])
-        ]
-        for start, _ in spans:
-            if any(
-                _bare(quote[start:end]) == wanted and not undone(said, quote[end:last])
-                for end, last in ends
-                if end > start
-            ):
-                return True
-    return False
 
 
 # -- a clause and what the quotes say ----------------------------------------------------------
@@ -285,7 +259,7 @@ def _misplaced(claim: Claim, amount: Amount, source: Source, other: Amount) -> s
     span = (source.start + other.start, source.start + other.end)
     verdict = judge(question, citation.article, (citation.start, citation.end), span)
     # Where a clause is the quote's own, only place and time can be wrong with it.
-    if verdict.conflict and (verdict.missing or _bare(claim.text) not in _bare(source.text)):
+    if verdict.conflict and (verdict.missing or bare(claim.text) not in bare(source.text)):
         return _telling(verdict.missing, claim)
     year = YEAR.search(claim.said)
     if year and not periods(question.text) and not days(question.text):
