@@ -26,7 +26,10 @@ _SAME_UNIT = {
     "多个月": "个月",
 }
 _FORMER = frozenset("由从自")
+SIGNS = "+±≥≤≧≦<>=≈$¥€£"
 _NUMBER = re.compile(r"\d+(?:,\d{3}(?!\d))*(?:\.\d+)?")
+# What makes a number another one: -3.2, ≥80, $350; not the dash of 1-9月.
+_SIGN = re.compile(rf"(?:[{SIGNS}]|(?<![\d日月年%元万亿-])-) ?$")
 DAY = re.compile(
     r"(?<!\d)(?:(?P<year>\d{4}) ?[年./-] ?(?P<m>\d{1,2}) ?[月./-] ?(?P<d>\d{1,2})"
     r"|(?P<month>\d{1,2}) ?月 ?(?P<day>\d{1,2})) ?[日号]?(?!\d)"
@@ -78,6 +81,7 @@ class Number(NamedTuple):
     value: float
     before: str
     after: str
+    sign: str
 
     def is_said_by(self, other: Number) -> bool:
         """Tell whether another number is the same one, by its value and one of its sides.
@@ -86,6 +90,7 @@ class Number(NamedTuple):
         """
         return (
             self.value == other.value
+            and self.sign == other.sign
             and (self.before == other.before or self.after == other.after)
             and (self.before in _FORMER) == (other.before in _FORMER)
         )
@@ -99,6 +104,7 @@ def numbers(folded: str) -> list[Number]:
             float(match[0].replace(",", "")),
             folded[: match.start()].rstrip(" 第")[-1:],
             folded[match.end() :].lstrip(" ")[:1],
+            sign[0].strip() if (sign := _SIGN.search(folded[: match.start()])) else "",
         )
         for match in _NUMBER.finditer(folded)
     ]
@@ -114,3 +120,10 @@ def days(folded: str) -> list[Day]:
         )
         for match in DAY.finditer(folded)
     ]
+
+
+def unit_in(text: str, amount: Amount) -> str:
+    """Return the unit of a figure as the folded ``text`` that has it writes it: 公斤, not 千克."""
+    written = text[amount.start : amount.end]
+    names = [name for name in (*_SAME_UNIT, amount.unit) if written.endswith(name)]
+    return max(names, key=len, default=amount.unit)

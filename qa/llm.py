@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 import os
+import socket
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -103,17 +105,25 @@ class Server:
         if self._key:
             headers["authorization"] = f"Bearer {self._key}"
         wait = httpx.Timeout(self.limits.first, connect=self.limits.connect)
+        watch = _Watch(self.limits.first)
+        more = {"trace": watch.trace}
         try:
             # A client of its own: no cookies stay, and no proxy or .netrc learns of the question.
             with (
                 httpx.Client(timeout=wait, trust_env=False, follow_redirects=False) as client,
-                client.stream("POST", self.url, content=body, headers=headers) as reply,
+                watch,
+                client.stream(
+                    "POST", self.url, content=body, headers=headers, extensions=more
+                ) as reply,
             ):
                 self._accept(reply)
+                watch.end()
                 yield reply
         except httpx.TimeoutException as error:
             raise self._too_slow() from error
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+            if watch.hung_up:
+                raise self._too_slow() from error
             reason = str(error) or type(error).__name__
             raise LlmError(
                 f"the language model at {self.url} cannot be reached ({self._shown(reason)}); "
@@ -183,6 +193,47 @@ class Server:
         if self._key:
             text = text.replace(self._key, "***")
         return " ".join(text.split())[:_SHOWN]
+
+
+class _Watch:
+    """Hangs up where headers, or a refusal, come drop by drop.
+
+    The client's own limit is one for each time that it waits.  Shutting the socket down wakes who
+    reads from it, whatever the thread.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.hung_up = False
+        self._stream: Any = None  # httpcore.NetworkStream
+        self._timer = threading.Timer(seconds, self._hang_up)
+        self._timer.daemon = True
+
+    def __enter__(self) -> _Watch:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """Watch no longer."""
+        self._timer.cancel()
+
+    def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """Take note of the connection: httpx's request extension ``trace``."""
+        if event in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
+            self._stream = info["return_value"]
+            if self.hung_up:
+                self._shut_down()
+
+    def _hang_up(self) -> None:
+        self.hung_up = True
+        self._shut_down()
+
+    def _shut_down(self) -> None:
+        if self._stream is not None:
+            with suppress(OSError):  # the server was faster
+                self._stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
 
 def _endpoint(url: str) -> str:

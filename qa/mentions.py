@@ -80,6 +80,10 @@ def _missing_numbers(said: str, quotes: str) -> Iterator[str]:
     Years and months are held against the quote's own time, clause by clause.
     """
     known = numbers(quotes)
+    for number in numbers(said):
+        signs = {other.sign for other in known if other.value == number.value}
+        if signs and number.sign not in signs:
+            yield number.sign + number.text
     months = {float(month) for period in periods(said) for month in period}
     alone = [_without_amounts(said[start:end]) for start, end in clauses(said)]
     for number in (number for text in alone for number in numbers(text)):

@@ -43,10 +43,10 @@ _INSTRUCTIONS = """\
 _REFERENCE = re.compile(r"[ \t]*[\[【［〔]\^?\s*(\d{1,3}(?:\s*[,，、;；]\s*\d{1,3})*)\s*[\]】］〕]")
 # A sentence is complete when another one begins: references may still follow its full stop.
 _CLOSERS = "”’」』）)】》\"'"
-_SENTENCE = re.compile(
-    rf".*?(?:[。！？!?…]+[{_CLOSERS}]*(?:{_REFERENCE.pattern})*[ \t]*"
-    rf"(?:\n+|(?=[^\s\[【［〔。！？!?…{_CLOSERS}]))|\n+)",
-    re.DOTALL,
+_STOPS = "。！？!?…"
+_END = re.compile(
+    rf"[{_STOPS}]+[{_CLOSERS}]*(?:{_REFERENCE.pattern})*[ \t]*"
+    rf"(?:\n+|(?=[^\s\[【［〔{_STOPS}{_CLOSERS}]))|\n+"
 )
 _THOUGHT = ("<think>", "</think>")
 _MARKUP = re.compile(r"^\s*(?:[#>]+\s+|[-*•·]\s+|\d{1,2}[.)、]\s*(?!\d))|\*\*|__|`+")
@@ -181,11 +181,16 @@ def _as_data(citation: Citation) -> dict[str, object]:
 def split(pieces: Iterable[str]) -> Iterator[str]:
     """Yield the sentences of a text that comes in pieces, each with its references."""
     rest = ""
+    seen = 0  # where the next end can be: what was looked at once is not looked at again
     for piece in _without_thoughts(pieces):
         rest += piece
-        while match := _SENTENCE.match(rest):
-            yield match[0].strip()
-            rest = rest[match.end() :]
+        while match := _END.search(rest, seen):
+            yield rest[: match.end()].strip()
+            rest, seen = rest[match.end() :], 0
+        last = max(rest.rfind(stop, seen) for stop in _STOPS)
+        while last > 0 and rest[last - 1] in _STOPS:
+            last -= 1
+        seen = last if last >= 0 else len(rest)
     if rest.strip():
         yield rest.strip()
 

@@ -60,8 +60,6 @@ _QUALITIES = (
         "trend",
         re.compile("下降|减少|降低|回落|下跌|下滑|缩小|跌|降至|降幅|缩减|下调|锐减|负增长"),
     ),
-    _Quality("base", re.compile("同比|比增|[比较](?:上|去)年")),
-    _Quality("base", re.compile("环比|[比较]上(?:月|季)")),
     _Quality(
         "comparison",
         re.compile(
@@ -101,13 +99,21 @@ _SCOPE = re.compile(
 _ORDINAL = re.compile(r"第 ?(?:(?P<digits>\d+)|[零一二三四五六七八九十百]+)|首位|居首|榜首|末位")
 _AHEAD = re.compile(
     "计划(?!总?投资)|预计|预期|力争|争取|争创|有望|打算|目标|拟(?![态合])|将(?=于|在|会)|安排|要求|提出|部署"
+    "|建议|申请|提议|倡议|呼吁|希望|考虑|主张|请求|原定|承诺|设想|酝酿"
 )
 _DONE = re.compile("已(?!知)|完成|正在|正(?=集中|全力)|目前")
 _HEADING = re.compile("工作安排|工作计划|目标任务|工作思路|今后")
+_TAKEN_BACK = re.compile(
+    "取消|推迟|延期|改期|叫停|终止|中止|搁浅|流产|未果|放弃|撤回|撤销|作罢|否决|驳回|暂停|夭折|落空|未遂|不实|谣"
+)
+_DENIED = re.compile(
+    "不实|辟谣|谣言|误传|否认|不属实|并非如此|(?:但|然而|不过|后来|随后|最终|后因?)[^。!?\n]*?"
+    f"(?:{_TAKEN_BACK.pattern})"
+)
 _FORMER = re.compile("(?:由|从|自)(?:原来|原先|最初|过去|此前|去年|上年)?的?$")
 _BEFORE = re.compile(
-    r"(?:(?P<most>不超过|至多|最多|不足|不到|不满|接近|将近|近|少于|低于|小于)"
-    r"|(?P<least>超过?|逾|突破|不少于|不低于|至少|最少|多于|高于|大于)"
+    r"(?:(?P<most>不超过|至多|最多|不足|不到|不满|接近|将近|近|少于|低于|小于|[≤≦<])"
+    r"|(?P<least>超过?|逾|突破|不少于|不低于|至少|最少|多于|高于|大于|[≥≧>])"
     r"|(?P<about>大约|约|大概|大致))(?:[达为有了]|人民币)?$"
 )
 _AFTER = re.compile(
@@ -161,9 +167,20 @@ def unplanned(said: str, lead: str, quoted: str, headings: str) -> str:
     return match[0] if match else ""
 
 
+def undone(said: str, after: str) -> str:
+    """Return the word by which what comes ``after`` takes a statement back, if ``said`` has none.
+
+    ``after`` is the rest of the quote: that of the sentence counts, and denials behind it.
+    """
+    rest = re.split("[。!?\n]", after, maxsplit=1)
+    match = _TAKEN_BACK.search(rest[0]) or (_DENIED.search(rest[1]) if len(rest) > 1 else None)
+    return match[0] if match and match[0] not in said else ""
+
+
 def is_conditional(folded: str) -> bool:
-    """Tell whether what follows a folded clause holds only if the clause does."""
-    return any(_QUALITIES[number].group == "condition" for number in qualities(folded))
+    """Tell whether what follows a folded clause is not said outright: 如果…, 据传."""
+    groups = {_QUALITIES[number].group for number in qualities(folded)}
+    return bool(groups & {"condition", "doubt"})
 
 
 def bound(folded: str, start: int, end: int) -> Bound:

@@ -14,12 +14,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from qa.amounts import Amount, amounts, days
+from qa.alignment import misaligned
+from qa.amounts import Amount, amounts, days, unit_in
 from qa.clauses import Claim, Source, claims, context, period_text, sources
+from qa.copies import bare, is_copied
 from qa.evidence import NAMED_AFTER, judge
 from qa.matching import degree
+from qa.measures import RESPECTIVELY, mismeasured, mistimed
 from qa.mentions import unmentioned
 from qa.names import places
+from qa.pairing import is_anothers
 from qa.periods import periods
 from qa.qualifiers import (
     added,
@@ -27,15 +31,16 @@ from qa.qualifiers import (
     is_conditional,
     is_former,
     qualities,
+    undone,
     unplanned,
     widened,
     without_bound,
 )
 from qa.questions import QUOTED, Question, parse
 from qa.rivals import of_another
-from qa.text import fold, sentences
+from qa.text import fold
 from qa.types import Citation
-from qa.wording import LIGHT, YEAR, content_words, stands
+from qa.wording import YEAR, content_words, stands
 from qa.words import Word, bigrams, tag
 
 _PAST_MONTHS = re.compile(r"前(\d{1,2})个月")
@@ -52,10 +57,10 @@ def verify(written: str, citations: Sequence[Citation], setting: str = "") -> st
     the place and year of which the sentences before it speak (:func:`setting_of`).
     """
     said = _PAST_MONTHS.sub(r"1-\1月", fold(written))
-    if not _bare(said):
+    if not bare(said):
         return written.strip() or "?"
     quotes = "\n".join(fold(citation.quote) for citation in citations)
-    if _is_quoted(said, citations):
+    if is_copied(said, citations):
         return ""
     missing = next(unmentioned(said, quotes, citations), "")
     if missing:
@@ -70,25 +75,6 @@ def verify(written: str, citations: Sequence[Citation], setting: str = "") -> st
 def _tells(claim: Claim) -> bool:
     text = claim.text
     return bool(content_words(text) or amounts(text) or qualities(text))
-
-
-def _bare(folded: str) -> str:
-    """Return the letters and digits of a text, with what tells numbers, and questions, apart."""
-    text = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", folded)
-    text = re.sub(r"(?<=\d)[^\w%‰.]+(?=\d)", "/", text)  # 1-6 and 1、6 are not 16
-    return re.sub(r"[^\w%‰./?]|(?<!\d)\.|\.(?!\d)|_", "", text)
-
-
-def _is_quoted(said: str, citations: Sequence[Citation]) -> bool:
-    """Tell whether the whole sentence is one, or some in a row, of a quote."""
-    wanted = _bare(said)
-    for citation in citations:
-        quote = fold(citation.quote)
-        spans = list(sentences(quote))
-        for first, (start, _) in enumerate(spans):
-            if any(_bare(quote[start:end]) == wanted for _, end in spans[first:]):
-                return True
-    return False
 
 
 # -- a clause and what the quotes say ----------------------------------------------------------
@@ -149,7 +135,8 @@ def _not_said(claim: Claim, source: Source, *, figures: bool) -> str:
     problem = (
         _of_others(claim.text, source)
         or _turned(claim, source)
-        or _reversed(claim.text, source.sentence)
+        or misaligned(claim, source)
+        or mistimed(claim, source)
     )
     if problem or figures:
         return problem
@@ -214,24 +201,11 @@ def _turned(claim: Claim, source: Source) -> str:
         return turned
     if is_conditional(source.before) and not is_conditional(claim.said):
         return dropped(claim.said, source.before)
+    after = fold(source.citation.quote)[source.end - source.citation.start :]
+    if taken_back := undone(claim.said, after):
+        return taken_back
     # What is planned stays so to the end of the sentence, and under a heading of plans.
     return unplanned(claim.said, source.lead, source.text, headings)
-
-
-def _reversed(said: str, quoted: str) -> str:
-    """Return the verb whose two sides are exchanged: who helped whom; empty if none are."""
-    words = _told_words(said)
-    for one, verb, other in zip(words, words[1:], words[2:], strict=False):
-        if verb.flag[0] == "v" and one.flag[0] == other.flag[0] == "n":
-            before, after = quoted.rfind(other.text), quoted.find(one.text)
-            if 0 <= before < quoted.find(verb.text) and quoted.rfind(verb.text) < after:
-                return verb.text
-    return ""
-
-
-def _told_words(text: str) -> list[Word]:
-    """Return the words of a clause and the names in it, in order."""
-    return [word for word in tag(text) if word.flag[0] in "nvj" and word.text not in LIGHT]
 
 
 def _asking(text: str, source: Source) -> Question:
@@ -268,19 +242,24 @@ def _misplaced(claim: Claim, amount: Amount, source: Source, other: Amount) -> s
     """Return why a figure is not said of what ``source`` says it of; empty if it is."""
     if is_former(claim.text, amount.start) != is_former(source.text, other.start):
         return claim.text[amount.start : amount.end]
-    problem = of_another(claim.text, amount, source, other)
+    problem = mismeasured(claim, amount, source, other) or of_another(
+        claim.text, amount, source, other
+    )
     if problem:
         return problem
     turned = _turned(claim, source)
     if turned:
         return turned
-    rest = f"{without_bound(claim.text, amount.start)}多少{amount.unit}{claim.text[amount.end :]}"
+    unit = unit_in(source.text, other)
+    rest = f"{without_bound(claim.text, amount.start)}多少{unit}{claim.text[amount.end :]}"
     question = _asking(claim.setting + rest, source)
+    if not _is_paired(claim.text, question, source.text, other):
+        return claim.text[amount.start : amount.end]
     citation = source.citation
     span = (source.start + other.start, source.start + other.end)
     verdict = judge(question, citation.article, (citation.start, citation.end), span)
     # Where a clause is the quote's own, only place and time can be wrong with it.
-    if verdict.conflict and (verdict.missing or _bare(claim.text) not in _bare(source.text)):
+    if verdict.conflict and (verdict.missing or bare(claim.text) not in bare(source.text)):
         return _telling(verdict.missing, claim)
     year = YEAR.search(claim.said)
     if year and not periods(question.text) and not days(question.text):
@@ -288,3 +267,13 @@ def _misplaced(claim: Claim, amount: Amount, source: Source, other: Amount) -> s
         if told and not days(source.sentence) and (1, 12) not in told:
             return year[0]  # a part of a year is not the year
     return ""
+
+
+def _is_paired(said: str, question: Question, quoted: str, own: Amount) -> bool:
+    """Tell whether a figure of a list read in parallel is the one of the member that is named."""
+    if RESPECTIVELY in said or RESPECTIVELY not in quoted[: own.start]:
+        return True
+    rivals = [item for item in amounts(quoted) if item.kind == own.kind and item != own]
+    return not is_anothers(question, quoted, (own.start, own.end)) and any(
+        is_anothers(question, quoted, (item.start, item.end)) for item in rivals
+    )

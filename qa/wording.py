@@ -15,16 +15,23 @@ from qa.words import Word, tag
 YEAR = re.compile(r"(?<!\d)(?:(?:19|20)\d{2}) ?年|[今去前明]年|上年")
 _CONTENT = ("n", "v", "a", "j", "l", "i", "eng", "b", "s", "z", "g", "m", "x", "t", "d", "f")
 _NAMED = frozenset("ns nr nrt nrfg nt nz t".split())
+# A point or a part of time as it is written; days have a form of their own (qa.amounts.DAY).
+TIME = re.compile(
+    r"(?:(?:19|20)\d{2} ?年|[今去前明]年|上年)?(?:\d{1,2} ?月(?:份)? ?[-至到] ?)?\d{1,2}"
+    r"(?: ?月 ?\d{1,2} ?[日号]| ?月份?| ?[-至到] ?\d{1,2} ?月份?| ?[日号])"
+    r"|(?:(?:19|20)\d{2} ?年|[今去前明]年|上年)(?:上半年|下半年|前?[一二三四]季度)?"
+    r"|上半年|下半年|全年|第?前?[一二三四]季度|\d{4}-\d{1,2}-\d{1,2}"
+)
 # Words that say nothing of their own in a report, or are looked at by other means: bounds, trends,
 # parts of a year.
 LIGHT = EMPTY | frozenset(
     (
         "根据 据 显示 资料 数据 介绍 表示 指出 称 提到 了解 报道 文章 公布 消息 方面 其中 同时 "
         "另外 此外 而 则 并 且 以及 当年 期间 截至 为止 当地 这些 那些 该 各 相关 有关 总计 合计 "
-        "累计 总量 规模 水平 拥有 具有 达 至 共计 占 比 率 目前 当时 以来 年度 左右 约 大约 "
+        "累计 总量 规模 水平 拥有 具有 达 至 共计 占 目前 当时 以来 年度 左右 约 大约 "
         "近 不足 以上 以下 已 正 均 都 将 于 所 并且 因此 这 多 余 来 第 该市 该区 该县 该镇 "
-        "该项 当前 方式 工作 进行 开展 实际上 期 人 增 减 正式 今年 去年 明年 上年 月份 起来 到 可 "
-        "又 也 再 还有 金额 总额 人数 数量 前 后 由 从 使 让 里面 得 起 前三季度 上半年 下半年 "
+        "该项 当前 却 仍 尚 方式 工作 进行 开展 实际上 期 人 正式 今年 去年 明年 上年 月份 起来 "
+        "到 可 又 也 再 还有 金额 总额 人数 数量 前 里面 得 起 前三季度 上半年 下半年 "
         "全年 一季度 二季度 三季度 四季度 第一季度 第二季度 第三季度 第四季度 季度"
     ).split()
 )
@@ -73,6 +80,11 @@ def content_words(text: str) -> list[Word]:
         and not re.fullmatch(r"[一二三四五六七八九十]*[\d年月日号季度半-]+", word.text)
         and not any(start < word.end and word.start < end for start, end in covered)
     ]
+
+
+def alike(text: str) -> frozenset[str]:
+    """Return a word with those that say the same."""
+    return frozenset({text}).union(*(group for group in _ALIKE if text in group))
 
 
 def stands(word: Word, clause: str, text: str) -> bool:

@@ -181,6 +181,28 @@ def test_first_words_that_do_not_come_are_not_waited_for(beat: bytes) -> None:
         server.gone.set()
 
 
+@pytest.mark.parametrize(
+    "start",
+    [
+        b"HTTP/1.1 200 OK\r\nx-slow: ",
+        b"HTTP/1.1 500 Oh\r\nconnection: close\r\n\r\n",
+        b"HTTP/1.1 500 Oh\r\ncontent-length: 4000\r\n\r\n",
+    ],
+)
+def test_headers_and_refusals_that_drip_are_not_waited_for(start: bytes) -> None:
+    def reply(handler: Handler) -> None:
+        handler.send(start)
+        while not handler.server.gone.wait(0.05):
+            handler.send(b"x")
+
+    with serving(reply) as server:
+        started = time.monotonic()
+        with pytest.raises(LlmError, match=r"too slow|HTTP 500"):
+            read(server.url, Limits(first=0.3, whole=30))
+        assert time.monotonic() - started < 3
+        assert server.gone.wait(5), "the connection is closed"
+
+
 def test_a_whole_that_takes_too_long_is_left() -> None:
     with serving(streams(["字"] * 100, pause=0.05)) as server:
         started = time.monotonic()

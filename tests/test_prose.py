@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from itertools import repeat
 
 import pytest
 from hypothesis import given
@@ -211,6 +213,13 @@ def test_a_text_is_split_the_same_however_it_comes(text: str, expected: list[str
     for size in (1, 2, 3, len(text) or 1):
         pieces = [text[at : at + size] for at in range(0, len(text), size)]
         assert [found for found in split(pieces) if found] == expected
+
+
+def test_splitting_takes_time_in_proportion() -> None:
+    started = time.perf_counter()
+    assert list(split(repeat("甲", 100_000))) == ["甲" * 100_000]
+    assert list(split(repeat("。[", 50_000))) == ["。[" * 50_000]
+    assert time.perf_counter() - started < 20  # looked at again for each piece: minutes
 
 
 @given(st.text(alphabet="甲乙。！[]【1】2,\n <think>/", max_size=40), st.integers(1, 5))
