@@ -45,7 +45,8 @@ def timeline(months: Sequence[tuple[str, int]], words: Words) -> str:
     )
     return (
         f'<svg class="yj-plot" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="group" '
-        f'aria-label="{escape(words.timeline)}: {escape(said)}">'
+        f'aria-label="{escape(words.timeline)}: {escape(said)}" '
+        f'data-keys="{escape(words.timeline_keys)}">'
         f"{_axes(top)}{bars}{_ticks([period for period, _ in spread], step)}</svg>"
         f'<p class="yj-plot-said">{escape(said)}</p>'
     )

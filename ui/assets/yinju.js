@@ -1,4 +1,5 @@
-// The page's behaviour in the browser: opening evidence, sending, examples.  No server is asked.
+// The page's behaviour in the browser: showing the conversation, opening evidence, sending, and
+// asking this page's own server for what takes longer than an answer.
 (() => {
   "use strict";
   const find = (selector, within = document) => within.querySelector(selector);
@@ -12,6 +13,33 @@
   };
   let opened = null; // the citation that the panel shows
   let shownTurns = 0; // turns that were complete when last looked at
+
+  // Shows a conversation as the server sends it, but leaves turns alone that have not changed:
+  // what somebody has opened or written in them stays, and so does what was added to them here.
+  const sources = new WeakMap(); // the HTML that a part of the conversation was made of
+  const show = (root, html) => {
+    const made = element("template");
+    made.innerHTML = html;
+    const [log, sheets] = [".yj-log", ".yj-sheets"].map((part) => find(part, made.content));
+    const shown = find(".yj-log", root) || root.appendChild(log.cloneNode(false));
+    for (const { name, value } of log.attributes) shown.setAttribute(name, value);
+    const before = new Map([...shown.children].map((part) => [sources.get(part), part]));
+    const parts = [...log.children].map((part) => {
+      const source = part.outerHTML;
+      const same = before.get(source);
+      before.delete(source);
+      if (!same) sources.set(part, source);
+      return same || part;
+    });
+    for (const part of [...shown.children]) if (!parts.includes(part)) part.remove();
+    parts.forEach((part, place) => {
+      if (shown.children[place] !== part) shown.insertBefore(part, shown.children[place] || null);
+    });
+    const old = find(".yj-sheets", root);
+    if (old) old.replaceWith(sheets);
+    else root.append(sheets);
+  };
+  window.yinju = { show };
 
   // Offsets count code points, the browser counts UTF-16 units.
   const units = (text, points) => {
@@ -303,6 +331,34 @@
     box.append(element("h3", "yj-related-title", box.dataset.title), list);
   };
 
+  // What a language model writes of an answer comes sentence by sentence, beside the conversation:
+  // another question need not wait for it.
+  const writeOut = async (box) => {
+    delete box.dataset.write;
+    const place = find(".yj-sentences", box);
+    const add = ({ sentence, silent }) => {
+      if (sentence) place.insertAdjacentHTML("beforeend", sentence);
+      place.parentElement.hidden = !place.childElementCount;
+      if (silent) find(".yj-silent", box).hidden = false;
+    };
+    try {
+      const turn = JSON.parse(box.closest(".yj-turn").dataset.turn);
+      const response = await post("conversation/write", { turn });
+      const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+      let rest = "";
+      for (;;) {
+        const { value, done } = await reader.read();
+        if (done) return;
+        if (!box.isConnected) return void reader.cancel(); // the conversation was ended
+        const lines = (rest + value).split("\n");
+        rest = lines.pop();
+        lines.forEach((line) => add(JSON.parse(line)));
+      }
+    } catch {
+      add({ silent: true });
+    }
+  };
+
   // A new answer opens its first citation; a new conversation empties the panel.
   const look = () => {
     const turns = [...document.querySelectorAll("#yj-conversation .yj-turn")];
@@ -310,6 +366,7 @@
     document.body.classList.toggle("yj-busy", complete.length < turns.length);
     document.body.classList.toggle("yj-asked", turns.length > 0);
     for (const box of document.querySelectorAll("[data-suggest]:empty")) suggest(box);
+    for (const box of document.querySelectorAll("[data-turn] [data-write]")) writeOut(box);
     const newest = turns[turns.length - 1];
     if (newest && newest.dataset.state === "pending") newest.scrollIntoView({ block: "end" });
     if (complete.length < shownTurns) {
