@@ -17,7 +17,8 @@ from tests.conftest import HashEncoder
 from tests.serving import serving
 from ui import plots
 from ui.article_page import parse_quote
-from ui.library_page import Listing, size_text
+from ui.library_page import size_text
+from ui.listing import Listing
 from ui.search_page import Search
 from ui.settings import ServerSettings
 from ui.words import CHINESE, ENGLISH

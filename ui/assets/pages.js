@@ -25,18 +25,20 @@
     };
     choose(bars[bars.length - 1]);
     plot.setAttribute("aria-label", `${plot.getAttribute("aria-label")} (${plot.dataset.keys})`);
-    plot.addEventListener("focusin", (event) => {
-      const bar = event.target.closest("a");
+    const around = plot.parentElement; // an SVG that listens for the focus becomes a stop itself
+    around.addEventListener("focusin", (event) => {
+      const bar = event.target.closest(".yj-plot a");
+      if (!bar) return;
       choose(bar);
       told.textContent = `${bar.getAttribute("aria-label")} (${plot.dataset.keys})`;
     });
-    plot.addEventListener("focusout", () => {
+    around.addEventListener("focusout", () => {
       told.textContent = overview;
     });
-    plot.addEventListener("keydown", (event) => {
-      const at = bars.indexOf(event.target.closest("a"));
+    around.addEventListener("keydown", (event) => {
+      const at = bars.indexOf(event.target);
       const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: bars.length - 1 }[event.key];
-      if (to === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
+      if (at < 0 || to === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
       event.preventDefault();
       if (bars[to]) bars[to].focus();
     });
