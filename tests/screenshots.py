@@ -24,7 +24,7 @@ from ui.settings import ServerSettings
 from ui.words import EXAMPLES
 
 PICTURES = ROOT / "tests" / "screenshots"
-COLOURS = 128  # of a picture's palette; enough for paper, ink, seal and their edges
+MOST = 80 << 10  # bytes of a picture
 HESHAN, CHAOZHOU, _, _, KAIPING = EXAMPLES
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
@@ -126,11 +126,16 @@ def _take(chromium: Any, address: str, shot: Shot, folder: Path) -> None:
 
 
 def _write(picture: bytes, path: Path) -> None:
-    """Write a picture with few colours, as small as it gets."""
+    """Write a picture with as many colours as keep it small."""
     from PIL import Image
 
     with Image.open(BytesIO(picture)) as image:
-        image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+        for colours in (128, 64, 32):
+            method = Image.Quantize.MAXCOVERAGE  # a small dot's colour counts as much as paper's
+            few = image.convert("RGB").quantize(colours, method, dither=Image.Dither.NONE)
+            few.save(path, optimize=True)
+            if path.stat().st_size < MOST:
+                return
 
 
 def _hold_loading(library: Library) -> Callable[[], None]:

@@ -139,7 +139,7 @@ def _row(entry: Entry, words: Words, *, read_only: bool) -> str:
     length = words.characters.format(n=f"{entry.length:,}")
     return (
         f'<tr><th scope="row"><a href="article/{entry.id}">{isolate(entry.title or entry.path)}</a>'
-        f"{mark}</th><td>{isolate(entry.source)}</td>"
+        f'{mark}</th><td class="yj-source">{isolate(entry.source)}</td>'
         f'<td class="yj-nowrap">{escape(date_text)}</td>'
         f'<td class="yj-nowrap yj-right">{escape(length)}</td>'
         f'<td class="yj-file">{isolate(entry.path)}</td>{button}</tr>'
