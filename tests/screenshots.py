@@ -126,16 +126,19 @@ def _take(chromium: Any, address: str, shot: Shot, folder: Path) -> None:
 
 
 def _write(picture: bytes, path: Path) -> None:
-    """Write a picture with as many colours as keep it small."""
+    """Write a picture with its most frequent colours, as many of them as keep it small."""
     from PIL import Image
 
     with Image.open(BytesIO(picture)) as image:
-        for colours in (128, 64, 32):
-            method = Image.Quantize.MAXCOVERAGE  # a small dot's colour counts as much as paper's
-            few = image.convert("RGB").quantize(colours, method, dither=Image.Dither.NONE)
-            few.save(path, optimize=True)
-            if path.stat().st_size < MOST:
-                return
+        exact = image.convert("RGB")
+    counted = sorted(exact.getcolors(exact.width * exact.height), reverse=True)
+    for colours in (128, 64, 32):
+        palette = Image.new("P", (1, 1))
+        palette.putpalette([part for _, colour in counted[:colours] for part in colour])
+        few = exact.quantize(palette=palette, dither=Image.Dither.NONE)
+        few.save(path, optimize=True, bits=8)
+        if path.stat().st_size < MOST:
+            return
 
 
 def _hold_loading(library: Library) -> Callable[[], None]:

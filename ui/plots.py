@@ -14,7 +14,7 @@ from ui.words import Words
 _WIDTH, _HEIGHT = 720, 170  # of the timeline, in its own units
 _LEFT, _BOTTOM = 46, 32  # room for the axes
 _MOST_BARS = 240  # months drawn one by one; longer stretches are drawn by year
-_TICK = 110  # between the names of two periods, at least
+_TICK = 130  # between the names of two periods, at least
 _SOURCES = 12  # listed
 
 

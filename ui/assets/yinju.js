@@ -377,7 +377,8 @@
     shownTurns = complete.length;
     const latest = complete[complete.length - 1];
     const scroller = find("#yj-conversation");
-    bringIntoView(latest, scroller, 0);
+    const long = find(".yj-question", latest).offsetHeight > scroller.clientHeight / 2;
+    bringIntoView(long ? find(".yj-reply", latest) : latest, scroller, 0);
     const first = find(".yj-cite", latest);
     if (!first) clearEvidence();
     else if (!opened || !latest.contains(opened)) openEvidence(first, false); // nobody was faster
