@@ -49,7 +49,9 @@ _HEAD = (
     '<link rel="icon" type="image/svg+xml" href="yinju/seal.svg">'
     '<link rel="stylesheet" href="yinju/yinju.css">'
 )
-_OURS = '<script src="yinju/yinju.js" defer></script>'  # before Gradio's, which calls it
+_OURS = (  # before Gradio's, which calls them
+    '<script src="yinju/yinju.js" defer></script><script src="yinju/talk.js" defer></script>'
+)
 
 
 class ServeError(YinjuError):
