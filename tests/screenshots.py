@@ -24,7 +24,7 @@ from ui.settings import ServerSettings
 from ui.words import EXAMPLES
 
 PICTURES = ROOT / "tests" / "screenshots"
-MOST = 80_000  # bytes of a picture
+MOST = 80 << 10  # bytes of a picture
 HESHAN, CHAOZHOU, _, _, KAIPING = EXAMPLES
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
