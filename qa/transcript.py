@@ -32,18 +32,27 @@ _XML = re.compile(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A question of a conversation that has no answer, and what happened instead."""
+
+    question: str
+    happened: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Turn:
     """What is written of an answer: its lines and quotes with the numbers of their references."""
 
     question: str
-    reading: str
-    lines: tuple[tuple[str, tuple[int, ...]], ...]
-    missing: tuple[str, ...]
-    quotes: tuple[tuple[int, Citation], ...]
+    reading: str = ""
+    lines: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    missing: tuple[str, ...] = ()
+    quotes: tuple[tuple[int, Citation], ...] = ()
+    happened: str = ""
 
 
 def to_markdown(
-    answers: Sequence[Answer], *, accessed: date, title: str = TITLE, base: str = ""
+    answers: Sequence[Answer | Unanswered], *, accessed: date, title: str = TITLE, base: str = ""
 ) -> str:
     """Return the conversation as CommonMark, in the order of ``answers``.
 
@@ -57,6 +66,8 @@ def to_markdown(
         if turn.reading:
             blocks.append(_READ_AS + _escaped(turn.reading))
         blocks += [f"**{_escaped(text)}**{_marks(numbers)}" for text, numbers in turn.lines]
+        if turn.happened:
+            blocks.append(_escaped(turn.happened))
         if turn.missing:
             blocks.append(_MISSING + "、".join(map(_escaped, turn.missing)))
         for number, citation in turn.quotes:
@@ -74,7 +85,7 @@ def to_markdown(
 
 
 def to_docx(
-    answers: Sequence[Answer], *, accessed: date, title: str = TITLE, base: str = ""
+    answers: Sequence[Answer | Unanswered], *, accessed: date, title: str = TITLE, base: str = ""
 ) -> bytes:
     """Return the conversation as a Word document; the arguments are those of ``to_markdown``.
 
@@ -116,6 +127,8 @@ def _write(document: Any, turn: _Turn, base: str) -> None:  # noqa: ANN401 - doc
         paragraph.add_run(_allowed(text)).bold = True
         for number in numbers:
             paragraph.add_run(f"[{number}]").font.superscript = True
+    if turn.happened:
+        document.add_paragraph(_allowed(turn.happened))
     if turn.missing:
         document.add_paragraph(_allowed(_MISSING + "、".join(turn.missing)))
     for number, citation in turn.quotes:
@@ -126,12 +139,15 @@ def _write(document: Any, turn: _Turn, base: str) -> None:  # noqa: ANN401 - doc
             document.add_paragraph(_allowed(as_link(citation, base)))
 
 
-def _turns(answers: Sequence[Answer]) -> tuple[list[_Turn], list[Citation]]:
+def _turns(answers: Sequence[Answer | Unanswered]) -> tuple[list[_Turn], list[Citation]]:
     """Return what to write, and one citation for each article, in the order of their numbers."""
     numbers: dict[tuple[str, str], int] = {}
     references: list[Citation] = []
     turns = []
     for answer in answers:
+        if isinstance(answer, Unanswered):
+            turns.append(_Turn(_one_line(answer.question), happened=_one_line(answer.happened)))
+            continue
         for citation in answer.citations:
             key = (citation.article.path, citation.article.sha256)
             if key not in numbers:

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from qa import Library
+from qa.prose import Writer
 from qa.rules import RuleReader
 from tests.conftest import HashEncoder
 from ui.settings import ServerSettings
@@ -59,16 +60,23 @@ def running(app: ASGIApp) -> Iterator[str]:
 
 @contextmanager
 def serving(
-    library: Library, settings: ServerSettings | None = None, *, warming: bool = False
+    library: Library,
+    settings: ServerSettings | None = None,
+    *,
+    warming: bool = False,
+    prose: Writer | None = None,
 ) -> Iterator[str]:
-    """Serve all there is for a library; ``warming`` loads its models meanwhile, as in life."""
+    """Serve all there is for a library; ``warming`` loads its models meanwhile, as in life.
+
+    ``prose`` writes the answers out.
+    """
     from ui.app import application
     from ui.warmth import Warmth
 
     warmth = Warmth(library)
 
     async def built() -> FastAPI:  # where no loop runs, Gradio makes some and closes none
-        return application(library, warmth, settings)
+        return application(library, warmth, settings, prose)
 
     with ThreadPoolExecutor(1) as builder:  # here Playwright may have a loop of its own
         app = builder.submit(asyncio.run, built()).result()

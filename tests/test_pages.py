@@ -17,7 +17,8 @@ from tests.conftest import HashEncoder
 from tests.serving import serving
 from ui import plots
 from ui.article_page import parse_quote
-from ui.library_page import Listing, size_text
+from ui.library_page import size_text
+from ui.listing import Listing
 from ui.search_page import Search
 from ui.settings import ServerSettings
 from ui.words import CHINESE, ENGLISH
@@ -352,7 +353,7 @@ def test_the_timeline_draws_empty_months_as_gaps_on_a_true_scale() -> None:
     bars = re.findall(r'<rect class="yj-plot-bar" x="([\d.]+)" y="[\d.]+" width="([\d.]+)"', svg)
     heights = [float(height) for height in re.findall(r'height="([\d.]+)"><title>', svg)]
     assert len(bars) == 2
-    assert float(bars[1][0]) - float(bars[0][0]) == pytest.approx(3 * (720 - 40) / 4, abs=0.2)
+    assert float(bars[1][0]) - float(bars[0][0]) == pytest.approx(3 * (720 - 46) / 4, abs=0.2)
     assert heights[1] == pytest.approx(2 * heights[0], abs=0.11)
     assert heights[1] == pytest.approx((150 - 22 - 8) * 6 / 10, abs=0.06)
     assert "since=2024-02-01&amp;until=2024-02-29" in svg

@@ -172,7 +172,7 @@ def _add_library(app: FastAPI, service: Service) -> None:
     @app.get("/status", responses=_errors())
     def status() -> schema.Status:
         """Tell what is indexed, with which model, and whether it matches the folder."""
-        return schema.Status.of(service.library.status())
+        return schema.Status.of(service.status())
 
     @app.get("/health", responses=_errors())
     async def health() -> schema.Health:

@@ -26,6 +26,7 @@ from ui.words import CHINESE
 # The conversation in the browser's own storage.  A fixed name lets it outlast the server; that
 # Gradio encrypts it is no protection, for it tells the page the key.
 STORAGE = "yinju-conversation"
+_SHOW = "const show = () => yinju.show(element, props.value); show(); watch('value', show);"
 
 
 class _Parts(NamedTuple):
@@ -44,21 +45,15 @@ class _Parts(NamedTuple):
 
 
 def build(
-    library: Library,
-    warmth: Warmth | None = None,
-    settings: ServerSettings | None = None,
-    prose: Writer | None = None,
+    service: Service, settings: ServerSettings | None = None, *, writes: bool = False
 ) -> gr.Blocks:
-    """Return the page for a library; ``warmth`` tells when its models are loaded.
-
-    ``prose`` writes the prose of answers, where a language model for that is named.
-    """
+    """Return the page for a library; ``writes`` tells that a language model writes answers out."""
     settings = settings or ServerSettings()
     page: gr.Blocks
     with gr.Blocks(
         title=CHINESE.name, analytics_enabled=False, fill_width=True, fill_height=True
     ) as page:
-        chat = Chat(library, warmth or Warmth(library), read_only=settings.read_only, prose=prose)
+        chat = Chat(service, read_only=settings.read_only, writes=writes)
         _connect(page, _lay_out(), chat, settings)
     return page
 
@@ -75,7 +70,13 @@ def _lay_out() -> _Parts:
         with gr.Row(elem_id="yj-main"):
             with gr.Column(elem_id="yj-left"):
                 welcome = conversation_html([], CHINESE)
-                conversation = gr.HTML(welcome, elem_id="yj-conversation", **plain)
+                conversation = gr.HTML(
+                    welcome,
+                    elem_id="yj-conversation",
+                    apply_default_css=False,
+                    html_template="",  # the script shows the value: Gradio would undo what was
+                    js_on_load=_SHOW,  # opened or written in earlier turns at every change
+                )
                 with gr.Row(elem_id="yj-composer"):
                     question = gr.Textbox(
                         label=CHINESE.question,
@@ -152,8 +153,9 @@ def application(
         rest_api.PREFIX: rest_api.rest(service, settings),
         openai_api.PREFIX: openai_api.chat_completions(service),
     }
-    routes = [pages.pages(service, settings), talking.talking(service, settings)]
-    app = web_app(build(library, warmth, settings, prose), programs, settings, routes)
+    routes = [pages.pages(service, settings), talking.talking(service, settings, prose)]
+    page = build(service, settings, writes=prose is not None)
+    app = web_app(page, programs, settings, routes)
     app.add_exception_handler(YinjuError, pages.problem_page(service))
     return app
 

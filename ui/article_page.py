@@ -58,6 +58,6 @@ def _line(text: str, span: Span, quote: Span | None, *, first: bool) -> tuple[st
     at, to = max(start, quote[0]), min(end, quote[1])
     name = ' id="quote" tabindex="-1"' if first else ""
     return (
-        f'{escape(text[start:at])}<mark class="yj-quoted yj-marked"{name}>{escape(text[at:to])}'
+        f'{escape(text[start:at])}<mark class="yj-quoted"{name}>{escape(text[at:to])}'
         f"</mark>{escape(text[to:end])}"
     ), True

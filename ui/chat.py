@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-import logging
 import queue
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import Any
 
 import gradio as gr
 
-from qa import Library
-from qa.errors import LlmError, YinjuError
-from qa.prose import Writer
+from qa.errors import YinjuError
 from qa.types import Answer, Exchange
 from qa.wire import as_json
 from ui.conversation import conversation_html
 from ui.escaping import escape
 from ui.frame import evidence_html, export_html, header_html
 from ui.freshness import can_update, freshness_html
-from ui.memory import KEPT, keep, recall
-from ui.service import public_problem
+from ui.memory import KEPT, Unread, keep, recall
+from ui.service import Service
 from ui.turns import Turn
-from ui.warmth import Warmth
 from ui.words import EXAMPLES, SAMPLE, Words, choose
 
-_LOG = logging.getLogger(__name__)
 LOADING_POLL = 1.5  # seconds between two looks at the library while the model is loading
 FOLDER_POLL = 20.0  # seconds between two looks afterwards
 
 Update = dict[str, Any]  # what gr.update returns
+Turns = list[Turn] | Unread
 # The turns, the conversation, what stays in the box, and what the browser keeps.
-Talk = tuple[list[Turn], str | Update, str | Update, list[dict[str, Any]] | Update]
+Talk = tuple[Turns, str | Update, str | Update, list[dict[str, Any]] | Update]
 
 
 def words_of(request: gr.Request | None) -> Words:
@@ -55,22 +50,17 @@ def history_of(turns: Sequence[Turn]) -> list[Exchange]:
 class Chat:
     """The handlers of the page's events, for one library."""
 
-    def __init__(
-        self,
-        library: Library,
-        warmth: Warmth,
-        *,
-        read_only: bool = False,
-        prose: Writer | None = None,
-    ) -> None:
-        """Answer from ``library``, once ``warmth`` says that it is loaded.
+    def __init__(self, service: Service, *, read_only: bool = False, writes: bool = False) -> None:
+        """Answer from the library that is served, once it is loaded.
 
-        ``read_only`` offers nothing that changes the library; ``prose`` writes answers out.
+        ``read_only`` offers nothing that changes the library; ``writes`` has the page ask for the
+        prose of answers.
         """
-        self._library = library
-        self._warmth = warmth
+        self._service = service
+        self._library = service.library
+        self._warmth = service.warmth
         self._read_only = read_only
-        self._prose = prose
+        self._writes = writes
 
     def greet(self, request: gr.Request) -> tuple[str, str, str, Update, Update, Update, Update]:
         """Return all texts in the reader's language, for a page that has just been opened."""
@@ -87,17 +77,23 @@ class Chat:
         )
 
     def converse(
-        self, question: str, alone: str, turns: list[Turn], request: gr.Request
+        self, question: str, alone: str, turns: Turns, request: gr.Request
     ) -> Iterator[Talk]:
         """Answer ``question``; yield turns, conversation, what stays in the box, what is kept.
 
         Where ``alone`` is that question, it is asked as it stands, without the earlier ones.
         """
-        words = words_of(request)
-        question, turns = question.strip(), turns[-KEPT + 1 :]
+        words, question = words_of(request), question.strip()
         if not question:
             yield turns, gr.skip(), gr.skip(), gr.skip()
             return
+        if isinstance(turns, Unread):
+            try:
+                turns = recall(self._library, turns.kept)
+            except YinjuError as error:  # what the browser keeps stays, and so does the question
+                yield turns, self._unread(error, words), gr.skip(), gr.skip()
+                return
+        turns = turns[-KEPT + 1 :]
         pending = [*turns, Turn(question)]
         shown = self._conversation(pending, words)
         yield turns, shown, "", gr.skip()
@@ -107,48 +103,37 @@ class Chat:
         try:
             for step in self._library.consult(question, history):
                 if isinstance(step, Answer):
-                    turn = Turn(question, step)
+                    turn = Turn(question, step, to_write=self._writes_out(step))
                 else:
                     shown = self._conversation([*turns, Turn(question, found=step)], words)
                     yield turns, shown, gr.skip(), gr.skip()
         except YinjuError as error:
             turn = Turn(question, error=self._message(error))
-        yield self._told([*turns, turn], words)
-        for fuller in self._completed(turn):
-            yield self._told([*turns, fuller], words)
+        turns = [*turns, turn]
+        yield turns, self._conversation(turns, words), gr.skip(), keep(turns)
 
-    def _completed(self, turn: Turn) -> Iterator[Turn]:
-        """Yield the turn with what takes longer than its answer, as it comes."""
-        answer = turn.answer
-        if answer is not None and self._prose is not None:
-            try:
-                for sentence in self._prose.stream(answer, reading=answer.reading):
-                    turn = replace(turn, prose=(*turn.prose, sentence))
-                    yield turn
-            except LlmError as error:
-                _LOG.warning("%s", error)  # where the server is, and why, is not the visitor's
-                yield replace(turn, silent=True)
+    def _writes_out(self, answer: Answer) -> bool:
+        return self._writes and answer.status == "answered"
 
-    def _told(self, turns: list[Turn], words: Words) -> Talk:
-        return turns, self._conversation(turns, words), gr.skip(), keep(turns)
-
-    def recall(self, kept: Any, request: gr.Request) -> tuple[list[Turn], str, str]:  # noqa: ANN401
+    def recall(self, kept: Any, request: gr.Request) -> tuple[Turns, str, str]:  # noqa: ANN401
         """Return the turns, conversation and empty evidence panel of a page just opened.
 
         The conversation is the one that the browser kept, as far as the articles bear it out.
+        While they cannot be read, it stays as it is in the browser until they can.
         """
         words = words_of(request)
         try:
             turns = recall(self._library, kept)
-        except YinjuError:  # the freshness line shows it
-            turns = []
+        except YinjuError as error:
+            return Unread(kept), self._unread(error, words), evidence_html(words)
         shown = self._conversation(turns, words) if turns else self._empty(words)
         return turns, shown, evidence_html(words)
 
-    def fail(self, turns: list[Turn], request: gr.Request) -> str:
+    def fail(self, turns: Turns, request: gr.Request) -> str:
         """Return the conversation without the question that a bug cut short."""
         words = words_of(request)
-        return self._conversation(turns, words) if turns else self._empty(words)
+        shown = [] if isinstance(turns, Unread) else turns
+        return self._conversation(shown, words) if shown else self._empty(words)
 
     def start_anew(self, request: gr.Request) -> Talk:
         """Return an empty conversation and question box, and nothing to keep."""
@@ -165,7 +150,7 @@ class Chat:
     def update_index(self, request: gr.Request) -> Iterator[tuple[str, Update]]:
         """Sync the library with its folder; yield the freshness line and its button."""
         words = words_of(request)
-        folder = self._library.status().folder
+        folder = self._service.status().folder
         if folder is None:
             yield self._freshness(words)
             return
@@ -182,6 +167,7 @@ class Chat:
                     continue
                 notice = words.progress.format(done=done, total=total)
                 yield self._freshness(words, notice)[0], gr.update(interactive=False)
+        self._service.forget_status()
         try:
             job.result()
         except YinjuError as error:
@@ -207,23 +193,27 @@ class Chat:
 
     def _message(self, error: YinjuError) -> str:
         """Return what an error says, without telling strangers where things lie."""
-        return public_problem(self._library, error).message
+        return self._service.problem(error).message
 
     def _conversation(self, turns: Sequence[Turn], words: Words) -> str:
         ready, feedback = self._warmth.ready, not self._read_only
         return conversation_html(turns, words, ready=ready, feedback=feedback)
 
-    def _empty(self, words: Words) -> str:
+    def _unread(self, error: YinjuError, words: Words) -> str:
+        """Return what stands in for a conversation whose articles cannot be read."""
+        return self._empty(words, words.unread.format(problem=self._message(error)))
+
+    def _empty(self, words: Words, notice: str = "") -> str:
         try:
             articles = self._library.count
             examples = EXAMPLES if self._library.has(SAMPLE) else ()
         except YinjuError:  # the freshness line shows it
             articles, examples = 1, ()
-        return conversation_html([], words, articles=articles, examples=examples)
+        return conversation_html([], words, articles=articles, examples=examples, notice=notice)
 
     def _freshness(self, words: Words, notice: str = "", error: str = "") -> tuple[str, Update]:
         try:
-            status = self._library.status()
+            status = self._service.status()
         except YinjuError as problem:
             message = (
                 f'<p class="yj-error" role="alert"><bdi>{escape(self._message(problem))}</bdi></p>'

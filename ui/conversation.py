@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from qa.types import Article, Hit, Span
 from ui.escaping import escape, isolate
 from ui.feedback import feedback_html
-from ui.memory import keep
+from ui.memory import told
 from ui.render import answer_html
 from ui.sheet import sheet, sheet_key
 from ui.turns import Turn
@@ -26,14 +26,17 @@ def conversation_html(
     examples: Sequence[str] = EXAMPLES,
     ready: bool = True,
     feedback: bool = True,
+    notice: str = "",
 ) -> str:
     """Return the conversation; without a turn, a welcome with examples.
 
     ``articles`` is how many there are to ask about, ``ready`` whether the model is loaded, and
-    ``feedback`` whether something may be said of the answers.
+    ``feedback`` whether something may be said of the answers.  ``notice`` stands above the turns.
     """
     body = "".join(_turn(turn, words, ready=ready, feedback=feedback) for turn in turns)
     body = body or _welcome(words, articles, examples)
+    if notice:
+        body = f'<p class="yj-error yj-unread" role="alert"><bdi>{escape(notice)}</bdi></p>{body}'
     sheets = "".join(sheet(article, places, words) for article, places in _cited(turns).values())
     return (
         f'<div class="yj-log" role="log" aria-live="polite" lang="{words.language}" '
@@ -71,7 +74,7 @@ def _turn(turn: Turn, words: Words, *, ready: bool, feedback: bool) -> str:
     elif turn.answer is not None:
         state = turn.answer.status
         content = answer_html(turn.answer, words)
-        content += written_html(turn.answer, turn.prose, words, silent=turn.silent)
+        content += written_html(words) if turn.to_write else ""
         content += feedback_html(words) if feedback else ""
     elif turn.lost:
         state = "lost"
@@ -103,9 +106,9 @@ def _being_read(found: Sequence[Hit], words: Words) -> str:
 
 
 def _kept(turn: Turn) -> str:
-    """Return, as an attribute, what the page sends back of a turn that has an answer."""
-    kept = keep([turn])
-    return f' data-turn="{escape(json.dumps(kept[0], ensure_ascii=False))}"' if kept else ""
+    """Return, as an attribute, what the page sends back of a turn that came to an end."""
+    kept = told(turn)
+    return f' data-turn="{escape(json.dumps(kept, ensure_ascii=False))}"' if kept else ""
 
 
 def _cited(turns: Sequence[Turn]) -> dict[str, tuple[Article, list[Span]]]:

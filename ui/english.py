@@ -61,6 +61,8 @@ ENGLISH = Words(
     instead="You could ask instead",
     why="Underlined: words of the question",
     lost="The articles have changed; the answer given then no longer holds.",
+    unread="The conversation so far is still in this browser, but the articles cannot be read now; "
+    "asking again, or reloading the page, tries once more: {problem}",
     ask_again="Ask again",
     feedback_up="A good answer",
     feedback_down="Something is wrong",
@@ -128,6 +130,7 @@ ENGLISH = Words(
     already_there="already in the folder",
     timeline="Articles by month",
     timeline_hint="{first} to {last}, most in {most}: {n}",
+    timeline_keys="arrow keys move from bar to bar, Home and End to the first and last",
     undated="Without a date: {n}",
     sources="Sources",
     unknown_source="Unknown source",

@@ -7,9 +7,10 @@ again from the stored articles, and an answer stands only if they still say it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from qa import Library
 from qa.answering import NO_EVIDENCE
@@ -55,14 +56,45 @@ class _KeptTurn(_Kept):
     answer: _KeptAnswer
 
 
+class _KeptFailure(_Kept):
+    """A question that has no answer: what went wrong, or "" for an answer that holds no more."""
+
+    question: str = Field(max_length=_LONG)
+    error: str = Field(max_length=_LONG)
+
+
+_TURN: TypeAdapter[_KeptTurn | _KeptFailure] = TypeAdapter(_KeptTurn | _KeptFailure)
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A conversation as a browser keeps it, while the articles that it cites cannot be read."""
+
+    kept: Any
+
+
 def keep(turns: Sequence[Turn]) -> list[dict[str, Any]]:
-    """Return what a browser is given to keep of a conversation: its last answers, as JSON."""
-    return [
-        _KeptTurn(question=turn.question[:_LONG], answer=kept).model_dump(mode="json")
-        for turn in turns[-KEPT:]
-        for kept in [_kept(turn.answer) if turn.answer else None]
-        if kept is not None
-    ]
+    """Return what a browser is given to keep of a conversation: its last answers, as JSON.
+
+    What failed is not kept; an answer that held no more stays one that is lost.
+    """
+    return [kept for turn in turns[-KEPT:] if not turn.error for kept in [told(turn)] if kept]
+
+
+def told(turn: Turn) -> dict[str, Any] | None:
+    """Return a turn as the page sends it back, as JSON; None of one that is not done yet.
+
+    None, too, of an answer that is too long to come back.
+    """
+    question = turn.question[:_LONG]
+    kept: _KeptTurn | _KeptFailure
+    if turn.error or turn.lost:
+        kept = _KeptFailure(question=question, error=turn.error[:_LONG])
+    elif turn.answer is None or (answer := _kept(turn.answer)) is None:
+        return None
+    else:
+        kept = _KeptTurn(question=question, answer=answer)
+    return kept.model_dump(mode="json")
 
 
 def recall(library: Library, kept: Any) -> list[Turn]:  # noqa: ANN401 - a browser's JSON
@@ -73,14 +105,17 @@ def recall(library: Library, kept: Any) -> list[Turn]:  # noqa: ANN401 - a brows
     if not isinstance(kept, list):
         return []
     try:
-        turns = [_KeptTurn.model_validate(item) for item in kept[-KEPT:]]
+        turns = [_TURN.validate_python(item) for item in kept[-KEPT:]]
     except ValidationError:
         return []
-    return [
-        Turn(turn.question, answer=answer, lost=answer is None)
-        for turn in turns
-        for answer in [_recalled(library, turn)]
-    ]
+    return [_turn(library, turn) for turn in turns]
+
+
+def _turn(library: Library, kept: _KeptTurn | _KeptFailure) -> Turn:
+    if isinstance(kept, _KeptFailure):
+        return Turn(kept.question, error=kept.error, lost=not kept.error)
+    answer = _recalled(library, kept)
+    return Turn(kept.question, answer=answer, lost=answer is None)
 
 
 def _kept(answer: Answer) -> _KeptAnswer | None:

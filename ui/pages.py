@@ -17,7 +17,8 @@ from qa.catalog import Page
 from qa.errors import ArticleNotFoundError, UploadError, YinjuError
 from ui.article_page import article_html, parse_quote
 from ui.escaping import escape
-from ui.library_page import ENTRIES, Listing, Overview, last_page, library_html
+from ui.library_page import Overview, library_html
+from ui.listing import ENTRIES, Listing, last_page
 from ui.problems import LoadingError, ReadOnlyError
 from ui.search_page import Search, search_html
 from ui.service import Service
@@ -118,7 +119,10 @@ def _add_changes(router: APIRouter, service: Service, settings: ServerSettings) 
     @router.post("/library/remove")
     async def remove(number: int) -> Response:
         async def discard() -> Response:
-            await anyio.to_thread.run_sync(service.library.discard, str(number))
+            try:
+                await anyio.to_thread.run_sync(service.library.discard, str(number))
+            finally:
+                service.forget_status()
             return Response(status_code=204)
 
         return await change(discard)
@@ -131,6 +135,7 @@ async def _upload(service: Service, request: Request, name: str, limit: int) -> 
         received = await anyio.to_thread.run_sync(
             lambda: inbox.receive(name, _blocks(spooled), limit)
         )
+    service.forget_status()
     return JSONResponse({"path": received.path, "is_new": received.is_new})
 
 
@@ -197,7 +202,7 @@ def _library(service: Service, listing: Listing, words: Words, settings: ServerS
     if within != listing:
         found = read(within)
     overview = Overview(
-        library.status(), catalog.months(), catalog.sources(), *disk_use(library.path)
+        service.status(), catalog.months(), catalog.sources(), *disk_use(library.path)
     )
     return library_html(overview, within, found, words, settings)
 

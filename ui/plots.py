@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Sequence
+from math import ceil
 from typing import NamedTuple
 from urllib.parse import urlencode
 
 from ui.escaping import escape
 from ui.words import Words
 
-_WIDTH, _HEIGHT = 720, 150  # of the timeline, in its own units
-_LEFT, _BOTTOM = 40, 22  # room for the axes
+_WIDTH, _HEIGHT = 720, 170  # of the timeline, in its own units
+_LEFT, _BOTTOM = 46, 32  # room for the axes
 _MOST_BARS = 240  # months drawn one by one; longer stretches are drawn by year
+_TICK = 130  # between the names of two periods, at least
 _SOURCES = 12  # listed
 
 
@@ -45,7 +47,8 @@ def timeline(months: Sequence[tuple[str, int]], words: Words) -> str:
     )
     return (
         f'<svg class="yj-plot" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="group" '
-        f'aria-label="{escape(words.timeline)}: {escape(said)}">'
+        f'aria-label="{escape(words.timeline)}: {escape(said)}" '
+        f'data-keys="{escape(words.timeline_keys)}">'
         f"{_axes(top)}{bars}{_ticks([period for period, _ in spread], step)}</svg>"
         f'<p class="yj-plot-said">{escape(said)}</p>'
     )
@@ -111,18 +114,18 @@ def _axes(top: int) -> str:
 
 def _ticks(periods: Sequence[str], step: float) -> str:
     """Return the names of some periods below the axis, as many as there is room for."""
-    every = max(1, round(70 / step))
+    every = max(1, ceil(_TICK / step))
     marks = []
     for place in range(0, len(periods), every):
         x = _LEFT + (place + 0.5) * step
         anchor = (
-            "middle" if 25 < x - _LEFT < _WIDTH - _LEFT - 25 else ("start" if place == 0 else "end")
+            "middle" if 40 < x - _LEFT < _WIDTH - _LEFT - 40 else ("start" if place == 0 else "end")
         )
         marks.append(
-            f'<text class="yj-plot-text" x="{x:.1f}" y="{_HEIGHT - 5}" text-anchor="{anchor}">'
-            f"{escape(periods[place])}</text>"
+            f'<text class="yj-plot-text yj-plot-tick" x="{x:.1f}" y="{_HEIGHT - 6}" '
+            f'text-anchor="{anchor}">{escape(periods[place])}</text>'
         )
-    return "".join(marks)
+    return f"<g>{''.join(marks)}</g>"
 
 
 def _every_month(dated: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:

@@ -31,7 +31,7 @@ _CLOSED = re.compile(
 )
 # Requests that run the models: of programs, and of Gradio, whose bodies tell which event is meant.
 _ASKING = re.compile(
-    r"/api/v1/(?:ask|search)|/v1/chat/completions|/conversation/(?:export|feedback)"
+    r"/api/v1/(?:ask|search)|/v1/chat/completions|/conversation/(?:export|feedback|write)"
 )
 _EVENT = re.compile(
     r"(?:/gradio_api)?/(?:queue/join|(?P<kind>call/v2|call|run|api)/(?P<name>[^/]*))/?"
@@ -48,7 +48,9 @@ _POLICY = (
 _HEAD = (
     '<link rel="icon" type="image/svg+xml" href="yinju/seal.svg">'
     '<link rel="stylesheet" href="yinju/yinju.css">'
-    '<script src="yinju/yinju.js" defer></script>'
+)
+_OURS = (  # before Gradio's, which calls them
+    '<script src="yinju/yinju.js" defer></script><script src="yinju/talk.js" defer></script>'
 )
 
 
@@ -230,7 +232,7 @@ def confine(html: str, words: Words) -> tuple[str, str]:
     html = _SCRIPT.sub(keep, html)
     html = html.replace('<html\n\tlang="en"', f'<html\n\tlang="{words.language}"', 1)
     html = _BODY.sub(lambda match: match[0] + first_html(words), html, count=1)
-    html = html.replace("</head>", f"{_HEAD}</head>", 1)
+    html = html.replace("<head>", f"<head>{_OURS}", 1).replace("</head>", f"{_HEAD}</head>", 1)
     return html, _POLICY.format(hashes=" ".join(hashes))
 
 

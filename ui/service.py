@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TypeVar
@@ -12,7 +13,7 @@ import anyio.to_thread
 
 from qa import Library
 from qa.errors import FolderNotFoundError, LibraryBusyError, YinjuError
-from qa.types import Answer, Filters, Hit
+from qa.types import Answer, Filters, Hit, LibraryStatus
 from qa.wire import as_json
 from ui.problems import LoadingError, Problem, problem_of
 from ui.schema import SyncReport, SyncState
@@ -20,6 +21,7 @@ from ui.settings import ANSWERING
 from ui.warmth import Warmth
 
 T = TypeVar("T")
+_SEEN = 3.0  # seconds for which a status is good enough for a page
 _SETTLE = 2.0  # seconds in which a sync that another process forbids is known to be forbidden
 
 
@@ -30,8 +32,11 @@ class Service:
         """Serve ``library``, once ``warmth`` says that it is loaded."""
         self.library = library
         self.warmth = warmth
-        self.sync = SyncJob(library)
+        self.sync = SyncJob(library, self.forget_status)
         self._slots = anyio.CapacityLimiter(ANSWERING)
+        self._walking = threading.Lock()
+        self._changes = 0  # that were made here since the start
+        self._seen: tuple[float, int, LibraryStatus] | None = None
 
     async def ask(
         self,
@@ -71,6 +76,24 @@ class Service:
         library = self.library
         return await self._answering(lambda: library.suggest(library.ask(question)), wait=True)
 
+    def status(self) -> LibraryStatus:
+        """Tell how the library stands, as it was at most some seconds ago.
+
+        Every page and every open chat asks for it, and telling walks the whole folder.
+
+        Raises:
+            YinjuError: as :meth:`qa.Library.status` does.
+        """
+        with self._walking:  # who waits here takes over what the one before has seen
+            now, changes = time.monotonic(), self._changes
+            if self._seen is None or self._seen[1] != changes or now - self._seen[0] > _SEEN:
+                self._seen = now, changes, self.library.status()
+            return self._seen[2]
+
+    def forget_status(self) -> None:
+        """Have the status be looked up anew: something here has changed library or folder."""
+        self._changes += 1
+
     async def _answering(self, work: Callable[[], T], wait: bool) -> T:
         if not wait and not self.warmth.ready:
             raise LoadingError("the models are being loaded; try again in some seconds")
@@ -97,9 +120,10 @@ def public_problem(library: Library, error: YinjuError) -> Problem:
 class SyncJob:
     """The sync of the library with its own folder, one at a time, in a thread of its own."""
 
-    def __init__(self, library: Library) -> None:
-        """Prepare to sync ``library``."""
+    def __init__(self, library: Library, changed: Callable[[], object]) -> None:
+        """Prepare to sync ``library``; ``changed`` is told when that has come to its end."""
         self._library = library
+        self._changed = changed
         self._lock = threading.Lock()
         self._state = SyncState(state="idle")
 
@@ -130,7 +154,10 @@ class SyncJob:
 
         def run() -> None:
             try:
-                report = self._library.sync(folder, progress)
+                try:
+                    report = self._library.sync(folder, progress)
+                finally:
+                    self._changed()
             except YinjuError as error:
                 refused.append(error)
                 message = problem_of(error, [folder, str(self._library.path)]).message

@@ -10,6 +10,7 @@ from pathlib import Path
 from ui.login import Logins, read_logins
 
 ANSWERING = 4  # questions answered at the same time
+WRITING = 8  # answers that a language model writes out at the same time
 # Events of the page that run the models share this concurrency group; the rate limit finds them
 # by it, so an event that asks or searches has to be given it.
 ASKING = "asking"

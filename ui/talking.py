@@ -1,25 +1,36 @@
-"""What the chat's page asks of the server beside Gradio: exports, and feedback."""
+"""What the chat's page asks of the server beside Gradio: exports, feedback, prose."""
 
 from __future__ import annotations
 
+import json
+import logging
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
+import anyio
 import anyio.to_thread
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.responses import JSONResponse, Response
+from starlette.concurrency import iterate_in_threadpool
+from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from qa.errors import YinjuError
+from qa.errors import LlmError, YinjuError
 from qa.feedback import Reason, Verdict
-from qa.transcript import to_docx, to_markdown
+from qa.prose import Writer
+from qa.transcript import Unanswered, to_docx, to_markdown
+from qa.types import Answer
 from ui.escaping import deceptive_replaced
 from ui.memory import KEPT, recall
 from ui.pages import words_of
 from ui.problems import Problem, ReadOnlyError
 from ui.service import Service
-from ui.settings import ServerSettings
+from ui.settings import WRITING, ServerSettings
+from ui.turns import Turn
+from ui.words import Words
+from ui.written import sentence_html
 
+_LOG = logging.getLogger(__name__)
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _GONE = Problem(409, "article_changed", "the articles have changed; ask again")
 
@@ -42,9 +53,17 @@ class _Conversation(BaseModel):
     turns: list[dict[str, Any]] = Field(max_length=KEPT)
 
 
-def talking(service: Service, settings: ServerSettings) -> APIRouter:
-    """Return the routes."""
+class _Answered(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    turn: dict[str, Any]
+
+
+def talking(service: Service, settings: ServerSettings, prose: Writer | None = None) -> APIRouter:
+    """Return the routes; ``prose`` writes answers out, where a language model is named."""
     router = APIRouter(include_in_schema=False)
+    if prose is not None:
+        _add_writing(router, service, prose)
     _add_export(router, service)
     _add_feedback(router, service, settings)
 
@@ -68,17 +87,18 @@ def _add_export(router: APIRouter, service: Service) -> None:
         request: Request, sent: _Conversation, kind: Literal["md", "docx"] = "md"
     ) -> Response:
         def write() -> bytes:
-            answers = [turn.answer for turn in recall(library, sent.turns) if turn.answer]
+            words = words_of(request)
+            turns = [_told(turn, words) for turn in recall(library, sent.turns)]
             day = datetime.now().astimezone().date()
             about: dict[str, Any] = {
                 "accessed": day,
-                "title": words_of(request).export_title,
+                "title": words.export_title,
                 "base": str(request.base_url),
             }
             return (
-                to_docx(answers, **about)
+                to_docx(turns, **about)
                 if kind == "docx"
-                else (to_markdown(answers, **about).encode())
+                else (to_markdown(turns, **about).encode())
             )
 
         try:
@@ -86,6 +106,38 @@ def _add_export(router: APIRouter, service: Service) -> None:
         except YinjuError as error:
             return _problem(service.problem(error))
         return Response(content, media_type=_WORD if kind == "docx" else "text/markdown")
+
+
+def _add_writing(router: APIRouter, service: Service, prose: Writer) -> None:
+    """Add what writes an answer out, sentence by sentence.
+
+    A language model may take a minute: it has places of its own, so that nobody's question waits.
+    """
+    places = anyio.CapacityLimiter(WRITING)
+
+    @router.post("/conversation/write")
+    async def write(request: Request, sent: _Answered) -> Response:
+        words = words_of(request)
+        try:
+            turns = await anyio.to_thread.run_sync(recall, service.library, [sent.turn])
+        except YinjuError as error:
+            return _problem(service.problem(error))
+        answer = next((turn.answer for turn in turns if turn.answer), None)
+        if answer is None:
+            return _problem(_GONE)
+
+        async def lines() -> AsyncIterator[str]:
+            async with places:
+                try:
+                    stream = prose.stream(answer, reading=answer.reading)
+                    async for sentence in iterate_in_threadpool(stream):
+                        line = {"sentence": sentence_html(answer, sentence, words)}
+                        yield json.dumps(line) + "\n"
+                except LlmError as error:
+                    _LOG.warning("%s", error)  # where the server is, and why, is nobody else's
+                    yield json.dumps({"silent": True}) + "\n"
+
+        return StreamingResponse(lines(), media_type="application/x-ndjson")
 
 
 def _add_feedback(router: APIRouter, service: Service, settings: ServerSettings) -> None:
@@ -113,6 +165,14 @@ def _add_feedback(router: APIRouter, service: Service, settings: ServerSettings)
         except YinjuError as error:
             refused = service.problem(error)
         return Response(status_code=204) if refused is None else _problem(refused)
+
+
+def _told(turn: Turn, words: Words) -> Answer | Unanswered:
+    """Return a turn as it is exported: one without an answer says what happened."""
+    if turn.answer is not None:
+        return turn.answer
+    happened = words.lost if turn.lost else f"{words.error} {turn.error}"
+    return Unanswered(turn.question, happened)
 
 
 def _problem(problem: Problem) -> JSONResponse:

@@ -70,6 +70,7 @@ class Words:
     instead: str
     why: str
     lost: str
+    unread: str
     ask_again: str
     # what is said of answers, and taking a conversation along
     feedback_up: str
@@ -143,6 +144,7 @@ class Words:
     already_there: str
     timeline: str
     timeline_hint: str
+    timeline_keys: str
     undated: str
     sources: str
     unknown_source: str

@@ -1,8 +1,6 @@
-"""What a language model wrote of an answer, held against its quotes sentence by sentence."""
+"""What a language model writes of an answer, held against its quotes sentence by sentence."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 from qa.prose import Sentence
 from qa.types import Answer
@@ -11,24 +9,21 @@ from ui.render import citation_button
 from ui.words import Words
 
 
-def written_html(
-    answer: Answer, sentences: Sequence[Sentence], words: Words, *, silent: bool = False
-) -> str:
-    """Return the sentences: those that the quotes bear out with their numbers, others struck.
+def written_html(words: Words) -> str:
+    """Return the place for the sentences, which the page's script asks for one after another.
 
-    ``silent`` says that the model wrote none, or no more.
+    It shows what of it there is: the sentences, and that the model wrote none, or no more.
     """
-    note = f'<p class="yj-silent">{escape(words.silent)}</p>'
-    if not sentences:
-        return note if silent else ""
-    said = "".join(_sentence(answer, sentence, words) for sentence in sentences)
     return (
-        f'<div class="yj-written"><p class="yj-written-by">{escape(words.written)}</p>'
-        f"<p>{said}</p>{note if silent else ''}</div>"
+        '<div class="yj-written" data-write>'
+        f'<div hidden><p class="yj-written-by">{escape(words.written)}</p>'
+        '<p class="yj-sentences"></p></div>'
+        f'<p class="yj-silent" hidden>{escape(words.silent)}</p></div>'
     )
 
 
-def _sentence(answer: Answer, sentence: Sentence, words: Words) -> str:
+def sentence_html(answer: Answer, sentence: Sentence, words: Words) -> str:
+    """Return a sentence: one that the quotes bear out with their numbers, another struck."""
     if not sentence.verified:
         why = words.unverified.format(problem=sentence.problem)
         return (

@@ -14,6 +14,36 @@
   const quote = find("#quote");
   if (quote && location.hash === "#quote") quote.focus();
 
+  // The bars of the timeline are one stop of the keyboard; arrows lead from one to the next.
+  const plot = find(".yj-plot");
+  if (plot) {
+    const bars = [...plot.querySelectorAll("a")];
+    const told = find(".yj-plot-said");
+    const overview = told.textContent;
+    const choose = (chosen) => {
+      for (const bar of bars) bar.setAttribute("tabindex", bar === chosen ? 0 : -1);
+    };
+    choose(bars[bars.length - 1]);
+    plot.setAttribute("aria-label", `${plot.getAttribute("aria-label")} (${plot.dataset.keys})`);
+    const around = plot.parentElement; // an SVG that listens for the focus becomes a stop itself
+    around.addEventListener("focusin", (event) => {
+      const bar = event.target.closest(".yj-plot a");
+      if (!bar) return;
+      choose(bar);
+      told.textContent = `${bar.getAttribute("aria-label")} (${plot.dataset.keys})`;
+    });
+    around.addEventListener("focusout", () => {
+      told.textContent = overview;
+    });
+    around.addEventListener("keydown", (event) => {
+      const at = bars.indexOf(event.target);
+      const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: bars.length - 1 }[event.key];
+      if (at < 0 || to === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
+      event.preventDefault();
+      if (bars[to]) bars[to].focus();
+    });
+  }
+
   // -- the sync ------------------------------------------------------------------------------
 
   const sync = find("#yj-sync");

@@ -1,4 +1,5 @@
-// The page's behaviour in the browser: opening evidence, sending, examples.  No server is asked.
+// The page's behaviour in the browser: showing the conversation, opening evidence, sending,
+// examples.  No server is asked.
 (() => {
   "use strict";
   const find = (selector, within = document) => within.querySelector(selector);
@@ -12,6 +13,33 @@
   };
   let opened = null; // the citation that the panel shows
   let shownTurns = 0; // turns that were complete when last looked at
+
+  // Shows a conversation as the server sends it, but leaves turns alone that have not changed:
+  // what somebody has opened or written in them stays, and so does what was added to them here.
+  const sources = new WeakMap(); // the HTML that a part of the conversation was made of
+  const show = (root, html) => {
+    const made = element("template");
+    made.innerHTML = html;
+    const [log, sheets] = [".yj-log", ".yj-sheets"].map((part) => find(part, made.content));
+    const shown = find(".yj-log", root) || root.appendChild(log.cloneNode(false));
+    for (const { name, value } of log.attributes) shown.setAttribute(name, value);
+    const before = new Map([...shown.children].map((part) => [sources.get(part), part]));
+    const parts = [...log.children].map((part) => {
+      const source = part.outerHTML;
+      const same = before.get(source);
+      before.delete(source);
+      if (!same) sources.set(part, source);
+      return same || part;
+    });
+    for (const part of [...shown.children]) if (!parts.includes(part)) part.remove();
+    parts.forEach((part, place) => {
+      if (shown.children[place] !== part) shown.insertBefore(part, shown.children[place] || null);
+    });
+    const old = find(".yj-sheets", root);
+    if (old) old.replaceWith(sheets);
+    else root.append(sheets);
+  };
+  window.yinju = { show };
 
   // Offsets count code points, the browser counts UTF-16 units.
   const units = (text, points) => {
@@ -141,13 +169,9 @@
     const citation = target.closest("[data-open]");
     const example = target.closest("[data-question]");
     const instead = target.closest("[data-alone]");
-    const copying = target.closest("[data-copy], [data-copy-link]");
     if (citation) openEvidence(citation, true);
     else if (example) send(example.dataset.question);
     else if (instead) send(instead.dataset.alone, instead.dataset.alone);
-    else if (copying) copy(copying);
-    else if (target.closest("[data-export]")) takeAlong(target.closest("[data-export]"));
-    else if (target.closest("[data-verdict]")) judge(target.closest("[data-verdict]"));
     else if (target.closest(".yj-toggle")) {
       expand(!find("#yj-panel").classList.contains("yj-open"));
     } else if (target.closest(".yj-close")) leaveEvidence();
@@ -155,109 +179,11 @@
 
   document.addEventListener("submit", (event) => {
     const understood = event.target.closest(".yj-understood");
-    const complaint = event.target.closest(".yj-feedback form");
-    if (!understood && !complaint) return;
+    if (!understood) return;
     event.preventDefault();
-    if (understood) {
-      const reading = find("input", understood).value;
-      send(reading, reading);
-    } else {
-      const fields = new FormData(complaint);
-      const more = { reason: fields.get("reason"), expected: fields.get("expected") };
-      say(complaint.closest(".yj-feedback"), "down", more);
-    }
+    const reading = find("input", understood).value;
+    send(reading, reading);
   });
-
-  const turns = () => [...document.querySelectorAll("#yj-conversation .yj-turn[data-turn]")];
-  const post = async (address, body) => {
-    const response = await fetch(address, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(body),
-    });
-    if (response.ok) return response;
-    const told = await response.json().catch(() => ({}));
-    throw new Error(told.error ? told.error.message : String(response.status));
-  };
-
-  const takeAlong = async (button) => {
-    const menu = button.closest(".yj-export");
-    const alert = find(".yj-error", menu);
-    alert.hidden = true;
-    try {
-      const kept = turns().slice(-50).map((turn) => JSON.parse(turn.dataset.turn));
-      const kind = button.dataset.export;
-      const response = await post(`conversation/export?kind=${kind}`, { turns: kept });
-      const link = element("a");
-      link.href = URL.createObjectURL(await response.blob());
-      link.download = `${menu.dataset.title}.${kind}`;
-      link.click();
-      URL.revokeObjectURL(link.href);
-      menu.open = false;
-    } catch (error) {
-      alert.textContent = error.message;
-      alert.hidden = false;
-    }
-  };
-
-  const say = async (box, verdict, more = {}) => {
-    const turn = box.closest(".yj-turn");
-    const before = turns().slice(0, turns().indexOf(turn));
-    const line = find(".yj-feedback-said", box);
-    try {
-      await post("conversation/feedback", {
-        turn: JSON.parse(turn.dataset.turn),
-        history: before.slice(-6).map((item) => JSON.parse(item.dataset.turn).question),
-        verdict,
-        ...more,
-      });
-      line.textContent = box.dataset.thanks;
-      find("form", box).hidden = true;
-      for (const button of box.querySelectorAll("[data-verdict]")) {
-        button.setAttribute("aria-pressed", String(button.dataset.verdict === verdict));
-      }
-    } catch (error) {
-      line.textContent = `${box.dataset.failed} ${error.message}`;
-    }
-  };
-  const judge = (button) => {
-    const box = button.closest(".yj-feedback");
-    const form = find("form", box);
-    if (button.dataset.verdict === "up") {
-      form.hidden = true;
-      say(box, "up");
-      return;
-    }
-    form.hidden = !form.hidden;
-    button.setAttribute("aria-expanded", String(!form.hidden));
-    if (!form.hidden) find("input", form).focus();
-  };
-
-  // Where the page is not on this machine nor encrypted, there is no clipboard but by selecting.
-  const write = async (text) => {
-    if (navigator.clipboard) return navigator.clipboard.writeText(text);
-    const area = element("textarea");
-    area.value = text;
-    document.body.append(area);
-    area.select();
-    document.execCommand("copy");
-    area.remove();
-    return undefined;
-  };
-  const copy = async (button) => {
-    const link = button.dataset.copyLink;
-    const text = link === undefined ? button.dataset.copy : new URL(link, document.baseURI).href;
-    if (!button.dataset.name) button.dataset.name = button.textContent;
-    try {
-      await write(text);
-      button.textContent = button.parentElement.dataset.copied;
-    } catch (error) {
-      button.textContent = error.message;
-    }
-    setTimeout(() => {
-      button.textContent = button.dataset.name;
-    }, 1500);
-  };
 
   const leaveEvidence = () => {
     expand(false);
@@ -280,36 +206,12 @@
     if (find("#yj-panel").contains(document.activeElement)) leaveEvidence();
   });
 
-  // What could be asked instead, for every question without evidence; asked for once.
-  const suggested = new Map();
-  const suggest = async (box) => {
-    const question = box.dataset.suggest;
-    if (!suggested.has(question)) {
-      const address = `conversation/suggest?question=${encodeURIComponent(question)}`;
-      const asking = fetch(address).then((response) => (response.ok ? response.json() : {}));
-      suggested.set(question, asking.catch(() => ({})));
-    }
-    const { questions = [] } = await suggested.get(question);
-    if (!questions.length || box.childElementCount) return;
-    const list = element("ul");
-    for (const other of questions) {
-      const button = element("button", "yj-instead", other);
-      button.type = "button";
-      button.dataset.alone = other;
-      const item = element("li");
-      item.append(button);
-      list.append(item);
-    }
-    box.append(element("h3", "yj-related-title", box.dataset.title), list);
-  };
-
   // A new answer opens its first citation; a new conversation empties the panel.
   const look = () => {
     const turns = [...document.querySelectorAll("#yj-conversation .yj-turn")];
     const complete = turns.filter((turn) => turn.dataset.state !== "pending");
     document.body.classList.toggle("yj-busy", complete.length < turns.length);
     document.body.classList.toggle("yj-asked", turns.length > 0);
-    for (const box of document.querySelectorAll("[data-suggest]:empty")) suggest(box);
     const newest = turns[turns.length - 1];
     if (newest && newest.dataset.state === "pending") newest.scrollIntoView({ block: "end" });
     if (complete.length < shownTurns) {
@@ -320,7 +222,8 @@
     shownTurns = complete.length;
     const latest = complete[complete.length - 1];
     const scroller = find("#yj-conversation");
-    bringIntoView(latest, scroller, 0);
+    const long = find(".yj-question", latest).offsetHeight > scroller.clientHeight / 2;
+    bringIntoView(long ? find(".yj-reply", latest) : latest, scroller, 0);
     const first = find(".yj-cite", latest);
     if (!first) clearEvidence();
     else if (!opened || !latest.contains(opened)) openEvidence(first, false); // nobody was faster

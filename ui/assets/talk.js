@@ -1,0 +1,177 @@
+// What the conversation asks of this page's own server: exports, feedback, what could be asked
+// instead, and the prose of a language model.  And the copying of citations.
+(() => {
+  "use strict";
+  const find = (selector, within = document) => within.querySelector(selector);
+  const element = (tag, className, text) => {
+    const made = document.createElement(tag);
+    if (className) made.className = className;
+    if (text !== undefined) made.textContent = text;
+    return made;
+  };
+
+  const turns = () => [...document.querySelectorAll("#yj-conversation .yj-turn[data-turn]")];
+  const post = async (address, body) => {
+    const response = await fetch(address, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    if (response.ok) return response;
+    const told = await response.json().catch(() => ({}));
+    throw new Error(told.error ? told.error.message : String(response.status));
+  };
+
+  const takeAlong = async (button) => {
+    const menu = button.closest(".yj-export");
+    const alert = find(".yj-error", menu);
+    alert.hidden = true;
+    try {
+      const kept = turns().slice(-50).map((turn) => JSON.parse(turn.dataset.turn));
+      const kind = button.dataset.export;
+      const response = await post(`conversation/export?kind=${kind}`, { turns: kept });
+      const link = element("a");
+      link.href = URL.createObjectURL(await response.blob());
+      link.download = `${menu.dataset.title}.${kind}`;
+      link.click();
+      URL.revokeObjectURL(link.href);
+      menu.open = false;
+    } catch (error) {
+      alert.textContent = error.message;
+      alert.hidden = false;
+    }
+  };
+
+  const say = async (box, verdict, more = {}) => {
+    const turn = box.closest(".yj-turn");
+    const before = turns().slice(0, turns().indexOf(turn));
+    const line = find(".yj-feedback-said", box);
+    try {
+      await post("conversation/feedback", {
+        turn: JSON.parse(turn.dataset.turn),
+        history: before.slice(-6).map((item) => JSON.parse(item.dataset.turn).question),
+        verdict,
+        ...more,
+      });
+      line.textContent = box.dataset.thanks;
+      find("form", box).hidden = true;
+      for (const button of box.querySelectorAll("[data-verdict]")) {
+        button.setAttribute("aria-pressed", String(button.dataset.verdict === verdict));
+      }
+    } catch (error) {
+      line.textContent = `${box.dataset.failed} ${error.message}`;
+    }
+  };
+  const judge = (button) => {
+    const box = button.closest(".yj-feedback");
+    const form = find("form", box);
+    if (button.dataset.verdict === "up") {
+      form.hidden = true;
+      say(box, "up");
+      return;
+    }
+    form.hidden = !form.hidden;
+    button.setAttribute("aria-expanded", String(!form.hidden));
+    if (!form.hidden) find("input", form).focus();
+  };
+
+  // Where the page is not on this machine nor encrypted, there is no clipboard but by selecting.
+  const write = async (text) => {
+    if (navigator.clipboard) return navigator.clipboard.writeText(text);
+    const area = element("textarea");
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+    return undefined;
+  };
+  const copy = async (button) => {
+    const link = button.dataset.copyLink;
+    const text = link === undefined ? button.dataset.copy : new URL(link, document.baseURI).href;
+    if (!button.dataset.name) button.dataset.name = button.textContent;
+    try {
+      await write(text);
+      button.textContent = button.parentElement.dataset.copied;
+    } catch (error) {
+      button.textContent = error.message;
+    }
+    setTimeout(() => {
+      button.textContent = button.dataset.name;
+    }, 1500);
+  };
+
+  // What could be asked instead, for every question without evidence; asked for once.
+  const suggested = new Map();
+  const suggest = async (box) => {
+    const question = box.dataset.suggest;
+    if (!suggested.has(question)) {
+      const address = `conversation/suggest?question=${encodeURIComponent(question)}`;
+      const asking = fetch(address).then((response) => (response.ok ? response.json() : {}));
+      suggested.set(question, asking.catch(() => ({})));
+    }
+    const { questions = [] } = await suggested.get(question);
+    if (!questions.length || box.childElementCount) return;
+    const list = element("ul");
+    for (const other of questions) {
+      const button = element("button", "yj-instead", other);
+      button.type = "button";
+      button.dataset.alone = other;
+      const item = element("li");
+      item.append(button);
+      list.append(item);
+    }
+    box.append(element("h3", "yj-related-title", box.dataset.title), list);
+  };
+
+  // What a language model writes of an answer comes sentence by sentence, beside the conversation:
+  // another question need not wait for it.
+  const writeOut = async (box) => {
+    delete box.dataset.write;
+    const place = find(".yj-sentences", box);
+    const add = ({ sentence, silent }) => {
+      if (sentence) place.insertAdjacentHTML("beforeend", sentence);
+      place.parentElement.hidden = !place.childElementCount;
+      if (silent) find(".yj-silent", box).hidden = false;
+    };
+    try {
+      const turn = JSON.parse(box.closest(".yj-turn").dataset.turn);
+      const response = await post("conversation/write", { turn });
+      const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+      let rest = "";
+      for (;;) {
+        const { value, done } = await reader.read();
+        if (done) return;
+        if (!box.isConnected) return void reader.cancel(); // the conversation was ended
+        const lines = (rest + value).split("\n");
+        rest = lines.pop();
+        lines.forEach((line) => add(JSON.parse(line)));
+      }
+    } catch {
+      add({ silent: true });
+    }
+  };
+
+  document.addEventListener("click", (event) => {
+    const target = event.target instanceof Element ? event.target : null;
+    if (!target) return;
+    const [copying, exporting, verdict] = [
+      "[data-copy], [data-copy-link]", "[data-export]", "[data-verdict]",
+    ].map((selector) => target.closest(selector));
+    if (copying) copy(copying);
+    else if (exporting) takeAlong(exporting);
+    else if (verdict) judge(verdict);
+  });
+  document.addEventListener("submit", (event) => {
+    const complaint = event.target.closest(".yj-feedback form");
+    if (!complaint) return;
+    event.preventDefault();
+    const fields = new FormData(complaint);
+    const more = { reason: fields.get("reason"), expected: fields.get("expected") };
+    say(complaint.closest(".yj-feedback"), "down", more);
+  });
+  new MutationObserver(() => {
+    for (const box of document.querySelectorAll("[data-suggest]:empty")) suggest(box);
+    for (const box of document.querySelectorAll("[data-turn] [data-write]")) writeOut(box);
+  }).observe(document.documentElement, { subtree: true, childList: true });
+})();
