@@ -355,7 +355,7 @@ def test_the_timeline_draws_empty_months_as_gaps_on_a_true_scale() -> None:
     assert len(bars) == 2
     assert float(bars[1][0]) - float(bars[0][0]) == pytest.approx(3 * (720 - 46) / 4, abs=0.2)
     assert heights[1] == pytest.approx(2 * heights[0], abs=0.11)
-    assert heights[1] == pytest.approx((150 - 22 - 8) * 6 / 10, abs=0.06)
+    assert heights[1] == pytest.approx((170 - 32 - 8) * 6 / 10, abs=0.06)
     assert "since=2024-02-01&amp;until=2024-02-29" in svg
     assert plots.timeline([("", 9)], CHINESE) == ""
 
