@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from qa.types import Failure, LibraryStatus
 from ui.escaping import escape, isolate
+from ui.reasons import reason_in
 from ui.words import Words
 
 MAX_LISTED = 100  # unreadable files listed by name
@@ -57,7 +58,7 @@ def _failures(failed: Sequence[Failure], words: Words) -> str:
     if not failed:
         return ""
     items = "".join(
-        f"<li>{isolate(failure.path)} <span>{isolate(failure.reason)}</span></li>"
+        f"<li>{isolate(failure.path)} <span>{isolate(reason_in(failure.reason, words))}</span></li>"
         for failure in failed[:MAX_LISTED]
     )
     more = "<li>…</li>" if len(failed) > MAX_LISTED else ""

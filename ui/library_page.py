@@ -12,6 +12,7 @@ from ui import plots
 from ui.escaping import escape, isolate
 from ui.freshness import MAX_LISTED, can_update, state_text
 from ui.listing import Listing, list_html
+from ui.reasons import reason_in
 from ui.settings import ServerSettings
 from ui.words import Words
 
@@ -109,7 +110,7 @@ def _failures(status: LibraryStatus, words: Words) -> str:
     if not status.failed:
         return ""
     items = "".join(
-        f"<li><code>{isolate(failure.path)}</code> {isolate(failure.reason)}</li>"
+        f"<li><code>{isolate(failure.path)}</code> {isolate(reason_in(failure.reason, words))}</li>"
         for failure in status.failed[:MAX_LISTED]
     )
     more = "<li>…</li>" if len(status.failed) > MAX_LISTED else ""
