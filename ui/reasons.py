@@ -76,8 +76,8 @@ _SAID: tuple[tuple[str, str], ...] = (
     ),
     (
         (
-            "the PDF's fonts do not tell which characters they show; run it through text recognition"
-            r" \(OCR\)"
+            "the PDF's fonts do not tell which characters they show; run it through text"
+            r" recognition \(OCR\)"
         ),
         "PDF 的字体没有说明是哪些字，请先做文字识别（OCR）",
     ),
