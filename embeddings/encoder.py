@@ -9,12 +9,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
+from embeddings.direct import STEP, DirectModel
 from embeddings.errors import ModelError
+from embeddings.trunk import best_dtype
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-    from sentence_transformers import SentenceTransformer
 
 Vectors: TypeAlias = "NDArray[np.float32]"  # a name only: importing numpy takes a tenth of a second
 Progress = Callable[[int], None]  # called with the number of texts just finished
@@ -23,9 +24,7 @@ BUILTIN = "builtin"
 BUILTIN_FOLDER = Path(__file__).parent / "builtin"
 BATCH = 32  # texts in one forward pass
 CHUNK = 2 * BATCH  # texts between two progress reports; sorted by length within all texts
-# Pieces are padded to multiples of this: torch compiles kernels for every length that it meets and
-# keeps them, which took 170 KB an article and, at first sight of a length, longer than the padding.
-_PADDED = {"text": {"pad_to_multiple_of": 32}}
+_PADDED = {"text": {"pad_to_multiple_of": STEP}}
 _SAMPLE = 1 << 20  # bytes read from each end of a model file for its fingerprint
 
 
@@ -47,8 +46,19 @@ class Encoder(Protocol):
         """Encode questions; shape ``(len(texts), dimension)``, rows of length 1."""
 
 
+class Model(Protocol):
+    """What an encoder runs."""
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+
+    def encode(self, texts: Sequence[str], kind: str, batch: int) -> NDArray[np.float32]:
+        """Encode texts of a kind, ``query`` or ``document``, ``batch`` in one forward pass."""
+
+
 class SentenceTransformerEncoder:
-    """Any sentence-transformers model that is on this machine.
+    """Any sentence-transformers model that is on this machine; the built-in one without that.
 
     Nothing is loaded until the first text is encoded, so a library can be opened, listed and
     compared with its folder without waiting for torch.
@@ -73,7 +83,7 @@ class SentenceTransformerEncoder:
         self.folder = find_model(model)
         self._prompts = {"query": query_prompt, "document": document_prompt}
         self._device = device
-        self._model: SentenceTransformer | None = None
+        self._model: Model | None = None
         # The fast tokenizers refuse to be used from two threads at once.
         self._lock = threading.RLock()
         self._fingerprint: str | None = None
@@ -88,12 +98,9 @@ class SentenceTransformerEncoder:
     @property
     def dimension(self) -> int:
         """Length of a vector."""
-        size = self.load().get_embedding_dimension()
-        if size is None:
-            raise ModelError(f"the model {self.name} does not tell its vector length")
-        return int(size)
+        return self.load().dimension
 
-    def load(self) -> SentenceTransformer:
+    def load(self) -> Model:
         """Load the model now instead of at the first text.
 
         Raises:
@@ -101,7 +108,10 @@ class SentenceTransformerEncoder:
         """
         with self._lock:
             if self._model is None:
-                self._model = _load(self.folder, self._prompts, self._device)
+                if self.folder == BUILTIN_FOLDER and self._device in {None, "cpu"}:
+                    self._model = DirectModel.load(self.folder, self._prompts)
+                else:
+                    self._model = _Sentences(self.folder, self._prompts, self._device)
             return self._model
 
     def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
@@ -114,9 +124,7 @@ class SentenceTransformerEncoder:
         for start in range(0, len(order), CHUNK):
             chunk = [texts[index] for index in order[start : start + CHUNK]]
             with self._lock:  # held for one chunk at a time, so that questions get their turn
-                rows = model.encode_document(
-                    chunk, batch_size=BATCH, show_progress_bar=False, processing_kwargs=_PADDED
-                )
+                rows = model.encode(chunk, "document", BATCH)
             parts.append(self._as_unit_vectors(rows))
             if progress is not None:
                 progress(len(chunk))
@@ -134,9 +142,7 @@ class SentenceTransformerEncoder:
             return np.zeros((0, self.dimension), dtype=np.float32)
         model = self.load()
         with self._lock:
-            rows = model.encode_query(
-                list(texts), batch_size=BATCH, show_progress_bar=False, processing_kwargs=_PADDED
-            )
+            rows = model.encode(texts, "query", BATCH)
         return self._as_unit_vectors(rows)
 
     def _as_unit_vectors(self, vectors: NDArray[Any]) -> Vectors:
@@ -187,34 +193,52 @@ def _digest(folder: Path, prompts: dict[str, str | None]) -> str:
     return digest.hexdigest()[:32]
 
 
-def _load(folder: Path, prompts: dict[str, str | None], device: str | None) -> SentenceTransformer:
-    os.environ["HF_HUB_OFFLINE"] = "1"  # read at import: a model is local or it is an error
-    import torch
-    from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging
+class _Sentences:
+    """A model that sentence-transformers runs."""
 
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        model = SentenceTransformer(
-            str(folder),
-            device=device,
-            local_files_only=True,
-            # Another type would be torch's default, for every thread, while the model loads.
-            model_kwargs={"dtype": torch.float32},
+    def __init__(self, folder: Path, prompts: dict[str, str | None], device: str | None) -> None:
+        """Load the model in ``folder``.
+
+        Raises:
+            ModelError: if there is no usable one.
+        """
+        os.environ["HF_HUB_OFFLINE"] = "1"  # read at import: a model is local or it is an error
+        import torch
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        try:
+            self._model = SentenceTransformer(
+                str(folder),
+                device=device,
+                local_files_only=True,
+                # Another type would be torch's default, for every thread, while the model loads.
+                model_kwargs={"dtype": torch.float32},
+            )
+        except (OSError, ValueError, KeyError, RuntimeError) as error:
+            raise ModelError(
+                f"no usable sentence-transformers model in {folder}: {error}"
+            ) from error
+        self._folder = folder
+        self._model.to(best_dtype() if device == "cpu" else torch.bfloat16)
+        for name, prompt in prompts.items():
+            if prompt is not None:
+                self._model.prompts[name] = prompt
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        size = self._model.get_embedding_dimension()
+        if size is None:
+            raise ModelError(f"the model in {self._folder} does not tell its vector length")
+        return int(size)
+
+    def encode(self, texts: Sequence[str], kind: str, batch: int) -> NDArray[np.float32]:
+        """Encode texts with the prompt of their kind."""
+        encode = self._model.encode_query if kind == "query" else self._model.encode_document
+        found: NDArray[np.float32] = encode(
+            list(texts), batch_size=batch, show_progress_bar=False, processing_kwargs=_PADDED
         )
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        raise ModelError(f"no usable sentence-transformers model in {folder}: {error}") from error
-    model.to(best_dtype() if device == "cpu" else torch.bfloat16)
-    for name, prompt in prompts.items():
-        if prompt is not None:
-            model.prompts[name] = prompt
-    return model
-
-
-def best_dtype() -> Any:  # noqa: ANN401 - a torch.dtype, torch being imported lazily
-    """Return bfloat16 if the processor multiplies it itself, else float32."""
-    import torch
-
-    half = torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
-    return torch.bfloat16 if half else torch.float32
+        return found

@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embeddings import ModelError
+from embeddings.direct import load_tokenizer
+from embeddings.trunk import Trunk, load_trunk
 from qa.reading import Reading
 from qa.spelling import tidy
 from qa.windows import PAD, Window, Windower
 
 if TYPE_CHECKING:
-    from tokenizers import Tokenizer
-    from transformers import BertForQuestionAnswering
+    from torch import Tensor
 
 BUILTIN_FOLDER = Path(__file__).parent / "builtin" / "reader"
 LENGTH = 512  # tokens in a window, the model's most
@@ -33,9 +33,6 @@ ALTERNATIVES = 4  # readings of a passage
 _BATCH = 8192  # padded tokens in one forward pass
 _STEP = 32  # lengths are padded to multiples of it, so that kernels are made for few shapes
 _CALIBRATION = "calibration.json"
-
-# What transformers and json raise, safetensors aside, for files that are missing or damaged.
-_LOADING_ERRORS = (OSError, ValueError, TypeError, KeyError, RuntimeError)
 
 Scores = NDArray[np.float32]
 
@@ -62,12 +59,28 @@ class _Span(NamedTuple):
     margin: float
 
 
+class SpanModel:
+    """The trunk, and the layer that gives every token its two scores."""
+
+    def __init__(self, trunk: Trunk, weight: Tensor, bias: Tensor) -> None:
+        """Take the trunk, and the layer's weights: shapes (2, dimension) and (2)."""
+        self._trunk = trunk
+        self._ends = weight, bias
+
+    def __call__(self, ids: NDArray[np.int64]) -> tuple[Scores, Scores]:
+        """Return the scores of every token of ``ids``, each of the shape of that."""
+        import torch
+        from torch.nn import functional
+
+        with torch.inference_mode():
+            found = functional.linear(self._trunk(torch.from_numpy(ids)), *self._ends).float()
+        return found[..., 0].numpy(), found[..., 1].numpy()
+
+
 class Reader:
     """Reads passages with the built-in model, or another of its kind."""
 
-    def __init__(
-        self, model: BertForQuestionAnswering, windower: Windower, calibration: Calibration
-    ) -> None:
+    def __init__(self, model: SpanModel, windower: Windower, calibration: Calibration) -> None:
         """Take the parts, which :meth:`load` makes; ``calibration`` stays readable."""
         self._model = model
         self._windower = windower
@@ -86,34 +99,17 @@ class Reader:
                 f"no usable reader in {folder}: there is no such folder; name another, or train "
                 "one with qa.training.build_reader"
             )
-        os.environ["HF_HUB_OFFLINE"] = "1"  # read at import: a model is local or it is an error
-        import torch
-        from safetensors import SafetensorError
-        from transformers import BertForQuestionAnswering
-        from transformers.utils import logging
-
-        from embeddings.encoder import best_dtype
-
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        trunk, weights = load_trunk(folder, "bert.")
         try:
-            loaded: Any = BertForQuestionAnswering.from_pretrained(
-                str(folder),
-                # Another type would be torch's default, for every thread, while the model loads.
-                dtype=torch.float32,
-                local_files_only=True,
-                attn_implementation="sdpa",
-                output_loading_info=True,
-            )
-            model, report = loaded
+            ends = weights["qa_outputs.weight"], weights["qa_outputs.bias"]
             fitted = json.loads((folder / _CALIBRATION).read_text(encoding="utf-8"))
             calibration = Calibration(**fitted)
-        except (*_LOADING_ERRORS, SafetensorError) as error:
+        except KeyError as error:
+            raise ModelError(f"no usable reader in {folder}: it lacks {error}") from error
+        except (OSError, ValueError, TypeError) as error:
             raise ModelError(f"no usable reader in {folder}: {error}") from error
-        if report["missing_keys"]:
-            missing = ", ".join(sorted(report["missing_keys"]))
-            raise ModelError(f"the reader in {folder} is incomplete: it lacks {missing}")
-        model.to(best_dtype()).train(False)
-        return cls(model, Windower(_load_tokenizer(folder)), calibration)
+        model = SpanModel(trunk, *ends)
+        return cls(model, Windower(load_tokenizer(folder)), calibration)
 
     def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
         """Return one reading for each passage, in the passages' order.
@@ -168,23 +164,10 @@ class Reader:
 
     def _forward(self, windows: Sequence[Window], length: int) -> tuple[Scores, Scores]:
         """Return the scores of every token, shape ``(len(windows), length)`` each."""
-        import torch
-
-        ids = torch.full((len(windows), length), PAD)
+        ids = np.full((len(windows), length), PAD)
         for row, window in enumerate(windows):
-            ids[row, : len(window.ids)] = torch.tensor(window.ids)
-        with torch.inference_mode():
-            found: Any = self._model(input_ids=ids, attention_mask=(ids != PAD).long())
-        return found.start_logits.float().numpy(), found.end_logits.float().numpy()
-
-
-def _load_tokenizer(folder: Path) -> Tokenizer:
-    from tokenizers import Tokenizer
-
-    try:
-        return Tokenizer.from_file(str(folder / "tokenizer.json"))
-    except Exception as error:  # all that tokenizers raises
-        raise ModelError(f"no usable reader in {folder}: {error}") from error
+            ids[row, : len(window.ids)] = window.ids
+        return self._model(ids)
 
 
 def _best_spans(window: Window, starts: Scores, ends: Scores, n: int) -> list[_Span]:

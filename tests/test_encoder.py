@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +15,7 @@ import pytest
 from embeddings import BUILTIN, ModelError, SentenceTransformerEncoder
 from embeddings import encoder as encoder_module
 from embeddings.encoder import BUILTIN_FOLDER, CHUNK, find_model
+from embeddings.trunk import Trunk
 
 ROOT = Path(__file__).parents[1]
 TEXTS = ["鹤山引进亿元以上项目60个。", "今天天气很好。", "潮州专家智库正式成立。" * 20, "中"]
@@ -115,6 +119,44 @@ def test_the_built_in_model_agrees_with_the_uncut_one() -> None:
 
 
 @pytest.mark.slow
+def test_the_built_in_model_runs_as_sentence_transformers_runs_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import torch
+
+    monkeypatch.setattr("embeddings.trunk.best_dtype", lambda: torch.float32)
+    monkeypatch.setattr(encoder_module, "best_dtype", lambda: torch.float32)
+    texts = [*TEXTS, "", "\n ", "Ａ股 hello 😀", "長沙鎮發展甚麼" * 200]  # the last is cut at 512
+    for prompts in ({}, {"query_prompt": "问：", "document_prompt": ""}):
+        own = SentenceTransformerEncoder(**prompts)
+        theirs = SentenceTransformerEncoder(**prompts)
+        given = {"query": own._prompts["query"], "document": own._prompts["document"]}
+        theirs._model = encoder_module._Sentences(BUILTIN_FOLDER, given, "cpu")
+        assert own.dimension == theirs.dimension == 384
+        for kind in ("encode_queries", "encode_documents"):
+            np.testing.assert_allclose(
+                getattr(own, kind)(texts), getattr(theirs, kind)(texts), atol=2e-6
+            )
+
+
+@pytest.mark.slow
+def test_asking_needs_neither_transformers_nor_sentence_transformers() -> None:
+    code = (
+        "import sys; from embeddings import SentenceTransformerEncoder as E; from qa import Reader;"
+        "E().encode_queries(['问']); Reader.load().read('问', ['答']);"
+        "print({'transformers', 'sentence_transformers'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code],
+        check=True,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == "set()\n"
+
+
+@pytest.mark.slow
 def test_the_golden_vectors_are_those_of_the_encoder_with_its_prompts(
     encoder: SentenceTransformerEncoder,
 ) -> None:
@@ -154,21 +196,22 @@ def test_documents_keep_their_order_whatever_their_lengths(
 
 @pytest.mark.slow
 def test_few_lengths_are_met_so_that_few_kernels_are_kept(
-    encoder: SentenceTransformerEncoder,
+    encoder: SentenceTransformerEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lengths = set()
     texts = ["项目" * count for count in range(1, 120, 3)]
     plain = encoder.encode_documents(texts)
-    hook = encoder.load()[0].register_forward_pre_hook(
-        lambda _, given: lengths.add(given[0]["input_ids"].shape[1])
-    )
-    try:
-        encoder.encode_queries(["鹤山引进了多少亿元以上项目"])
-        np.testing.assert_array_equal(encoder.encode_documents(texts), plain)
-        for text in texts:
-            encoder.encode_documents([text])
-    finally:
-        hook.remove()
+    run = Trunk.__call__
+
+    def seen(trunk: Trunk, ids: Any) -> Any:
+        lengths.add(ids.shape[1])
+        return run(trunk, ids)
+
+    monkeypatch.setattr(Trunk, "__call__", seen)
+    encoder.encode_queries(["鹤山引进了多少亿元以上项目"])
+    np.testing.assert_array_equal(encoder.encode_documents(texts), plain)
+    for text in texts:
+        encoder.encode_documents([text])
     assert len(lengths) > 2
     assert {length % 32 for length in lengths} == {0}
 
@@ -212,7 +255,7 @@ def test_vectors_that_are_no_numbers_are_an_error() -> None:
     broken = SentenceTransformerEncoder()
 
     class Model:
-        def encode_query(self, texts: list[str], **_: object) -> np.ndarray:
+        def encode(self, texts: list[str], *_: object) -> np.ndarray:
             return np.full((len(texts), 4), np.nan, dtype=np.float32)
 
     broken._model = Model()  # type: ignore[assignment]
@@ -224,7 +267,7 @@ def test_nothing_is_loaded_before_the_first_text(monkeypatch: pytest.MonkeyPatch
     def refuse(*_: object) -> None:
         raise AssertionError("loaded")
 
-    monkeypatch.setattr(encoder_module, "_load", refuse)
+    monkeypatch.setattr(encoder_module.DirectModel, "load", refuse)
     lazy = SentenceTransformerEncoder()
     assert lazy.fingerprint
     with pytest.raises(AssertionError, match="loaded"):

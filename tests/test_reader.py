@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from embeddings.encoder import BUILTIN_FOLDER
 from qa import reader as reader_module
 from qa.reader import LENGTH, MAX_ANSWER, Calibration, Reader, _best_spans
 from qa.reading import Reading
-from qa.windows import Window, Windower, with_boundaries
+from qa.windows import PAD, Window, Windower, with_boundaries
 
 if TYPE_CHECKING:
     from transformers import BertForQuestionAnswering
@@ -79,7 +79,7 @@ def reader(folder: Path) -> Reader:
     import torch
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("embeddings.encoder.best_dtype", lambda: torch.float32)
+        patch.setattr("embeddings.trunk.best_dtype", lambda: torch.float32)
         return Reader.load(folder)
 
 
@@ -91,11 +91,10 @@ class Marker:
         self.first, self.last = vocabulary.token_to_id(first), vocabulary.token_to_id(last)
         self.shapes: list[tuple[int, int]] = []
 
-    def __call__(self, input_ids: Any, attention_mask: Any) -> SimpleNamespace:
-        assert attention_mask.shape == input_ids.shape
-        self.shapes.append(tuple(input_ids.shape))
-        found = [(input_ids == number).float() * 9 for number in (self.first, self.last)]
-        return SimpleNamespace(start_logits=found[0], end_logits=found[1])
+    def __call__(self, ids: Any) -> tuple[Any, Any]:
+        self.shapes.append(tuple(ids.shape))
+        first, last = ((ids == number).astype("f4") * 9 for number in (self.first, self.last))
+        return first, last
 
 
 def marking(first: str, last: str) -> tuple[Reader, Marker]:
@@ -176,7 +175,7 @@ def test_a_folder_without_a_reader_is_an_error_that_names_it(
         shutil.copytree(folder, broken, ignore=shutil.ignore_patterns(missing))
     with pytest.raises(ModelError) as raised:
         Reader.load(broken)
-    assert str(raised.value).startswith(f"no usable reader in {broken}: ")
+    assert re.match(f"no usable (?:reader|model) in {re.escape(str(broken))}: ", str(raised.value))
 
 
 @pytest.mark.slow
@@ -198,7 +197,24 @@ def test_a_damaged_file_is_an_error_that_names_the_folder(
     (broken / name).write_bytes(content)
     with pytest.raises(ModelError) as raised:
         Reader.load(broken)
-    assert str(raised.value).startswith(f"no usable reader in {broken}: ")
+    assert re.match(f"no usable (?:reader|model) in {re.escape(str(broken))}: ", str(raised.value))
+
+
+@pytest.mark.slow
+def test_the_reader_scores_as_transformers_does(reader: Reader, folder: Path) -> None:
+    import torch
+    from transformers import BertForQuestionAnswering
+
+    theirs = BertForQuestionAnswering.from_pretrained(folder, dtype=torch.float32).train(False)
+    ids = np.full((2, 40), PAD)
+    ids[0], ids[1, :7] = np.arange(3, 43), [0, 5, 6, 2, 2, 9, 2]
+    mask = torch.tensor(ids != PAD).long()
+    with torch.inference_mode():
+        expected = theirs(input_ids=torch.tensor(ids), attention_mask=mask)
+    starts, ends = reader._model(ids)
+    seen = ids != PAD
+    np.testing.assert_allclose(starts[seen], expected.start_logits.numpy()[seen], atol=2e-6)
+    np.testing.assert_allclose(ends[seen], expected.end_logits.numpy()[seen], atol=2e-6)
 
 
 @pytest.mark.slow
@@ -210,7 +226,7 @@ def test_weights_without_the_span_head_are_an_error(tmp_path: Path, folder: Path
     weights = load_file(broken / "model.safetensors")
     del weights["qa_outputs.weight"]
     save_file(weights, broken / "model.safetensors", metadata={"format": "pt"})
-    with pytest.raises(ModelError):
+    with pytest.raises(ModelError, match=r"it lacks 'qa_outputs\.weight'"):
         Reader.load(broken)
 
 

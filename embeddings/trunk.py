@@ -1,0 +1,143 @@
+"""The transformer of the built-in models, run by torch alone.
+
+Importing transformers and sentence-transformers takes three times as long as torch, which is most
+of what a first answer waits for, and the built-in models need a hundred lines of theirs.  The
+architecture is BERT's (Devlin et al. 2019, arXiv:1810.04805) as ``transformers.BertModel`` computes
+it; tests hold the two together.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from embeddings.errors import ModelError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+PAD = 1  # the piece that fills a row up, in both models
+_FIELDS = {"model_type": "bert", "hidden_act": "gelu"}
+
+
+class Trunk:
+    """BERT without dropout, for any number of rows of one length."""
+
+    def __init__(self, weights: Mapping[str, Tensor], heads: int, epsilon: float) -> None:
+        """Take weights by their names in ``transformers.BertModel``, all of one type.
+
+        Raises:
+            KeyError: if one is missing.
+        """
+        import torch
+
+        def both(name: str) -> tuple[Tensor, Tensor]:
+            return weights[f"{name}.weight"], weights[f"{name}.bias"]
+
+        self._heads = heads
+        self._epsilon = epsilon
+        self._words = weights["embeddings.word_embeddings.weight"]
+        # Every token is of the first kind: there is one sequence, or the models see it as one.
+        kind = weights["embeddings.token_type_embeddings.weight"][0]
+        self._places = weights["embeddings.position_embeddings.weight"] + kind
+        self._first = both("embeddings.LayerNorm")
+        self._layers = []
+        depth = 1 + max(
+            int(name.split(".")[2]) for name in weights if name.startswith("encoder.layer.")
+        )
+        for number in range(depth):
+            layer = f"encoder.layer.{number}"
+            own = [both(f"{layer}.attention.self.{part}") for part in ("query", "key", "value")]
+            together = tuple(torch.cat(parts) for parts in zip(*own, strict=True))
+            self._layers.append(
+                (
+                    together,
+                    both(f"{layer}.attention.output.dense"),
+                    both(f"{layer}.attention.output.LayerNorm"),
+                    both(f"{layer}.intermediate.dense"),
+                    both(f"{layer}.output.dense"),
+                    both(f"{layer}.output.LayerNorm"),
+                )
+            )
+
+    @property
+    def dimension(self) -> int:
+        """Length of a token's vector."""
+        return int(self._words.shape[1])
+
+    @property
+    def longest(self) -> int:
+        """How many tokens a row may have."""
+        return int(self._places.shape[0])
+
+    def __call__(self, ids: Tensor) -> Tensor:
+        """Return a vector for every token of ``ids``: shape ``(*ids.shape, dimension)``.
+
+        ``ids`` has the shape (rows, length); :data:`PAD` is attended by no token.
+        """
+        import torch
+        from torch.nn import functional
+
+        rows, length = ids.shape
+        size = (self.dimension,)
+        seen = (ids != PAD)[:, None, None, :]
+        mask = None if bool(seen.all()) else seen
+        with torch.inference_mode():
+            found = self._words[ids] + self._places[:length]
+            found = functional.layer_norm(found, size, *self._first, self._epsilon)
+            for together, out, normed, up, down, last in self._layers:
+                parts = functional.linear(found, *together)
+                parts = parts.view(rows, length, 3, self._heads, -1).permute(2, 0, 3, 1, 4)
+                query, key, value = parts
+                heard = functional.scaled_dot_product_attention(query, key, value, mask)
+                heard = heard.transpose(1, 2).reshape(rows, length, -1)
+                found = found + functional.linear(heard, *out)
+                found = functional.layer_norm(found, size, *normed, self._epsilon)
+                wide = functional.gelu(functional.linear(found, *up))
+                found = found + functional.linear(wide, *down)
+                found = functional.layer_norm(found, size, *last, self._epsilon)
+        return found
+
+
+def load_trunk(folder: Path, prefix: str = "") -> tuple[Trunk, dict[str, Tensor]]:
+    """Load the trunk whose weights' names begin with ``prefix``; return all weights with it.
+
+    They are of the type that this processor is best at.
+
+    Raises:
+        ModelError: if a file is missing or damaged, or the model is of another kind.
+    """
+    import torch
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        others = {name: config.get(name) for name in _FIELDS}
+        if others != _FIELDS:
+            raise ModelError(f"no usable model in {folder}: it is of another kind, {others}")
+        # Through the common type: not every processor turns 8 bits into 16 directly.
+        dtype = best_dtype()
+        loaded = load_file(folder / "model.safetensors")
+        weights = {name: value.to(torch.float32).to(dtype) for name, value in loaded.items()}
+        own = {
+            name.removeprefix(prefix): value
+            for name, value in weights.items()
+            if name.startswith(prefix)
+        }
+        heads, epsilon = int(config["num_attention_heads"]), float(config["layer_norm_eps"])
+        return Trunk(own, heads, epsilon), weights
+    except KeyError as error:
+        raise ModelError(f"no usable model in {folder}: it lacks {error}") from error
+    except (OSError, ValueError, TypeError, AttributeError, SafetensorError) as error:
+        raise ModelError(f"no usable model in {folder}: {error}") from error
+
+
+def best_dtype() -> Any:  # noqa: ANN401 - a torch.dtype, torch being imported lazily
+    """Return bfloat16 if the processor multiplies it itself, else float32."""
+    import torch
+
+    half = torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
+    return torch.bfloat16 if half else torch.float32
