@@ -48,8 +48,15 @@ LAYERS = {
         "reposts",
         "filtering",
         "inbox",
-        "migrations",
-        "database",
+        "databases.protocol",
+        "databases.sqlite_migrations",
+        "databases.sqlite",
+        "databases.transfer",
+        "databases.addresses",
+        "databases.characters",
+        "databases.postgres_migrations",
+        "databases.postgres",
+        "databases",
         "vectors",
         "files",
         "catalog",
@@ -117,7 +124,7 @@ LAYERS = {
         "cli",
     ),
 }
-SLOW_TO_IMPORT = ("torch", "transformers", "sentence_transformers", "gradio", "docx")
+SLOW_TO_IMPORT = ("torch", "transformers", "sentence_transformers", "gradio", "docx", "psycopg")
 
 
 class Import(NamedTuple):

@@ -1,4 +1,4 @@
-"""qa.store: SQLite as the truth, in transactions, read back exactly."""
+"""qa.store: the truth, in transactions, read back exactly, whichever database holds it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from qa.databases.sqlite_migrations import MIGRATIONS, migrate
 from qa.errors import LibraryDamagedError, LibraryVersionError
 from qa.files import StoredFile
-from qa.migrations import MIGRATIONS, migrate
 from qa.store import NewPassage, Store
 from qa.types import Article, Failure, Filters, Passage
 
@@ -41,8 +41,8 @@ def new_passages(*spans: tuple[int, int]) -> list[NewPassage]:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "library.db")
+def store(place: Path | str) -> Iterator[Store]:
+    opened = Store(place)
     yield opened
     opened.close()
 
@@ -168,8 +168,8 @@ def test_a_transaction_that_fails_leaves_nothing_behind(store: Store) -> None:
     assert store.count() == (2, 1)
 
 
-def test_another_connection_sees_only_what_is_committed(store: Store) -> None:
-    other = Store(store.path)
+def test_another_connection_sees_only_what_is_committed(store: Store, place: Path | str) -> None:
+    other = Store(place)
     with store.transaction():
         store.put_article(ARTICLE, [])
         assert other.count() == (0, 0)
@@ -367,17 +367,19 @@ def test_the_failures_of_the_last_sync_replace_those_before(store: Store) -> Non
 # -- the file ----------------------------------------------------------------------------------
 
 
-def test_a_store_is_the_same_after_it_is_opened_again(store: Store) -> None:
+def test_a_store_is_the_same_after_it_is_opened_again(store: Store, place: Path | str) -> None:
     number = put(store, ARTICLE, (0, 8))
     store.close()
-    again = Store(store.path)
+    again = Store(place)
     assert again.get_article(number) == replace(ARTICLE, id=number)
     assert again.revision == 1
     again.close()
 
 
-def test_a_new_database_has_the_current_schema(store: Store) -> None:
-    with sqlite3.connect(store.path) as connection:
+def test_a_new_database_has_the_current_schema(tmp_path: Path) -> None:
+    path = tmp_path / "library.db"
+    Store(path).close()
+    with sqlite3.connect(path) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
     connection.close()
 
@@ -389,7 +391,7 @@ def test_migrating_runs_each_step_once_and_keeps_what_is_there(
     put(first, ARTICLE, (0, 8))
     first.close()
     step = "CREATE TABLE notes (text TEXT); INSERT INTO notes VALUES ('新');"
-    monkeypatch.setattr("qa.migrations.MIGRATIONS", (*MIGRATIONS, step))
+    monkeypatch.setattr("qa.databases.sqlite_migrations.MIGRATIONS", (*MIGRATIONS, step))
     for _ in range(2):
         store = Store(tmp_path / "library.db")
         assert store.count() == (1, 1)
@@ -466,7 +468,7 @@ def test_a_step_that_fails_leaves_the_schema_before_it(
     connection = sqlite3.connect(tmp_path / "library.db")
     migrate(connection)
     broken = "CREATE TABLE notes (text TEXT); INSERT INTO nowhere VALUES (1);"
-    monkeypatch.setattr("qa.migrations.MIGRATIONS", (*MIGRATIONS, broken))
+    monkeypatch.setattr("qa.databases.sqlite_migrations.MIGRATIONS", (*MIGRATIONS, broken))
     with pytest.raises(sqlite3.OperationalError, match="nowhere"):
         migrate(connection)
     connection.close()
