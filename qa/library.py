@@ -228,6 +228,11 @@ class Library:
         """How many articles there are."""
         return self._store.count_articles()
 
+    @property
+    def stored_bytes(self) -> int:
+        """How many bytes the articles take with what belongs to them, wherever they are stored."""
+        return self._store.database.size()
+
     def status(self) -> LibraryStatus:
         """Tell what is indexed, with which model, and whether it matches the folder."""
         articles, passages = self._store.count()

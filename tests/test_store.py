@@ -76,6 +76,75 @@ def test_articles_come_in_the_order_of_their_paths(store: Store) -> None:
     assert [article.path for article in store.articles()] == ["a.txt", "a/c.txt", "b.txt"]
 
 
+def test_paths_are_ordered_by_their_code_points(store: Store) -> None:
+    names = ["Z", "a", "a.txt", "a/c", "é", "中", "中文", "\uffe0", "𠮷"]
+    for path in reversed(names):
+        put(store, replace(ARTICLE, path=path), (0, 1))
+        store.files.add_failures([Failure(path, "坏")])
+    assert [article.path for article in store.articles()] == names
+    assert [failure.path for failure in store.files.failures()] == names
+    assert store.paths_in(set(names)) == names
+
+
+def test_a_path_may_be_as_long_as_a_table_makes_it(store: Store) -> None:
+    # No two parts alike: an index might pack them.
+    long = "".join(hashlib.sha256(bytes([part])).hexdigest() for part in range(200))
+    number = put(store, replace(ARTICLE, path=long), (0, 1))
+    with store.transaction():
+        store.files.put({long: StoredFile(1, 2, "ab")})
+        store.files.set_failures([Failure(long, "坏"), Failure(f"{long}x", "坏")])
+    assert put(store, replace(ARTICLE, path=long, title="新"), (0, 1)) == number
+    assert store.get_article(long) == replace(ARTICLE, id=number, path=long, title="新")
+    assert store.hashes() == {long: "00ff"}
+    assert store.files.all() == {long: StoredFile(1, 2, "ab")}
+    assert [failure.path for failure in store.files.failures()] == [long, f"{long}x"]
+
+
+def test_what_was_seen_of_a_file_replaces_what_was_seen_before(store: Store) -> None:
+    store.files.put({"a": StoredFile(1, 2, "ab"), "b": StoredFile(3, 4, "cd")})
+    store.files.put({"a": StoredFile(5, 6, "ef")})
+    store.files.set_failures([Failure("a", "坏"), Failure("a", "更坏")])
+    store.files.add_failures([Failure("b", "坏")])
+    assert store.files.all() == {"a": StoredFile(5, 6, "ef"), "b": StoredFile(3, 4, "cd")}
+    assert store.files.failures() == (Failure("a", "更坏"), Failure("b", "坏"))
+
+
+def test_a_default_does_not_replace_what_is_set(store: Store) -> None:
+    store.set_default("library_id", "a")
+    store.set_default("library_id", "b")
+    assert store.get_meta("library_id") == "a"
+
+
+def test_a_copy_is_a_file_that_holds_the_same(store: Store, tmp_path: Path) -> None:
+    number = put(store, ARTICLE, (0, 8), (10, 22))
+    put(store, replace(ARTICLE, path="gone.txt"), (0, 8))
+    ids = store.passages.ids()
+    with store.transaction():
+        store.vectors.put(FINGERPRINT, {text_hash("(0, 8)"): np.ones(2, np.float32)})
+        store.files.put({"二.txt": StoredFile(1, 1_700_000_000_123_456_789, "ab")})
+        store.remove_article("gone.txt")
+    store.database.copy_to(tmp_path / "copy.db")
+    put(store, replace(ARTICLE, path="later.txt"))
+    copy = Store(tmp_path / "copy.db")
+    assert list(copy.articles()) == [replace(ARTICLE, id=number)]
+    assert copy.passages.get(ids) == store.passages.get(ids)
+    assert copy.has_retired()
+    assert copy.files.all() == store.files.all()
+    assert copy.vectors.of_passages(FINGERPRINT, ids)[0] == [ids[0], ids[2]]
+    assert copy.revision == 3
+    assert copy.database.last_ids() == {"articles": 2, "passages": 3}
+    copy.close()
+
+
+def test_a_store_tells_how_much_it_takes(store: Store) -> None:
+    before = store.database.size()
+    for number in range(50):
+        text = "".join(hashlib.sha256(bytes([number, part])).hexdigest() for part in range(100))
+        put(store, replace(ARTICLE, path=f"{number}.txt", text=text))
+    assert before > 0
+    assert store.database.size() > before + 50 * 6400 // 2
+
+
 def test_passages_are_read_back_with_their_article(store: Store) -> None:
     number = put(store, ARTICLE, (0, 8), (10, 22))
     ids = store.passages.ids()
@@ -249,6 +318,10 @@ def test_purging_removes_what_is_retired_and_what_only_that_used(store: Store) -
     assert store.vectors.known("other", [used]) == set()
     assert [article.id for article in store.articles()] == [kept]
     assert store.revision == revision  # nothing that an index would have to follow
+    assert store.purged == revision
+    put(store, replace(ARTICLE, path="三.txt"))
+    store.purge()
+    assert store.purged == revision  # nothing was gone
 
 
 def test_a_renamed_article_keeps_its_id_and_its_passages(store: Store) -> None:

@@ -1,8 +1,8 @@
 """PostgreSQL: some connections that threads share, locks, and its errors in our words.
 
 Connections are made when they are needed and tried before each use, so that a server that was
-stopped is found again by the next call.  What was under way when one is lost fails: the server rolls
-its transaction back, and nothing of it is repeated here.
+stopped is found again by the next call.  What was under way when one is lost fails: the server
+rolls its transaction back, and nothing of it is repeated here.
 """
 
 from __future__ import annotations
