@@ -229,6 +229,11 @@ class Library:
         return self._store.count_articles()
 
     @property
+    def store_name(self) -> str:
+        """Where the articles are stored: a path, or an address without the password."""
+        return self._store.name
+
+    @property
     def stored_bytes(self) -> int:
         """How many bytes the articles take with what belongs to them, wherever they are stored."""
         return self._store.database.size()

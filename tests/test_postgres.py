@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 
 from qa import Library
@@ -27,6 +28,7 @@ from qa.rules import RuleReader
 from qa.store import Store
 from tests.conftest import HashEncoder
 from tests.postgres_server import Server
+from tests.serving import serving
 from tests.test_store import ARTICLE, put
 
 ROOT = Path(__file__).parents[1]
@@ -151,6 +153,37 @@ def test_a_question_that_loses_the_server_is_told_so_and_the_next_is_answered(
         assert told(library) == "13个"
         postgres.cut_connections()  # between two questions: nobody need know
         assert told(library) == "13个"
+
+
+@pytest.mark.slow
+def test_a_web_server_outlasts_the_database_and_tells_nobody_where_it_is(
+    tmp_path: Path, folder: Path, address: str, postgres: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    with library_at(address, tmp_path / "l") as library:
+        library.sync(folder)
+        with serving(library) as site, httpx.Client(base_url=site, timeout=60) as client:
+
+            def ask() -> httpx.Response:
+                return client.post("/api/v1/ask", json={"question": QUESTION})
+
+            assert ask().json()["text"].startswith("13个")
+            postgres.stop()
+            try:
+                refused = ask()
+                page = client.get("/library")
+            finally:
+                postgres.start()
+            assert refused.status_code == 503
+            assert refused.json()["error"] == {
+                "type": "library_connection",
+                "message": "the library's database cannot be reached; try again later",
+            }
+            assert page.status_code == 503
+            assert "cannot be reached" in page.text
+            assert str(postgres.folder) not in page.text
+            assert f"no connection to {library.store_name}" in caplog.text
+            assert ask().json()["text"].startswith("13个")
+            assert client.get("/library").status_code == 200
 
 
 def test_a_statement_that_is_cut_is_told_and_the_next_one_runs(

@@ -144,6 +144,27 @@ def test_what_is_purged_during_a_sync_of_another_server_is_looked_up_anew(
         assert told(two) == "23个"
 
 
+def test_index_files_are_of_one_state_whatever_is_written_meanwhile(
+    server: Opening, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = server("one"), server("two")
+    one.sync(folder)
+    vectors = two._store.vectors
+    read = vectors.of_passages
+
+    def after_a_sync(*arguments):  # type: ignore[no-untyped-def]
+        monkeypatch.undo()
+        write(folder, 2)
+        one.sync(folder)  # of what is being read, nothing is left
+        return read(*arguments)
+
+    monkeypatch.setattr(vectors, "of_passages", after_a_sync)
+    snapshot, encoder = two._publisher.current()
+    assert len(snapshot.dense) == len(snapshot.lexical) == ARTICLES
+    assert two._finder.find(encoder, snapshot, QUESTION, 5, Filters()) is None
+    assert told(two) == "23个"
+
+
 def test_no_answer_is_torn_while_another_server_syncs(server: Opening, folder: Path) -> None:
     one, two = server("one"), server("two")
     one.sync(folder)
