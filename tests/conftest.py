@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tests.postgres_server import Server
 
 ROOT = Path(__file__).parents[1]
+os.environ.pop("YINJU_STORE", None)  # what somebody works with is no place for tests
 
 # Two shared cores: an example that is slow once is no defect, and the same ones run every time.
 settings.register_profile(
@@ -152,22 +153,25 @@ def postgres(need: Callable[[object, str], None]) -> Iterator[Server]:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path | str]:
     """Where a store lies: a file, or a database of its own on a server."""
     if request.param == "sqlite":
-        return tmp_path / "library.db"
-    address: str = request.getfixturevalue("postgres").make_database()
-    return address
+        yield tmp_path / "library.db"
+    else:
+        with request.getfixturevalue("postgres").database() as address:
+            yield address
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def either_store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+def either_store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Let the test's one library lie in its folder, or in a database of its own on a server."""
-    if request.param == "postgres":
-        address = request.getfixturevalue("postgres").make_database()
-        monkeypatch.setenv("YINJU_STORE", address)
-    name: str = request.param
-    return name
+    if request.param == "sqlite":
+        monkeypatch.delenv("YINJU_STORE", raising=False)
+        yield request.param
+    else:
+        with request.getfixturevalue("postgres").database() as address:
+            monkeypatch.setenv("YINJU_STORE", address)
+            yield request.param
 
 
 @pytest.fixture(scope="session")

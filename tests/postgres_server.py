@@ -46,12 +46,16 @@ class Server:
     def stop(self, mode: str = "fast") -> None:
         self._control("stop", "--mode", mode)
 
-    def make_database(self) -> str:
-        """Return the address of a new, empty database."""
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """Make an empty database; yield its address."""
         self._count += 1
         name = f"library{self._count}"
         self.execute(f"CREATE DATABASE {name}")
-        return self.address(name)
+        try:
+            yield self.address(name)
+        finally:
+            self.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     def address(self, database: str) -> str:
         return f"postgresql://{self.user}@/{database}?host={self.folder}"

@@ -37,8 +37,9 @@ ARTICLES = 8
 
 
 @pytest.fixture
-def address(postgres: Server) -> str:
-    return postgres.make_database()
+def address(postgres: Server) -> Iterator[str]:
+    with postgres.database() as made:
+        yield made
 
 
 @pytest.fixture

@@ -43,8 +43,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def address(postgres: Server) -> str:
-    return postgres.make_database()
+def address(postgres: Server) -> Iterator[str]:
+    with postgres.database() as made:
+        yield made
 
 
 Opening = Callable[[str], Library]
@@ -235,9 +236,8 @@ def test_a_sync_that_was_cut_off_is_settled_by_the_server_that_is_asked(
 
 
 def test_a_backup_goes_from_folder_to_server_and_back(
-    tmp_path: Path, folder: Path, postgres: Server
+    tmp_path: Path, folder: Path, address: str
 ) -> None:
-    address = postgres.make_database()
     with Library.open(tmp_path / "a", encoder=HashEncoder(), reader=RuleReader()) as library:
         library.sync(folder)
         library.remove("5.txt")
@@ -297,12 +297,9 @@ def test_a_server_that_waits_for_articles_finds_those_that_are_imported(
     assert told(waiting) == "13个"
 
 
-def test_a_text_that_sqlite_holds_comes_through_postgres(tmp_path: Path, postgres: Server) -> None:
-    first, middle, last = (
-        Store(tmp_path / "a.db"),
-        Store(postgres.make_database()),
-        Store(tmp_path / "b.db"),
-    )
+def test_a_text_that_sqlite_holds_comes_through_postgres(tmp_path: Path, address: str) -> None:
+    places = (tmp_path / "a.db", address, tmp_path / "b.db")
+    first, middle, last = (Store(place) for place in places)
     put(first, replace(ARTICLE, path="z\0\U0010ffff.txt", text="甲\0乙\U0010ffff"), (0, 2))
     transfer(first.database, middle.database)
     transfer(middle.database, last.database)
