@@ -54,6 +54,8 @@ LAYERS = {
         "databases.transfer",
         "databases.addresses",
         "databases.characters",
+        "databases.connections",
+        "databases.postgres_errors",
         "databases.postgres_migrations",
         "databases.postgres",
         "databases",

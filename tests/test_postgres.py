@@ -308,7 +308,7 @@ def test_the_lock_may_be_taken_again_by_who_holds_it(store: Store, address: str)
 def test_a_transaction_waits_for_another_and_not_for_ever(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("qa.databases.postgres._SETTINGS", "SET lock_timeout = '300ms'")
+    monkeypatch.setattr("qa.databases.connections._SETTINGS", "SET lock_timeout = '300ms'")
     store, other = Store(address), Store(address)
     with other.transaction():
         with pytest.raises(LibraryBusyError, match=r"is busy .*; try again"):

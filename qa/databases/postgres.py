@@ -1,15 +1,11 @@
-"""PostgreSQL: some connections that threads share, locks, and its errors in our words.
+"""PostgreSQL: statements, transactions and locks on connections that threads share.
 
-Connections are made when they are needed and tried before each use, so that a server that was
-stopped is found again by the next call.  What was under way when one is lost fails: the server
-rolls its transaction back, and nothing of it is repeated here.
+What is under way when a connection is lost fails: the server rolls its transaction back, and
+nothing of it is repeated here.
 """
 
 from __future__ import annotations
 
-import os
-import socket
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import cache
@@ -20,37 +16,21 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from qa.databases.addresses import parse
-from qa.databases.characters import register
+from qa.databases.connections import Connection, Connections
+from qa.databases.postgres_errors import meaning
 from qa.databases.postgres_migrations import MIGRATIONS
 from qa.databases.protocol import Database
 from qa.databases.sqlite import SqliteDatabase
 from qa.databases.transfer import transfer
 from qa.errors import (
     LibraryBusyError,
-    LibraryConnectionError,
     LibraryDamagedError,
     LibraryError,
     LibraryVersionError,
     LibraryWriteError,
 )
 
-_Connection = psycopg.Connection[tuple[Any, ...]]
-
-_CONNECTIONS = 8  # of one process: more threads wait for their turn
 _MANY = 50_000  # values in one array
-# Applied where the address says nothing else: a machine that is gone is noticed within a minute.
-_PARAMETERS = {
-    "connect_timeout": "10",
-    "keepalives_idle": "30",
-    "keepalives_interval": "10",
-    "keepalives_count": "3",
-}
-# The same for the server, which else keeps the locks of a machine that is gone for hours; and how
-# long to wait for another process's transaction, which takes milliseconds.
-_SETTINGS = (
-    "SET lock_timeout = '30s'; SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10;"
-    " SET tcp_keepalives_count = 3"
-)
 # The upper halves of advisory locks' keys; the lower one is the schema's number.
 _WRITING, _TRANSACTION = (int.from_bytes(b"YJ\0" + kind, "big") for kind in (b"\1", b"\2"))
 _TABLES = ("meta", "articles", "passages", "vectors", "sketches", "files", "failures")
@@ -67,11 +47,8 @@ class PostgresDatabase(Database):
             LibraryError: as :func:`qa.databases.open_database` does.
         """
         self._address = parse(url)
-        self._idle: list[_Connection] = []
-        self._guard = threading.Lock()  # of the list
-        self._room = threading.BoundedSemaphore(_CONNECTIONS)
-        self._own = threading.local()  # the connection on which a thread stays
-        self._is_closed = False
+        self._connections = Connections(self._address)
+        self._session = self._connections.session
         try:
             with self._session() as connection:
                 self._schema = self._checked_schema(connection)
@@ -87,71 +64,9 @@ class PostgresDatabase(Database):
 
     def close(self) -> None:
         """Close all connections; those in use, when they are given back."""
-        with self._guard:
-            self._is_closed = True
-            idle, self._idle = self._idle, []
-        for connection in idle:
-            connection.close()
+        self._connections.close()
 
-    # -- connections ---------------------------------------------------------------------------
-
-    @contextmanager
-    def _session(self) -> Iterator[_Connection]:
-        """Keep this thread on one connection, the one on which it is already if there is one."""
-        own: _Connection | None = getattr(self._own, "connection", None)
-        if own is not None:
-            yield own
-            return
-        with self._room:
-            connection = self._take()
-            self._own.connection = connection
-            try:
-                yield connection
-            finally:
-                self._own.connection = None
-                self._give_back(connection)
-
-    def _take(self) -> _Connection:
-        while True:
-            with self._guard:
-                connection = self._idle.pop() if self._idle else None
-            if connection is None:
-                return self._connect()
-            if _is_alive(connection):
-                return connection
-            connection.close()
-
-    def _give_back(self, connection: _Connection) -> None:
-        with self._guard:
-            is_kept = not self._is_closed and _is_idle(connection)
-            if is_kept:
-                self._idle.append(connection)
-        if not is_kept:
-            connection.close()
-
-    def _connect(self) -> _Connection:
-        parameters: dict[str, Any] = {
-            **_PARAMETERS,
-            "application_name": f"yinju {os.getpid()} on {socket.gethostname()}"[:63],
-            **self._address.parameters,
-            "client_encoding": "UTF8",
-        }
-        connection: _Connection | None = None
-        try:
-            connection = psycopg.connect(autocommit=True, **parameters)
-            connection.execute(_SETTINGS)
-            register(connection)
-        except psycopg.Error as error:
-            if connection is not None:
-                connection.close()
-            said = self._address.without_secrets(str(error))
-            raise LibraryConnectionError(
-                f"no connection to {self.name} ({said}); check that the server runs, has this"
-                " database, and takes the login (PGPASSWORD or ~/.pgpass hold a password)"
-            ) from error
-        return connection
-
-    def _checked_schema(self, connection: _Connection) -> int:
+    def _checked_schema(self, connection: Connection) -> int:
         """Return the number of the schema in use, of a database that can hold any text."""
         encoding = connection.info.parameter_status("server_encoding")
         if encoding != "UTF8":
@@ -190,7 +105,7 @@ class PostgresDatabase(Database):
                 yield
 
     @contextmanager
-    def _between(self, connection: _Connection, begin: str) -> Iterator[None]:
+    def _between(self, connection: Connection, begin: str) -> Iterator[None]:
         """Begin and commit a transaction, or roll it back."""
         self.execute(begin)
         try:
@@ -334,41 +249,15 @@ class PostgresDatabase(Database):
     # -- errors --------------------------------------------------------------------------------
 
     @contextmanager
-    def _errors(self, connection: _Connection) -> Iterator[None]:
+    def _errors(self, connection: Connection) -> Iterator[None]:
         """Say what PostgreSQL's errors mean for a library, and what to do."""
         try:
             yield
         except psycopg.Error as error:
-            meant = self._meaning(error, is_lost=connection.closed)
+            meant = meaning(error, self._address, is_lost=connection.closed)
             if meant is None:  # a mistake of ours, which shall show
                 raise
             raise meant from error
-
-    def _meaning(self, error: psycopg.Error, *, is_lost: bool) -> LibraryError | None:
-        said = self._address.without_secrets(error.diag.message_primary or str(error))
-        state = error.sqlstate or ""
-        if is_lost or state[:2] == "08" or state in {"57P01", "57P02", "57P03"}:
-            return LibraryConnectionError(
-                f"the connection to {self.name} was lost ({said}); what was stored is safe: try"
-                " again when the server runs"
-            )
-        if state[:2] == "53" or state[:2] == "58":
-            return LibraryWriteError(
-                f"{self.name} has not the means ({said}); what was stored is safe: free some space"
-                " or memory on the server and try again"
-            )
-        if state in {"25006", "42501"}:
-            return LibraryWriteError(
-                f"{self.name} cannot be written ({said}); check what its user may do"
-            )
-        if state in {"55P03", "40001", "40P01", "57014"}:
-            return LibraryBusyError(f"{self.name} is busy ({said}); try again")
-        if state[:2] == "XX" or state in {"42P01", "42P07", "42703"}:
-            return LibraryDamagedError(
-                f"{self.name} holds no library that can be read ({said}); name an empty database,"
-                " or one that yinju made"
-            )
-        return None
 
 
 @cache
@@ -377,24 +266,7 @@ def _translated(statement: str) -> bytes:
     return statement.replace("%", "%%").replace("?", "%s").encode()
 
 
-def _is_alive(connection: _Connection) -> bool:
-    """Tell whether an idle connection is still there, without asking the server.
-
-    It has nothing to say to an idle one but that it goes, and then the end.
-    """
-    try:
-        for _ in range(2):
-            connection.pgconn.consume_input()
-    except psycopg.Error:
-        return False
-    return _is_idle(connection)
-
-
-def _is_idle(connection: _Connection) -> bool:
-    return not connection.closed and connection.info.transaction_status is TransactionStatus.IDLE
-
-
-def _is_in_transaction(connection: _Connection) -> bool:
+def _is_in_transaction(connection: Connection) -> bool:
     return connection.info.transaction_status in {
         TransactionStatus.INTRANS,
         TransactionStatus.INERROR,
