@@ -15,8 +15,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO
 
+from qa.databases.sqlite_migrations import MIGRATIONS, version_of
+from qa.databases.transfer import transfer
 from qa.errors import BackupError
-from qa.migrations import MIGRATIONS, version_of
 from qa.store import Store
 
 FORMAT = 1  # of the backup file
@@ -35,8 +36,9 @@ def export(store: Store, path: Path) -> tuple[int, int]:
     try:
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".yinju-export-") as scratch:
             database, packed = Path(scratch, _DATABASE), Path(scratch, "backup")
-            store.copy_to(database)
-            articles = store.count_articles()
+            store.database.copy_to(database)
+            with closing(Store(database)) as copied:  # the store itself may be ahead by now
+                articles = copied.count_articles()
             manifest = {
                 "yinju-backup": FORMAT,
                 "schema": len(MIGRATIONS),
@@ -56,29 +58,28 @@ def export(store: Store, path: Path) -> tuple[int, int]:
         raise BackupError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
-def restore(path: Path, library: Path) -> int:
+def restore(path: Path, library: Path, address: str | None = None) -> int:
     """Make the library in the folder ``library`` from the backup at ``path``; return its articles.
 
-    The backup is checked before anything is put in place.  The caller holds the write lock.
+    ``address`` is that of the database that shall hold it, if not the folder.  The backup is
+    checked before anything is put in place.  The caller holds the folder's write lock.
 
     Raises:
         BackupError: if it cannot be read, is not whole, or from a newer version; or if there is a
             library with articles already.
     """
     target = library / _DATABASE
-    _require_empty(target)
+    if address is None:
+        _require_empty(target)
     try:
         with tempfile.TemporaryDirectory(dir=library, prefix=".yinju-import-") as scratch:
             database = Path(scratch, _DATABASE)
-            with _opened(path) as archive:
-                size, digest = _manifest(path, archive)
-                with archive.open(_DATABASE) as packed, database.open("wb") as unpacked:
-                    _copy(packed, unpacked, size)
-            if _digest(database) != digest:
-                raise BackupError(f"{path} is damaged: its checksum is wrong; use another backup")
-            _check(path, database)
+            _unpack(path, database)
             with closing(Store(database)) as store:  # an older schema is brought up to date here
                 articles = store.count_articles()
+                if address is not None:
+                    _fill(address, store)
+                    return articles
                 # An index that lies here from before must not be taken for this library's.
                 store.set_meta("library_id", uuid.uuid4().hex)
             for name in (f"{_DATABASE}-wal", f"{_DATABASE}-shm"):
@@ -87,6 +88,28 @@ def restore(path: Path, library: Path) -> int:
             return articles
     except OSError as error:
         raise BackupError(f"{path} cannot be imported: {error.strerror or error}") from error
+
+
+def _unpack(path: Path, database: Path) -> None:
+    """Write the database that the backup holds to ``database``, and check it."""
+    with _opened(path) as archive:
+        size, digest = _manifest(path, archive)
+        with archive.open(_DATABASE) as packed, database.open("wb") as unpacked:
+            _copy(packed, unpacked, size)
+    if _digest(database) != digest:
+        raise BackupError(f"{path} is damaged: its checksum is wrong; use another backup")
+    _check(path, database)
+
+
+def _fill(address: str, unpacked: Store) -> None:
+    """Put what was unpacked into the database at ``address``."""
+    with closing(Store(address)) as store, store.database.writing():
+        # Indexes of it may lie on any machine, and know passages by their ids, which must not come
+        # again: so it gave none yet.
+        if store.revision:
+            raise BackupError(f"{store.name} holds a library, or did; name an empty database")
+        unpacked.set_meta("library_id", store.get_meta("library_id") or uuid.uuid4().hex)
+        transfer(unpacked.database, store.database)
 
 
 def _require_empty(target: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from qa.database import Database
+from qa.databases import Database
 from qa.filtering import admits_fields
 from qa.text import fold
 from qa.types import Filters

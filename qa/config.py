@@ -1,4 +1,4 @@
-"""Settings: which model a library uses, and where a library lies by default."""
+"""Settings: which model a library uses, and where it and its articles lie by default."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from embeddings import BUILTIN
 
 ENVIRONMENT = "YINJU_LIBRARY"
+STORE_ENVIRONMENT = "YINJU_STORE"
 DEFAULT_LIBRARY = "library"
 
 
@@ -30,3 +31,8 @@ class ModelSettings(BaseModel):
 def default_library() -> Path:
     """Return the library folder that applies when none is named."""
     return Path(os.environ.get(ENVIRONMENT) or DEFAULT_LIBRARY)
+
+
+def default_store() -> str | None:
+    """Return the address of the database that holds the library, None for its own folder."""
+    return os.environ.get(STORE_ENVIRONMENT) or None

@@ -55,7 +55,7 @@ class Encoders:
         """
         if self.is_stale:
             raise LibraryStaleError(
-                f"the vectors in {self._store.path.parent} are from another embedding model;"
+                f"the vectors in {self._store.name} are from another embedding model;"
                 " run 'yinju rebuild'"
             )
         return self.current

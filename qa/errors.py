@@ -8,6 +8,7 @@ YinjuError
 │   ├── LibraryVersionError   the library was written by a newer version
 │   ├── LibraryDamagedError   the database cannot be read
 │   ├── LibraryWriteError     the disk is full, or the folder may not be written
+│   ├── LibraryConnectionError  the database server cannot be reached, or was lost
 │   ├── BackupError           a backup cannot be read, or is not whole
 │   ├── FolderNotFoundError   the folder to sync is not there
 │   └── ArticleNotFoundError  no article with that path or id
@@ -47,6 +48,10 @@ class LibraryDamagedError(LibraryError):
 
 class LibraryWriteError(LibraryError):
     """The library cannot be written: a full disk, or missing permissions."""
+
+
+class LibraryConnectionError(LibraryError):
+    """The library's database server cannot be reached, or the connection to it was lost."""
 
 
 class BackupError(LibraryError):
@@ -99,6 +104,7 @@ __all__ = [
     "FolderNotFoundError",
     "IndexDamagedError",
     "LibraryBusyError",
+    "LibraryConnectionError",
     "LibraryDamagedError",
     "LibraryError",
     "LibraryStaleError",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from qa.database import Database
+from qa.databases import Database
 from qa.types import Failure
 
 
@@ -35,10 +35,12 @@ class FileTable:
 
     def put(self, files: Mapping[str, StoredFile]) -> None:
         """Store what was seen of files."""
-        self._database.execute_many(
-            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)",
-            [(path, file.size, file.modified, file.sha256) for path, file in files.items()],
-        )
+        rows = [(path, file.size, file.modified, file.sha256) for path, file in files.items()]
+        with self._database.transaction():
+            self._database.execute_many(
+                "DELETE FROM files WHERE path = ?", [(path,) for path in files]
+            )
+            self._database.execute_many("INSERT INTO files VALUES (?, ?, ?, ?)", rows)
 
     def forget(self, path: str) -> None:
         """Forget that a file was read, so that the next sync reads it again."""
@@ -51,12 +53,15 @@ class FileTable:
 
     def set_failures(self, failures: Iterable[Failure]) -> None:
         """Replace the list of files that could not be read."""
-        self._database.execute("DELETE FROM failures")
-        self.add_failures(failures)
+        with self._database.transaction():
+            self._database.execute("DELETE FROM failures")
+            self.add_failures(failures)
 
     def add_failures(self, failures: Iterable[Failure]) -> None:
         """Put files on the list of those that could not be read."""
-        self._database.execute_many(
-            "INSERT OR REPLACE INTO failures VALUES (?, ?)",
-            [(failure.path, failure.reason) for failure in failures],
-        )
+        reasons = {failure.path: failure.reason for failure in failures}
+        with self._database.transaction():
+            self._database.execute_many(
+                "DELETE FROM failures WHERE path = ?", [(path,) for path in reasons]
+            )
+            self._database.execute_many("INSERT INTO failures VALUES (?, ?)", reasons.items())

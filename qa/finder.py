@@ -29,8 +29,8 @@ class Finder:
     ) -> list[Hit] | None:
         """Return up to ``k`` hits, best first; ties in the order of paths and places in the text.
 
-        So a library finds the same, however it came to hold its articles.  None if a newer snapshot
-        came into force meanwhile and what this one was made of is gone.
+        So a library finds the same, however it came to hold its articles.  None if what this
+        snapshot was made of is gone meanwhile, by a newer one or by another server's sync.
         """
         from qa.retrieval import Retriever  # with numpy, for which a list need not wait
 
@@ -38,7 +38,7 @@ class Finder:
         candidates = retriever.retrieve(query, k, self._store.passages.admitted(filters))
         found = self._store.passages.get(candidate.id for candidate in candidates)
         is_sure = len(found) == len(candidates) and filters == Filters()
-        if not is_sure and not self._indexes.is_current(snapshot):
+        if not is_sure and not self._is_in_force(snapshot):
             return None  # ids are gone, or filters knew of newer ones only
         hits = [
             Hit(
@@ -55,6 +55,10 @@ class Finder:
         ]
         hits.sort(key=lambda hit: (-hit.score, hit.article.path, hit.passage.start))
         return (hits if filters == Filters() else self._admitted(hits, filters))[:k]
+
+    def _is_in_force(self, snapshot: Snapshot) -> bool:
+        is_whole = snapshot.stamp.revision >= self._store.purged
+        return is_whole and self._indexes.is_current(snapshot)
 
     def _admitted(self, hits: Sequence[Hit], filters: Filters) -> list[Hit]:
         """Put an admitted repost in the place of an article that was only indexed for it."""

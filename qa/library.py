@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 from embeddings import Encoder
 from qa.backup import export, restore
 from qa.catalog import Catalog
-from qa.config import ModelSettings
+from qa.config import ModelSettings, default_store
 from qa.encoders import Encoders
 from qa.errors import (
     ArticleNotFoundError,
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from qa.followups import Past
 
 _DIGITS = 19  # that a number has at least which is no id: SQLite's have 63 bits
+_DATABASE = "library.db"
 MAX_QUERY = 2_000  # characters of a question or query that are used
 
 
@@ -54,19 +55,24 @@ class Library:
         *,
         encoder: Encoder | None = None,
         reader: PassageReader | None = None,
+        store: str | None = None,
     ) -> None:
         """Open the library in the folder ``path``, making it if it is not there.
 
-        ``encoder`` and ``reader`` replace the ones that the library would use by itself.
+        ``encoder`` and ``reader`` replace the ones that the library would use by itself.  ``store``
+        is the address of a PostgreSQL database that holds the articles for several machines, each
+        of which has a folder of its own for what it derives from them: by default what the
+        environment's YINJU_STORE says, or else SQLite in the folder.
 
         Raises:
+            LibraryConnectionError: if that database cannot be reached.
             LibraryError: if the library cannot be read, or is from a newer version.
             ModelError: if its embedding model is not on this machine.
         """
         self.path = Path(path)
         self.path.mkdir(parents=True, exist_ok=True)
-        self._store = Store(self.path / "library.db")
-        self._lock = WriteLock(self.path)
+        self._store = Store(store or default_store() or self.path / _DATABASE)
+        self._lock = WriteLock(self.path, self._store.database.writing)
         self._encoders = Encoders(self._store, encoder)
         self._reader = reader
         self._indexes = Indexes(self.path / "index", self._store, self._library_id())
@@ -88,9 +94,10 @@ class Library:
         *,
         encoder: Encoder | None = None,
         reader: PassageReader | None = None,
+        store: str | None = None,
     ) -> Library:
         """Open the library in the folder ``path``; see the constructor."""
-        return cls(path, encoder=encoder, reader=reader)
+        return cls(path, encoder=encoder, reader=reader, store=store)
 
     def __enter__(self) -> Library:
         """Return the library itself."""
@@ -220,6 +227,16 @@ class Library:
     def count(self) -> int:
         """How many articles there are."""
         return self._store.count_articles()
+
+    @property
+    def store_name(self) -> str:
+        """Where the articles are stored: a path, or an address without the password."""
+        return self._store.name
+
+    @property
+    def stored_bytes(self) -> int:
+        """How many bytes the articles take with what belongs to them, wherever they are stored."""
+        return self._store.database.size()
 
     def status(self) -> LibraryStatus:
         """Tell what is indexed, with which model, and whether it matches the folder."""
@@ -371,10 +388,13 @@ class Library:
         return export(self._store, Path(path))
 
     @classmethod
-    def restore(cls, backup: str | Path, path: str | Path = "library") -> int:
+    def restore(
+        cls, backup: str | Path, path: str | Path = "library", *, store: str | None = None
+    ) -> int:
         """Make the library in the folder ``path`` from a file that ``export`` wrote.
 
         Returns how many articles it has.  Their vectors come along: nothing is encoded again.
+        ``store`` is as in the constructor.
 
         Raises:
             BackupError: if the file is no backup or damaged, or there are articles in the library.
@@ -383,7 +403,7 @@ class Library:
         folder = Path(path)
         folder.mkdir(parents=True, exist_ok=True)
         with WriteLock(folder).held():
-            return restore(Path(backup), folder)
+            return restore(Path(backup), folder, store or default_store())
 
     # -- parts ---------------------------------------------------------------------------------
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -16,33 +16,53 @@ from qa.errors import LibraryBusyError, LibraryWriteError
 class WriteLock:
     """A lock between processes and, within one, between threads; the holder may take it again."""
 
-    def __init__(self, folder: Path) -> None:
-        """Name the library folder; the lock is a file in it."""
+    def __init__(
+        self, folder: Path, store: Callable[[], AbstractContextManager[None]] = nullcontext
+    ) -> None:
+        """Name the library folder; the lock is a file in it.
+
+        ``store`` keeps other machines from writing to a store that lies elsewhere.
+        """
         self._folder = folder
+        self._store = store
         self._holder = folder / "write.pid"
         self._threads = threading.RLock()
         self._processes = FileLock(folder / "write.lock", thread_local=False)
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold the lock.
+        """Hold the lock: of the folder, and of the store.
 
         Raises:
             LibraryBusyError: if another process or thread holds it; the message tells which.
             LibraryWriteError: if the system does not let it be taken.
         """
-        if not self._threads.acquire(blocking=False):
+        with self.held_here(), self._store():
+            yield
+
+    @contextmanager
+    def held_here(self, patience: float = 0) -> Iterator[None]:
+        """Hold the folder's alone, to write what is derived from the store.
+
+        ``patience`` is how many seconds to wait for it.
+
+        Raises:
+            LibraryBusyError: if another process or thread holds it; the message tells which.
+            LibraryWriteError: if the system does not let it be taken.
+        """
+        taken = self._threads.acquire(timeout=patience)
+        if not taken:
             raise LibraryBusyError(f"this process is already writing to {self._folder}")
         try:
-            with self._held_among_processes():
+            with self._held_among_processes(patience):
                 yield
         finally:
             self._threads.release()
 
     @contextmanager
-    def _held_among_processes(self) -> Iterator[None]:
+    def _held_among_processes(self, patience: float) -> Iterator[None]:
         try:
-            self._processes.acquire(timeout=0)
+            self._processes.acquire(timeout=patience)
         except Timeout as error:
             raise LibraryBusyError(
                 f"process {self._holder_pid()} is writing to {self._folder}; wait for it to finish"

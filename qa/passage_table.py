@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from qa.database import Database
+from qa.databases import Database
 from qa.filtering import admits_fields
 from qa.records import COLUMNS, as_article, as_day
 from qa.types import Article, Filters, Passage
@@ -34,7 +34,7 @@ class PassageTable:
         found: dict[int, tuple[Passage, Article]] = {}
         rows = list(
             self._database.select(
-                "SELECT id, version, start, end FROM passages WHERE id IN ({})", ids
+                'SELECT id, version, start, "end" FROM passages WHERE id IN ({})', ids
             )
         )
         wanted = dict.fromkeys(version for _, version, _, _ in rows)

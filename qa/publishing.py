@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from contextlib import suppress
 
 from embeddings import Encoder
 from qa.encoders import Encoders
@@ -11,6 +13,8 @@ from qa.indexes import Indexes, Snapshot
 from qa.ingest import Ingest
 from qa.lock import WriteLock
 from qa.store import Store
+
+_PATIENCE = 30.0  # seconds for another process of this machine to finish the index files
 
 
 class Publisher:
@@ -30,14 +34,14 @@ class Publisher:
         The caller holds the write lock.
         """
         Ingest(self._store, encoder).settle()  # nothing to do, unless a sync was cut off
-        snapshot = self._indexes.catch_up(encoder.fingerprint)
+        snapshot = self._catch_up(encoder)
         self._store.purge()
         return snapshot
 
     def current(self) -> tuple[Snapshot, Encoder]:
         """Return indexes that match the store, with their encoder.
 
-        While they are being written, the last ones.
+        While it is being written, the last ones.
 
         Raises:
             LibraryStaleError: if the stored vectors are from another model.
@@ -50,12 +54,50 @@ class Publisher:
             snapshot = indexes.matching(encoder.fingerprint)
             if snapshot is not None:
                 return snapshot, encoder
+            last = self._last()
+            if last is not None and self._store.database.is_being_written():
+                return last
+            # Where another server's sync left the last ones without their passages, they serve no
+            # more; a process beside this one that makes new ones is waited for.
+            is_gone = last is None and indexes.snapshot is not None
             try:
-                with self._lock.held():
-                    return self.publish(encoder), encoder
+                with self._lock.held_here(_PATIENCE if is_gone else 0):
+                    return self._follow(encoder), encoder
             except (LibraryBusyError, LibraryWriteError):
-                last = indexes.snapshot
-                older = self._encoders.of(last.stamp.fingerprint) if last else None
-                if last is None or older is None:
+                if last is None:
                     raise  # there is nothing to fall back on
-                return last, older
+                return last
+
+    def _last(self) -> tuple[Snapshot, Encoder] | None:
+        """Return the indexes in memory, if the store still holds what they were made of."""
+        snapshot = self._indexes.snapshot
+        if snapshot is None or snapshot.stamp.revision < self._store.purged:
+            return None
+        encoder = self._encoders.of(snapshot.stamp.fingerprint)
+        return (snapshot, encoder) if encoder else None
+
+    def _follow(self, encoder: Encoder) -> Snapshot:
+        """Bring this folder's index files in line with the store, whoever wrote to that.
+
+        The caller holds the folder's lock.  What only the store's writer may do is left undone
+        where there is another one.
+        """
+        if not self._indexes.is_loaded:
+            self._indexes.load()
+        snapshot = self._indexes.matching(encoder.fingerprint)
+        if snapshot is not None:  # another process was quicker
+            return snapshot
+        if self._store.reposts.has_unsettled():
+            self._as_writer(Ingest(self._store, encoder).settle)
+        snapshot = self._catch_up(encoder)
+        if self._store.has_retired():
+            self._as_writer(self._store.purge)
+        return snapshot
+
+    def _catch_up(self, encoder: Encoder) -> Snapshot:
+        with self._store.database.frozen():
+            return self._indexes.catch_up(encoder.fingerprint)
+
+    def _as_writer(self, action: Callable[[], None]) -> None:
+        with suppress(LibraryBusyError), self._store.database.writing():
+            action()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from qa.database import Database
+from qa.databases import Database
 from qa.records import COLUMNS, as_article
 from qa.types import Article
 
@@ -63,6 +63,11 @@ class RepostTable:
             )
             if found:  # else it went in between
                 yield file, as_article(found[0])
+
+    def has_unsettled(self) -> bool:
+        """Tell whether there are some."""
+        statement = "SELECT id FROM articles WHERE live AND repost_of <= 0 LIMIT 1"
+        return bool(self._database.execute(statement))
 
     def paths(self) -> dict[str, int]:
         """Map the paths of the articles that are reposts to the ids of what they repeat."""

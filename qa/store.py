@@ -1,4 +1,4 @@
-"""SQLite, the truth: articles and their passages, beside the tables of vectors and files.
+"""The store, the truth: articles and their passages, beside the tables of vectors and files.
 
 An article that changes gets a new version, and one that goes is retired: index files that are
 older still find what they were made of, until :meth:`Store.purge` is called.
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qa.catalog import Catalog
-from qa.database import Database
+from qa.databases import Database, open_database
 from qa.files import FileTable, StoredFile
 from qa.passage_table import PassageTable
 from qa.records import COLUMNS, as_article
@@ -33,23 +33,32 @@ class NewPassage:
 class Store:
     """One library's database.  Reads see the last committed state; writes are transactions.
 
-    A store may be used from several threads: calls are serialised.
+    A store may be used from several threads.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Open the database at ``path``, making or migrating it as needed.
+    def __init__(self, place: Path | str) -> None:
+        """Open the SQLite file or the PostgreSQL database at ``place``.
 
         Raises:
-            LibraryError: as :class:`qa.database.Database` does.
+            LibraryError: as :func:`qa.databases.open_database` does.
         """
-        self.path = path
-        self._database = Database(path)
+        self._database = open_database(place)
         self.vectors = VectorTable(self._database)
         self.files = FileTable(self._database)
         self.catalog = Catalog(self._database)
         self.passages = PassageTable(self._database)
         self.reposts = RepostTable(self._database)
         self._execute = self._database.execute
+
+    @property
+    def name(self) -> str:
+        """What messages call it: a path, or an address without the password."""
+        return self._database.name
+
+    @property
+    def database(self) -> Database:
+        """Where it lies, for whoever copies or locks it as a whole."""
+        return self._database
 
     def close(self) -> None:
         """Close the database."""
@@ -66,11 +75,10 @@ class Store:
             yield
             if not revises:
                 return
-            self._execute("UPDATE meta SET value = value + 1 WHERE key = 'revision'")
-
-    def copy_to(self, path: Path) -> None:
-        """Write the last committed state to a new database file at ``path``."""
-        self._database.copy_to(path)
+            self._execute(
+                "UPDATE meta SET value = CAST(CAST(value AS BIGINT) + 1 AS TEXT)"
+                " WHERE key = 'revision'"
+            )
 
     # -- meta ----------------------------------------------------------------------------------
 
@@ -79,6 +87,11 @@ class Store:
         """A number that grows with every transaction."""
         return int(self.get_meta("revision") or 0)
 
+    @property
+    def purged(self) -> int:
+        """The revision of the last purge: what was retired until then is not found any more."""
+        return int(self.get_meta("purged") or 0)
+
     def get_meta(self, key: str) -> str | None:
         """Return a stored setting."""
         rows = self._execute("SELECT value FROM meta WHERE key = ?", (key,))
@@ -86,11 +99,14 @@ class Store:
 
     def set_default(self, key: str, value: str) -> None:
         """Store a setting, if it has no value yet."""
-        self._execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (key, value))
+        self._execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT DO NOTHING", (key, value))
 
     def set_meta(self, key: str, value: str) -> None:
         """Store a setting."""
-        self._execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+        self._execute(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            (key, value),
+        )
 
     # -- articles ------------------------------------------------------------------------------
 
@@ -99,7 +115,9 @@ class Store:
         if file is None:
             return dict(self._execute("SELECT path, sha256 FROM articles WHERE live"))
         return dict(
-            self._execute("SELECT path, sha256 FROM articles WHERE file = ? AND live", (file,))
+            self._execute(
+                "SELECT path, sha256 FROM articles WHERE file = ? AND live ORDER BY path", (file,)
+            )
         )
 
     def articles(self) -> Iterator[Article]:
@@ -157,7 +175,7 @@ class Store:
         number = int(old[0][0]) if old else int(version)
         self._execute("UPDATE articles SET id = ? WHERE version = ?", (number, version))
         self._database.execute_many(
-            "INSERT INTO passages (version, start, end, text_hash) VALUES (?, ?, ?, ?)",
+            'INSERT INTO passages (version, start, "end", text_hash) VALUES (?, ?, ?, ?)',
             [(version, *passage.span, passage.text_hash) for passage in passages],
         )
         self._database.execute_many(
@@ -171,7 +189,7 @@ class Store:
         Its reposts, for which it was indexed, become ``unsettled``: what they repeat is negated.
         """
         rows = self._execute(
-            "UPDATE articles SET live = 0 WHERE path = ? AND live RETURNING id", (path,)
+            "UPDATE articles SET live = FALSE WHERE path = ? AND live RETURNING id", (path,)
         )
         self._database.execute_many(
             "UPDATE articles SET repost_of = -repost_of WHERE repost_of = ?", rows
@@ -201,18 +219,24 @@ class Store:
         )
         return int(articles), int(passages)
 
+    def has_retired(self) -> bool:
+        """Tell whether there is something to purge."""
+        return bool(self._execute("SELECT version FROM articles WHERE NOT live LIMIT 1"))
+
     def purge(self) -> None:
         """Remove what is retired, and the vectors that only this used."""
+        if not self.has_retired():
+            return
         with self._database.transaction():
-            unused = self._execute(
-                "SELECT text_hash FROM passages JOIN articles USING (version) WHERE NOT live"
+            self._execute(
+                "DELETE FROM vectors WHERE text_hash IN"
+                " (SELECT text_hash FROM passages JOIN articles USING (version) WHERE NOT live)"
+                " AND NOT EXISTS"
+                " (SELECT 1 FROM passages JOIN articles USING (version)"
+                " WHERE live AND passages.text_hash = vectors.text_hash)"
             )
             self._execute("DELETE FROM articles WHERE NOT live")
-            self._database.execute_many(
-                "DELETE FROM vectors WHERE text_hash = ?1"
-                " AND NOT EXISTS (SELECT 1 FROM passages WHERE text_hash = ?1)",
-                unused,
-            )
+            self.set_meta("purged", str(self.revision))
 
     # -- files ---------------------------------------------------------------------------------
 

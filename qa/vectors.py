@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from embeddings import Vectors
-from qa.database import Database
+from qa.databases import Database
 
 
 class VectorTable:

@@ -23,8 +23,10 @@ from tests.browsing import ARGUMENTS, CHROMIUM
 
 if TYPE_CHECKING:
     from qa import Library
+    from tests.postgres_server import Server
 
 ROOT = Path(__file__).parents[1]
+os.environ.pop("YINJU_STORE", None)  # what somebody works with is no place for tests
 
 # Two shared cores: an example that is slow once is no defect, and the same ones run every time.
 settings.register_profile(
@@ -135,6 +137,41 @@ def seeds_library(
     with Library.open(tmp_path_factory.mktemp("library")) as library:
         library.sync(seeds_folder)
         yield library
+
+
+@pytest.fixture(scope="session")
+def postgres(need: Callable[[object, str], None]) -> Iterator[Server]:
+    """A private PostgreSQL server; each test makes a database of its own in it."""
+    need(find_spec("psycopg"), "psycopg: pip install 'yinju[postgres]'")
+    from tests.postgres_server import find_programs, running_server
+
+    programs = find_programs()
+    need(programs, "a PostgreSQL server: apt-get install postgresql")
+    assert programs is not None
+    with running_server(programs) as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path | str]:
+    """Where a store lies: a file, or a database of its own on a server."""
+    if request.param == "sqlite":
+        yield tmp_path / "library.db"
+    else:
+        with request.getfixturevalue("postgres").database() as address:
+            yield address
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def either_store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Let the test's one library lie in its folder, or in a database of its own on a server."""
+    if request.param == "sqlite":
+        monkeypatch.delenv("YINJU_STORE", raising=False)
+        yield request.param
+    else:
+        with request.getfixturevalue("postgres").database() as address:
+            monkeypatch.setenv("YINJU_STORE", address)
+            yield request.param
 
 
 @pytest.fixture(scope="session")

@@ -25,8 +25,8 @@ ARTICLES = [
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path / "library.db")
+def store(place: Path | str) -> Iterator[Store]:
+    store = Store(place)
     with store.transaction():
         for article in ARTICLES:
             store.put_article(article, [], file=article.path.split("#")[0])

@@ -48,8 +48,17 @@ LAYERS = {
         "reposts",
         "filtering",
         "inbox",
-        "migrations",
-        "database",
+        "databases.protocol",
+        "databases.sqlite_migrations",
+        "databases.sqlite",
+        "databases.transfer",
+        "databases.addresses",
+        "databases.characters",
+        "databases.connections",
+        "databases.postgres_errors",
+        "databases.postgres_migrations",
+        "databases.postgres",
+        "databases",
         "vectors",
         "files",
         "catalog",
@@ -129,7 +138,7 @@ LAYERS = {
         "cli",
     ),
 }
-SLOW_TO_IMPORT = ("torch", "transformers", "sentence_transformers", "gradio", "docx")
+SLOW_TO_IMPORT = ("torch", "transformers", "sentence_transformers", "gradio", "docx", "psycopg")
 
 
 class Import(NamedTuple):

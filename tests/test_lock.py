@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -153,6 +154,61 @@ def test_a_refused_thread_leaves_the_lock_usable(tmp_path: Path) -> None:
                 pytest.fail("two processes hold the lock")
     with lock.held():
         assert isinstance(try_in_another_thread(lock), LibraryBusyError)
+
+
+def test_whoever_waits_gets_the_folder_when_it_is_given_back(tmp_path: Path) -> None:
+    lock = WriteLock(tmp_path)
+    taken = threading.Event()
+    given_back: list[float] = []
+
+    def hold() -> None:
+        with lock.held():
+            taken.set()
+            time.sleep(0.3)
+            given_back.append(time.monotonic())
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    assert taken.wait(30)
+    with pytest.raises(LibraryBusyError), lock.held_here():
+        pytest.fail("two threads hold the lock")
+    with lock.held_here(patience=30):
+        assert given_back
+        assert given_back[0] <= time.monotonic()
+    thread.join()
+
+
+def test_the_store_is_kept_with_the_folder_and_not_without(tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    @contextmanager
+    def store() -> Iterator[None]:
+        seen.append("taken")
+        yield
+        seen.append("given back")
+
+    lock = WriteLock(tmp_path, store)
+    with lock.held_here():
+        pass
+    assert seen == []
+    with lock.held():
+        assert seen == ["taken"]
+        assert "is writing to" in try_in_another_process(tmp_path)
+    assert seen == ["taken", "given back"]
+
+
+def test_a_store_that_another_machine_keeps_leaves_the_folder_free(tmp_path: Path) -> None:
+    @contextmanager
+    def store() -> Iterator[None]:
+        raise LibraryBusyError("another machine is writing")
+        yield
+
+    with (
+        pytest.raises(LibraryBusyError, match="another machine"),
+        WriteLock(tmp_path, store).held(),
+    ):
+        pytest.fail("the lock is held")
+    assert try_in_another_process(tmp_path) == "held"
 
 
 def test_a_lock_that_cannot_be_taken_is_told(

@@ -1,4 +1,4 @@
-"""qa.store: SQLite as the truth, in transactions, read back exactly."""
+"""qa.store: the truth, in transactions, read back exactly, whichever database holds it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from qa.databases.sqlite_migrations import MIGRATIONS, migrate
 from qa.errors import LibraryDamagedError, LibraryVersionError
 from qa.files import StoredFile
-from qa.migrations import MIGRATIONS, migrate
 from qa.store import NewPassage, Store
 from qa.types import Article, Failure, Filters, Passage
 
@@ -41,8 +41,8 @@ def new_passages(*spans: tuple[int, int]) -> list[NewPassage]:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "library.db")
+def store(place: Path | str) -> Iterator[Store]:
+    opened = Store(place)
     yield opened
     opened.close()
 
@@ -74,6 +74,75 @@ def test_articles_come_in_the_order_of_their_paths(store: Store) -> None:
     for path in ("b.txt", "a.txt", "a/c.txt"):
         put(store, replace(ARTICLE, path=path))
     assert [article.path for article in store.articles()] == ["a.txt", "a/c.txt", "b.txt"]
+
+
+def test_paths_are_ordered_by_their_code_points(store: Store) -> None:
+    names = ["Z", "a", "a.txt", "a/c", "é", "中", "中文", "\uffe0", "𠮷"]
+    for path in reversed(names):
+        put(store, replace(ARTICLE, path=path), (0, 1))
+        store.files.add_failures([Failure(path, "坏")])
+    assert [article.path for article in store.articles()] == names
+    assert [failure.path for failure in store.files.failures()] == names
+    assert store.paths_in(set(names)) == names
+
+
+def test_a_path_may_be_as_long_as_a_table_makes_it(store: Store) -> None:
+    # No two parts alike: an index might pack them.
+    long = "".join(hashlib.sha256(bytes([part])).hexdigest() for part in range(200))
+    number = put(store, replace(ARTICLE, path=long), (0, 1))
+    with store.transaction():
+        store.files.put({long: StoredFile(1, 2, "ab")})
+        store.files.set_failures([Failure(long, "坏"), Failure(f"{long}x", "坏")])
+    assert put(store, replace(ARTICLE, path=long, title="新"), (0, 1)) == number
+    assert store.get_article(long) == replace(ARTICLE, id=number, path=long, title="新")
+    assert store.hashes() == {long: "00ff"}
+    assert store.files.all() == {long: StoredFile(1, 2, "ab")}
+    assert [failure.path for failure in store.files.failures()] == [long, f"{long}x"]
+
+
+def test_what_was_seen_of_a_file_replaces_what_was_seen_before(store: Store) -> None:
+    store.files.put({"a": StoredFile(1, 2, "ab"), "b": StoredFile(3, 4, "cd")})
+    store.files.put({"a": StoredFile(5, 6, "ef")})
+    store.files.set_failures([Failure("a", "坏"), Failure("a", "更坏")])
+    store.files.add_failures([Failure("b", "坏")])
+    assert store.files.all() == {"a": StoredFile(5, 6, "ef"), "b": StoredFile(3, 4, "cd")}
+    assert store.files.failures() == (Failure("a", "更坏"), Failure("b", "坏"))
+
+
+def test_a_default_does_not_replace_what_is_set(store: Store) -> None:
+    store.set_default("library_id", "a")
+    store.set_default("library_id", "b")
+    assert store.get_meta("library_id") == "a"
+
+
+def test_a_copy_is_a_file_that_holds_the_same(store: Store, tmp_path: Path) -> None:
+    number = put(store, ARTICLE, (0, 8), (10, 22))
+    put(store, replace(ARTICLE, path="gone.txt"), (0, 8))
+    ids = store.passages.ids()
+    with store.transaction():
+        store.vectors.put(FINGERPRINT, {text_hash("(0, 8)"): np.ones(2, np.float32)})
+        store.files.put({"二.txt": StoredFile(1, 1_700_000_000_123_456_789, "ab")})
+        store.remove_article("gone.txt")
+    store.database.copy_to(tmp_path / "copy.db")
+    put(store, replace(ARTICLE, path="later.txt"))
+    copy = Store(tmp_path / "copy.db")
+    assert list(copy.articles()) == [replace(ARTICLE, id=number)]
+    assert copy.passages.get(ids) == store.passages.get(ids)
+    assert copy.has_retired()
+    assert copy.files.all() == store.files.all()
+    assert copy.vectors.of_passages(FINGERPRINT, ids)[0] == [ids[0], ids[2]]
+    assert copy.revision == 3
+    assert copy.database.last_ids() == {"articles": 2, "passages": 3}
+    copy.close()
+
+
+def test_a_store_tells_how_much_it_takes(store: Store) -> None:
+    before = store.database.size()
+    for number in range(50):
+        text = "".join(hashlib.sha256(bytes([number, part])).hexdigest() for part in range(100))
+        put(store, replace(ARTICLE, path=f"{number}.txt", text=text))
+    assert before > 0
+    assert store.database.size() > before + 50 * 6400 // 2
 
 
 def test_passages_are_read_back_with_their_article(store: Store) -> None:
@@ -168,8 +237,8 @@ def test_a_transaction_that_fails_leaves_nothing_behind(store: Store) -> None:
     assert store.count() == (2, 1)
 
 
-def test_another_connection_sees_only_what_is_committed(store: Store) -> None:
-    other = Store(store.path)
+def test_another_connection_sees_only_what_is_committed(store: Store, place: Path | str) -> None:
+    other = Store(place)
     with store.transaction():
         store.put_article(ARTICLE, [])
         assert other.count() == (0, 0)
@@ -249,6 +318,10 @@ def test_purging_removes_what_is_retired_and_what_only_that_used(store: Store) -
     assert store.vectors.known("other", [used]) == set()
     assert [article.id for article in store.articles()] == [kept]
     assert store.revision == revision  # nothing that an index would have to follow
+    assert store.purged == revision
+    put(store, replace(ARTICLE, path="三.txt"))
+    store.purge()
+    assert store.purged == revision  # nothing was gone
 
 
 def test_a_renamed_article_keeps_its_id_and_its_passages(store: Store) -> None:
@@ -367,17 +440,19 @@ def test_the_failures_of_the_last_sync_replace_those_before(store: Store) -> Non
 # -- the file ----------------------------------------------------------------------------------
 
 
-def test_a_store_is_the_same_after_it_is_opened_again(store: Store) -> None:
+def test_a_store_is_the_same_after_it_is_opened_again(store: Store, place: Path | str) -> None:
     number = put(store, ARTICLE, (0, 8))
     store.close()
-    again = Store(store.path)
+    again = Store(place)
     assert again.get_article(number) == replace(ARTICLE, id=number)
     assert again.revision == 1
     again.close()
 
 
-def test_a_new_database_has_the_current_schema(store: Store) -> None:
-    with sqlite3.connect(store.path) as connection:
+def test_a_new_database_has_the_current_schema(tmp_path: Path) -> None:
+    path = tmp_path / "library.db"
+    Store(path).close()
+    with sqlite3.connect(path) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
     connection.close()
 
@@ -389,7 +464,7 @@ def test_migrating_runs_each_step_once_and_keeps_what_is_there(
     put(first, ARTICLE, (0, 8))
     first.close()
     step = "CREATE TABLE notes (text TEXT); INSERT INTO notes VALUES ('新');"
-    monkeypatch.setattr("qa.migrations.MIGRATIONS", (*MIGRATIONS, step))
+    monkeypatch.setattr("qa.databases.sqlite_migrations.MIGRATIONS", (*MIGRATIONS, step))
     for _ in range(2):
         store = Store(tmp_path / "library.db")
         assert store.count() == (1, 1)
@@ -466,7 +541,7 @@ def test_a_step_that_fails_leaves_the_schema_before_it(
     connection = sqlite3.connect(tmp_path / "library.db")
     migrate(connection)
     broken = "CREATE TABLE notes (text TEXT); INSERT INTO nowhere VALUES (1);"
-    monkeypatch.setattr("qa.migrations.MIGRATIONS", (*MIGRATIONS, broken))
+    monkeypatch.setattr("qa.databases.sqlite_migrations.MIGRATIONS", (*MIGRATIONS, broken))
     with pytest.raises(sqlite3.OperationalError, match="nowhere"):
         migrate(connection)
     connection.close()

@@ -26,6 +26,8 @@ BODY = (
 HESHAN = f"鹤山招商引资\n\n来源：江门日报 2023-11-16\n\n{BODY}"
 KAIPING = "开平教育\n\n来源：开平电视台 2024-01-02\n\n开平市新建小学3所，新增学位4100个。\n"
 
+pytestmark = pytest.mark.usefixtures("either_store")
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:

@@ -202,17 +202,19 @@ def _library(service: Service, listing: Listing, words: Words, settings: ServerS
     if within != listing:
         found = read(within)
     overview = Overview(
-        service.status(), catalog.months(), catalog.sources(), *disk_use(library.path)
+        service.status(),
+        catalog.months(),
+        catalog.sources(),
+        library.stored_bytes,
+        index_bytes(library.path),
     )
     return library_html(overview, within, found, words, settings)
 
 
-def disk_use(place: Path) -> tuple[int, int]:
-    """Return the bytes of a library's database, and of its index files."""
-    sizes = []
-    for files in (place.glob("library.db*"), (place / "index").rglob("*")):
-        sizes.append(0)
-        for path in files:
-            with suppress(OSError):  # an old index file, removed meanwhile
-                sizes[-1] += path.stat().st_size if path.is_file() else 0
-    return sizes[0], sizes[1]
+def index_bytes(place: Path) -> int:
+    """Return the bytes of a library's index files."""
+    total = 0
+    for path in (place / "index").rglob("*"):
+        with suppress(OSError):  # an old index file, removed meanwhile
+            total += path.stat().st_size if path.is_file() else 0
+    return total

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -12,12 +13,15 @@ from qa.errors import (
     ArticleNotFoundError,
     FolderNotFoundError,
     LibraryBusyError,
+    LibraryConnectionError,
     LibraryStaleError,
     ModelError,
     QuestionError,
     UploadError,
     YinjuError,
 )
+
+_log = logging.getLogger(__name__)
 
 
 class LoadingError(YinjuError):
@@ -35,6 +39,7 @@ _STATUSES: tuple[tuple[type[YinjuError], int], ...] = (
     (UploadError, 422),
     (LibraryBusyError, 409),
     (LibraryStaleError, 409),
+    (LibraryConnectionError, 503),
     (FolderNotFoundError, 409),
     (ReadOnlyError, 403),
     (LoadingError, 503),
@@ -72,6 +77,9 @@ def problem_of(error: YinjuError, hidden: Sequence[str] = ()) -> Problem:
     name = type(error).__name__.removesuffix("Error")
     kind = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
     message = str(error)
+    if isinstance(error, LibraryConnectionError):  # it tells of the network behind this server
+        _log.warning("%s", message)
+        message = "the library's database cannot be reached; try again later"
     for path in sorted(hidden, key=len, reverse=True):
         message = message.replace(path, Path(path).name)
     return Problem(status, kind, message)

@@ -109,12 +109,12 @@ class Service:
         return public_problem(self.library, error)
 
 
-def public_problem(library: Library, error: YinjuError) -> Problem:
-    """Return how to tell an error without telling where a library and its model lie."""
-    places = {str(library.path), str(library.path.resolve())}
+def public_problem(library: Library, error: YinjuError, others: Sequence[str] = ()) -> Problem:
+    """Return how to tell an error without telling where a library, its model or ``others`` lie."""
+    places = {str(library.path), str(library.path.resolve()), library.store_name}
     with suppress(YinjuError):  # the database may be what is wrong
         places.add(library.settings.model)
-    return problem_of(error, [place for place in places if len(place) > 1])
+    return problem_of(error, [place for place in (*places, *others) if len(place) > 1])
 
 
 class SyncJob:
@@ -160,7 +160,7 @@ class SyncJob:
                     self._changed()
             except YinjuError as error:
                 refused.append(error)
-                message = problem_of(error, [folder, str(self._library.path)]).message
+                message = public_problem(self._library, error, [folder]).message
                 self._state = SyncState(state="failed", error=message)
             else:
                 shown = SyncReport.model_validate(as_json(report))

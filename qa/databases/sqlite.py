@@ -5,22 +5,22 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
+from qa.databases.protocol import Database
+from qa.databases.sqlite_migrations import migrate
 from qa.errors import LibraryBusyError, LibraryDamagedError, LibraryWriteError
-from qa.migrations import migrate
 
-_MANY = 500  # values in one IN (...) list, below SQLite's limit on parameters
 _PATIENCE = 30.0  # seconds to wait for another process's transaction, which takes milliseconds
 
 
-class Database:
+class SqliteDatabase(Database):
     """A connection that several threads may use: calls are serialised.
 
-    Reads see the last committed state; writes are transactions that outlast a power cut.
+    Who writes to it holds the lock of the folder that it lies in: it needs none of its own.
     """
 
     def __init__(self, path: Path) -> None:
@@ -44,6 +44,11 @@ class Database:
             connection.isolation_level = None
             self._connection = connection
             undo.pop_all()
+
+    @property
+    def name(self) -> str:
+        """The path."""
+        return str(self.path)
 
     def close(self) -> None:
         """Close the connection."""
@@ -72,12 +77,20 @@ class Database:
                     self._connection.execute("ROLLBACK")
                 raise
 
-    def execute(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """Run a statement and return its rows.
+    def frozen(self) -> nullcontext[None]:
+        """Do nothing: the folder's lock keeps writers away from whoever reads so."""
+        return nullcontext()
 
-        Raises:
-            LibraryError: the kind that tells what went wrong.
-        """
+    def writing(self) -> nullcontext[None]:
+        """Do nothing: who writes holds the folder's lock."""
+        return nullcontext()
+
+    def is_being_written(self) -> bool:
+        """Tell False: it is the folder's lock that tells."""
+        return False
+
+    def execute(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Run a statement and return its rows."""
         with self.lock, _errors(self.path):
             return self._connection.execute(statement, values).fetchall()
 
@@ -86,17 +99,26 @@ class Database:
         with self.lock, _errors(self.path):
             self._connection.executemany(statement, rows)
 
-    def select(
-        self, statement: str, values: Iterable[Any], bound: Sequence[Any] = ()
-    ) -> Iterator[tuple[Any, ...]]:
-        """Run ``statement``, whose ``{}`` is an IN list, for any number of values.
+    def last_ids(self) -> dict[str, int]:
+        """Return the last id that each table gave."""
+        names = ("articles", "passages")
+        given = dict(self.execute("SELECT name, seq FROM sqlite_sequence"))
+        return {name: int(given.get(name, 0)) for name in names}
 
-        ``bound`` are the values of the statement's other marks, which come before the list.
-        """
-        wanted = list(values)
-        for start in range(0, len(wanted), _MANY):
-            part = wanted[start : start + _MANY]
-            yield from self.execute(statement.format(",".join("?" * len(part))), [*bound, *part])
+    def continue_after(self, ids: Mapping[str, int]) -> None:
+        """Let the tables give no id again up to those of ``ids``."""
+        with self.transaction():
+            for name, last in ids.items():
+                self.execute("DELETE FROM sqlite_sequence WHERE name = ?", (name,))
+                self.execute("INSERT INTO sqlite_sequence VALUES (?, ?)", (name, last))
+
+    def size(self) -> int:
+        """Return the bytes of the file, and of the journal beside it."""
+        total = 0
+        for path in self.path.parent.glob(f"{self.path.name}*"):
+            with suppress(OSError):  # a journal that another process has just removed
+                total += path.stat().st_size
+        return total
 
     def copy_to(self, path: Path) -> None:
         """Write the last committed state to a new database file at ``path``."""
