@@ -1,4 +1,4 @@
-"""Settings: which model a library uses, and where a library lies by default."""
+"""Settings: which model a library uses, where it lies by default, and where its indexes are."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from embeddings import BUILTIN
 
 ENVIRONMENT = "YINJU_LIBRARY"
 DEFAULT_LIBRARY = "library"
+INDEX_ENVIRONMENT = "YINJU_INDEX"
+DEFAULT_INDEX = "embedded"
 
 
 class ModelSettings(BaseModel):
@@ -30,3 +32,8 @@ class ModelSettings(BaseModel):
 def default_library() -> Path:
     """Return the library folder that applies when none is named."""
     return Path(os.environ.get(ENVIRONMENT) or DEFAULT_LIBRARY)
+
+
+def default_index() -> str:
+    """Return where the indexes are if nothing else is said; it may hold a password."""
+    return os.environ.get(INDEX_ENVIRONMENT) or DEFAULT_INDEX

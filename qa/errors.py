@@ -8,6 +8,8 @@ YinjuError
 │   ├── LibraryVersionError   the library was written by a newer version
 │   ├── LibraryDamagedError   the database cannot be read
 │   ├── LibraryWriteError     the disk is full, or the folder may not be written
+│   ├── LibraryConnectionError  a server that holds a part of the library cannot be used
+│   ├── BackendError          the place of index or store is not one that can be used
 │   ├── BackupError           a backup cannot be read, or is not whole
 │   ├── FolderNotFoundError   the folder to sync is not there
 │   └── ArticleNotFoundError  no article with that path or id
@@ -47,6 +49,14 @@ class LibraryDamagedError(LibraryError):
 
 class LibraryWriteError(LibraryError):
     """The library cannot be written: a full disk, or missing permissions."""
+
+
+class LibraryConnectionError(LibraryError):
+    """A server that holds a part of the library does not answer, or refuses."""
+
+
+class BackendError(LibraryError):
+    """The setting of an index or a store names none, or one whose packages are missing."""
 
 
 class BackupError(LibraryError):
@@ -92,6 +102,7 @@ class QuestionSetError(YinjuError):
 __all__ = [
     "ArticleNotFoundError",
     "ArticleUnreadableError",
+    "BackendError",
     "BackupError",
     "EmbeddingError",
     "ExportError",
@@ -99,6 +110,7 @@ __all__ = [
     "FolderNotFoundError",
     "IndexDamagedError",
     "LibraryBusyError",
+    "LibraryConnectionError",
     "LibraryDamagedError",
     "LibraryError",
     "LibraryStaleError",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 from embeddings import Encoder
 from qa.backup import export, restore
 from qa.catalog import Catalog
-from qa.config import ModelSettings
+from qa.config import ModelSettings, default_index
 from qa.encoders import Encoders
 from qa.errors import (
     ArticleNotFoundError,
@@ -23,7 +23,7 @@ from qa.errors import (
 from qa.finder import Finder
 from qa.folder import Folder
 from qa.inbox import Inbox
-from qa.indexes import Indexes
+from qa.indexes import open_indexes
 from qa.ingest import Ingest, Progress
 from qa.lock import WriteLock
 from qa.publishing import Publisher
@@ -54,12 +54,16 @@ class Library:
         *,
         encoder: Encoder | None = None,
         reader: PassageReader | None = None,
+        index: str | None = None,
     ) -> None:
         """Open the library in the folder ``path``, making it if it is not there.
 
-        ``encoder`` and ``reader`` replace the ones that the library would use by itself.
+        ``encoder`` and ``reader`` replace the ones that the library would use by itself.  ``index``
+        says where its indexes are, as :func:`qa.indexes.open_indexes` takes it; by default it is
+        what the environment's ``YINJU_INDEX`` says, or ``embedded``: in the folder.
 
         Raises:
+            BackendError: if ``index`` names none, or what it needs is not installed.
             LibraryError: if the library cannot be read, or is from a newer version.
             ModelError: if its embedding model is not on this machine.
         """
@@ -69,7 +73,9 @@ class Library:
         self._lock = WriteLock(self.path)
         self._encoders = Encoders(self._store, encoder)
         self._reader = reader
-        self._indexes = Indexes(self.path / "index", self._store, self._library_id())
+        self._indexes = open_indexes(
+            index or default_index(), self.path / "index", self._store, self._library_id()
+        )
         self._finder = Finder(self._store, self._indexes)
         self._publisher = Publisher(self._store, self._indexes, self._encoders, self._lock)
         self._folder: Folder | None = None
@@ -88,9 +94,10 @@ class Library:
         *,
         encoder: Encoder | None = None,
         reader: PassageReader | None = None,
+        index: str | None = None,
     ) -> Library:
         """Open the library in the folder ``path``; see the constructor."""
-        return cls(path, encoder=encoder, reader=reader)
+        return cls(path, encoder=encoder, reader=reader, index=index)
 
     def __enter__(self) -> Library:
         """Return the library itself."""
@@ -101,7 +108,8 @@ class Library:
         self.close()
 
     def close(self) -> None:
-        """Close the database; the library cannot be used afterwards."""
+        """Close database and indexes; the library cannot be used afterwards."""
+        self._indexes.close()
         self._store.close()
 
     # -- reading -------------------------------------------------------------------------------

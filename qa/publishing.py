@@ -45,8 +45,6 @@ class Publisher:
         encoder = self._encoders.require()
         indexes = self._indexes
         with self._loading:
-            if not indexes.is_loaded:
-                indexes.load()
             snapshot = indexes.matching(encoder.fingerprint)
             if snapshot is not None:
                 return snapshot, encoder
@@ -54,8 +52,8 @@ class Publisher:
                 with self._lock.held():
                     return self.publish(encoder), encoder
             except (LibraryBusyError, LibraryWriteError):
-                last = indexes.snapshot
-                older = self._encoders.of(last.stamp.fingerprint) if last else None
+                last = indexes.latest
+                older = self._encoders.of(last.fingerprint) if last else None
                 if last is None or older is None:
                     raise  # there is nothing to fall back on
                 return last, older
