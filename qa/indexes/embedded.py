@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from embeddings import IndexDamagedError
 from qa.errors import LibraryDamagedError, LibraryStaleError, LibraryWriteError
-from qa.lexical import LexicalIndex
 from qa.indexes import Snapshot, indexed_text
+from qa.lexical import LexicalIndex
 from qa.snapshots import Generations, Stamp
 from qa.store import Store
 
