@@ -67,6 +67,8 @@ LAYERS = {
         "indexes.sparse",
         "indexes.server",
         "indexes.collection",
+        "indexes.ledger",
+        "indexes.searching",
         "indexes.milvus",
         "retrieval",
         "finder",

@@ -7,7 +7,7 @@ never changes, so every backend is caught up by the difference of the ids alone.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -151,3 +151,9 @@ def indexed_text(article: Article, span: Span) -> str:
     """Return what is embedded and indexed for a passage: title, headings, then the passage."""
     above = context(article.text, article.title, span[0])
     return f"{above}\n{article.text[span[0] : span[1]]}"
+
+
+def indexed_texts(store: Store, ids: Iterable[int]) -> Iterator[tuple[int, str]]:
+    """Yield those of the passages that are stored, each as (id, :func:`indexed_text`)."""
+    for number, (passage, article) in store.passages.get(ids).items():
+        yield number, indexed_text(article, (passage.start, passage.end))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from embeddings import IndexDamagedError
 from qa.errors import LibraryDamagedError, LibraryStaleError, LibraryWriteError
-from qa.indexes import Snapshot, indexed_text
+from qa.indexes import Snapshot, indexed_texts
 from qa.lexical import LexicalIndex
 from qa.snapshots import Generations, Stamp
 from qa.store import Store
@@ -205,14 +205,10 @@ class EmbeddedIndexes:
         added = sorted(wanted - present)
         gone = sorted(present - wanted)
         for start in range(0, len(added), _BATCH):
-            lexical.update(gone, self._texts(added[start : start + _BATCH]))
+            lexical.update(gone, indexed_texts(self._store, added[start : start + _BATCH]))
             gone = []
         if gone:
             lexical.update(gone, [])
-
-    def _texts(self, ids: Iterable[int]) -> Iterable[tuple[int, str]]:
-        for number, (passage, article) in self._store.passages.get(ids).items():
-            yield number, indexed_text(article, (passage.start, passage.end))
 
 
 def open_indexes(_: str, folder: Path, store: Store, library_id: str) -> EmbeddedIndexes:
