@@ -12,6 +12,7 @@ from qa.errors import (
     ArticleNotFoundError,
     FolderNotFoundError,
     LibraryBusyError,
+    LibraryConnectionError,
     LibraryStaleError,
     ModelError,
     QuestionError,
@@ -39,6 +40,7 @@ _STATUSES: tuple[tuple[type[YinjuError], int], ...] = (
     (ReadOnlyError, 403),
     (LoadingError, 503),
     (ModelError, 503),
+    (LibraryConnectionError, 503),
 )
 
 

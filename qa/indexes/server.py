@@ -15,8 +15,11 @@ from qa.errors import BackendError, LibraryConnectionError
 if TYPE_CHECKING:
     from pymilvus import MilvusClient
 
-PATIENCE = 10.0  # seconds for a question's calls, in which a lost connection is tried again
+CONNECTING = 5.0  # seconds that a lost connection is tried again, once a call
+PATIENCE = 10.0  # seconds for a question's calls
 WRITING = 120.0  # seconds for a writer's
+# A server that is back is found within a second, where gRPC would wait up to two minutes.
+_RETRYING = {"grpc.initial_reconnect_backoff_ms": 100, "grpc.max_reconnect_backoff_ms": 1_000}
 _GONE = 100  # Milvus's code of a collection that is not there
 _REFUSED = ("UNAUTHENTICATED", "PERMISSION_DENIED")
 _HIDDEN = "***"
@@ -109,7 +112,11 @@ class Server:
                 from pymilvus import MilvusClient
 
                 self._client = MilvusClient(
-                    self._uri, token=self._token, db_name=self._database, timeout=PATIENCE
+                    self._uri,
+                    token=self._token,
+                    db_name=self._database,
+                    timeout=CONNECTING,
+                    grpc_options=_RETRYING,
                 )
             return self._client
 
