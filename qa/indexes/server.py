@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 CONNECTING = 5.0  # seconds that a lost connection is tried again, once a call
 PATIENCE = 10.0  # seconds for a question's calls
 WRITING = 120.0  # seconds for a writer's
-# A server that is back is found within a second, where gRPC would wait up to two minutes.
-_RETRYING = {"grpc.initial_reconnect_backoff_ms": 100, "grpc.max_reconnect_backoff_ms": 1_000}
+# Each connection is a new one: gRPC's shared ones wait up to two minutes before they try again.
+_OWN = {"grpc.use_local_subchannel_pool": 1}
+_LOST = (1, 2)  # pymilvus's codes of a channel that is closed, and of one that cannot be opened
 _GONE = 100  # Milvus's code of a collection that is not there
 _REFUSED = ("UNAUTHENTICATED", "PERMISSION_DENIED")
 _HIDDEN = "***"
@@ -116,7 +117,8 @@ class Server:
                     token=self._token,
                     db_name=self._database,
                     timeout=CONNECTING,
-                    grpc_options=_RETRYING,
+                    grpc_options=_OWN,
+                    dedicated=True,
                 )
             return self._client
 
@@ -130,8 +132,11 @@ class Server:
         except MilvusException as error:
             if error.code == _GONE:
                 raise CollectionGoneError(self.name) from None
+            if not isinstance(error.code, int) or error.code in _LOST:
+                self.close()
             raise self._failed(error.code, error.message) from None  # it tells the whole request
         except grpc.RpcError as error:
+            self.close()
             code = error.code() if isinstance(error, grpc.Call) else "no answer"
             raise self._failed(code, str(code)) from None
 
