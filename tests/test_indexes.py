@@ -370,6 +370,7 @@ def test_both_find_and_answer_the_same_about_the_seeds(
         "milvus+ftp://me:secret@host",
         "milvus+http://me:secret@host:port",
         "milvus+http://me:secret@host/a/b",
+        "milvus+http://me:12#secret@host",
         "milvus+file:///secret",
         "me:secret@host",
     ],

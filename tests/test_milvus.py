@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -16,12 +17,13 @@ import qa.indexes.searching
 from qa import Library
 from qa.config import ModelSettings
 from qa.errors import LibraryConnectionError
-from qa.indexes import milvus, server
+from qa.indexes import Indexes, Snapshot, milvus, server
 from qa.indexes.collection import PassageCollection
 from qa.indexes.searching import restricted
 from qa.rules import RuleReader
 from tests.conftest import HashEncoder
 from tests.milvus_server import MilvusServer
+from tests.test_indexes import Stage
 
 QUESTION = "鹤山引进了多少亿元以上项目"
 NUMBER = 12  # articles
@@ -126,6 +128,67 @@ def test_a_server_lost_between_questions(
         running.start()
         assert library.ask(QUESTION).text == "60个"
         assert library.ask("开平市有多少学位").text == "900个"
+
+
+@pytest.mark.slow
+def test_a_catch_up_may_be_cut_off_anywhere(
+    tmp_path: Path, running: MilvusServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At each of its calls: readers keep the old state until the new one is whole."""
+    stage = Stage(tmp_path, running.address)
+    stage.put({f"{number}.txt": f"第{number}镇修了{number}公里公路。" for number in range(4)})
+    stage.catch_up(stage.indexes())
+    monkeypatch.setattr(milvus, "ROWS", 2)
+    call, left = server.Server.call, 0
+
+    def cut(self: server.Server, method: str, *values: Any, **named: Any) -> Any:
+        nonlocal left
+        if left == 0:
+            raise LibraryConnectionError("cut off")
+        left -= 1
+        return call(self, method, *values, **named)
+
+    def seen(indexes: Indexes) -> set[str]:
+        snapshot = indexes.latest
+        assert snapshot is not None
+        by_vector = stage.paths(snapshot.dense.search(stage.vector("公路"), 20))
+        by_term = stage.paths(snapshot.lexical.search("公路", 20))
+        assert sorted(by_vector) == sorted(by_term)
+        return set(by_vector)
+
+    old, calls, is_whole = {f"{number}.txt" for number in range(4)}, 0, False
+    while not is_whole:  # each time two articles come and two go, and the cut comes later
+        reader = stage.indexes()
+        assert reader.matching("hash64") is not None
+        gone = sorted(old, key=lambda path: int(path.partition(".")[0]))[:2]
+        new = (old - {*gone}) | {f"{2 * calls + 4}.txt", f"{2 * calls + 5}.txt"}
+        stage.put({path: f"第{path} 镇修了公路。" for path in new - old})
+        for path in gone:
+            stage.remove(path)
+        with monkeypatch.context() as patch:
+            patch.setattr(server.Server, "call", cut)
+            left = calls
+            try:
+                stage.indexes().catch_up("hash64")
+                is_whole = True
+            except LibraryConnectionError:
+                pass
+        other = stage.indexes()
+        if other.matching("hash64") is None:  # the stamp was not written
+            assert seen(other) == seen(reader) == old
+            assert reader.is_current(cast("Snapshot", reader.latest))
+        else:
+            assert seen(other) == new
+            assert not reader.is_current(cast("Snapshot", reader.latest))
+        finished = stage.catch_up(stage.indexes())
+        assert len(finished.dense) == len(new)
+        assert reader.matching("hash64") is not None
+        assert seen(reader) == new
+        at_once = stage.indexes(uuid.uuid4().hex).catch_up("hash64")
+        expected = dict(at_once.lexical.search("公路修了镇", 20))
+        assert dict(finished.lexical.search("公路修了镇", 20)) == pytest.approx(expected)
+        old, calls = new, calls + 1
+    assert calls > 10
 
 
 # -- many servers on one collection --------------------------------------------------------------

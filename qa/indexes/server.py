@@ -45,8 +45,10 @@ class Server:
         try:
             parts = urlsplit(address)
             host, port = parts.hostname or "", parts.port
-        except ValueError as error:
-            raise _unusable() from error
+        except ValueError:
+            raise _unusable() from None  # it repeats what may be a password
+        if parts.query or parts.fragment:  # of a password with ? or #, which is to be quoted
+            raise _unusable()
         scheme = parts.scheme.partition("+")[2]
         user, password = unquote(parts.username or ""), unquote(parts.password or "")
         self._token = f"{user}:{password}" if user and password else user or password
