@@ -1,4 +1,4 @@
-"""Settings: which model a library uses, and where it and its articles lie by default."""
+"""Settings: the model of a library, and where it, its articles and its indexes lie."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from embeddings import BUILTIN
 ENVIRONMENT = "YINJU_LIBRARY"
 STORE_ENVIRONMENT = "YINJU_STORE"
 DEFAULT_LIBRARY = "library"
+INDEX_ENVIRONMENT = "YINJU_INDEX"
+DEFAULT_INDEX = "embedded"
 
 
 class ModelSettings(BaseModel):
@@ -36,3 +38,8 @@ def default_library() -> Path:
 def default_store() -> str | None:
     """Return the address of the database that holds the library, None for its own folder."""
     return os.environ.get(STORE_ENVIRONMENT) or None
+
+
+def default_index() -> str:
+    """Return where the indexes are if nothing else is said; it may hold a password."""
+    return os.environ.get(INDEX_ENVIRONMENT) or DEFAULT_INDEX

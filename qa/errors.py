@@ -8,7 +8,8 @@ YinjuError
 │   ├── LibraryVersionError   the library was written by a newer version
 │   ├── LibraryDamagedError   the database cannot be read
 │   ├── LibraryWriteError     the disk is full, or the folder may not be written
-│   ├── LibraryConnectionError  the database server cannot be reached, or was lost
+│   ├── LibraryConnectionError  a server that holds a part of the library cannot be used
+│   ├── BackendError          the place of index or store is not one that can be used
 │   ├── BackupError           a backup cannot be read, or is not whole
 │   ├── FolderNotFoundError   the folder to sync is not there
 │   └── ArticleNotFoundError  no article with that path or id
@@ -51,7 +52,11 @@ class LibraryWriteError(LibraryError):
 
 
 class LibraryConnectionError(LibraryError):
-    """The library's database server cannot be reached, or the connection to it was lost."""
+    """A server that holds a part of the library does not answer, or refuses."""
+
+
+class BackendError(LibraryError):
+    """The setting of an index or a store names none, or one whose packages are missing."""
 
 
 class BackupError(LibraryError):
@@ -97,6 +102,7 @@ class QuestionSetError(YinjuError):
 __all__ = [
     "ArticleNotFoundError",
     "ArticleUnreadableError",
+    "BackendError",
     "BackupError",
     "EmbeddingError",
     "ExportError",

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from embeddings import Encoder
 from qa.filtering import admits
-from qa.indexes import Indexes, Snapshot
+from qa.indexes import Indexes, Snapshot, SupersededError
 from qa.reposts import counterpart
 from qa.store import Store
 from qa.text import sentences
@@ -35,11 +35,14 @@ class Finder:
         from qa.retrieval import Retriever  # with numpy, for which a list need not wait
 
         retriever = Retriever(encoder, snapshot.dense, snapshot.lexical)
-        candidates = retriever.retrieve(query, k, self._store.passages.admitted(filters))
+        try:
+            candidates = retriever.retrieve(query, k, self._store.passages.admitted(filters))
+        except SupersededError:
+            return None
         found = self._store.passages.get(candidate.id for candidate in candidates)
-        is_sure = len(found) == len(candidates) and filters == Filters()
+        is_sure = snapshot.is_frozen and len(found) == len(candidates) and filters == Filters()
         if not is_sure and not self._is_in_force(snapshot):
-            return None  # ids are gone, or filters knew of newer ones only
+            return None  # passages may have gone, or filters knew of newer ones only
         hits = [
             Hit(
                 passage=passage,
@@ -57,7 +60,7 @@ class Finder:
         return (hits if filters == Filters() else self._admitted(hits, filters))[:k]
 
     def _is_in_force(self, snapshot: Snapshot) -> bool:
-        is_whole = snapshot.stamp.revision >= self._store.purged
+        is_whole = snapshot.revision >= self._store.purged
         return is_whole and self._indexes.is_current(snapshot)
 
     def _admitted(self, hits: Sequence[Hit], filters: Filters) -> list[Hit]:

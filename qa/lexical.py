@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import tantivy
@@ -12,15 +12,26 @@ from qa.errors import LibraryDamagedError, LibraryWriteError
 from qa.words import bigrams, search_words
 
 _HEAP = 64 << 20  # bytes the writer may hold before it flushes a segment
-_FIELDS = ("bigrams", "words")
+FIELDS: Mapping[str, Callable[[str], list[str]]] = {"bigrams": bigrams, "words": search_words}
 WEIGHTS = {"bigrams": 1.0, "words": 0.25}  # measured by tests/benchmarks/retrieval.py
 _MAX_TERMS = 64  # distinct query terms a field: a longer query is a document, not a question
+
+
+def query_terms(
+    query: str, weights: Mapping[str, float] = WEIGHTS
+) -> Iterator[tuple[str, str, float]]:
+    """Yield (field, token, weight) of a query: what a match of it counts for."""
+    for field, tokenize in FIELDS.items():
+        weight = weights.get(field, 0.0)
+        tokens = tokenize(query) if weight else []
+        for token, count in Counter(tokens).most_common(_MAX_TERMS):
+            yield field, token, count * weight
 
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("id", stored=True, indexed=True, fast=True)
-    for field in _FIELDS:
+    for field in FIELDS:
         builder.add_text_field(field, tokenizer_name="whitespace", index_option="freq")
     return builder.build()
 
@@ -76,8 +87,8 @@ class LexicalIndex:
             for number, text in added:
                 document = tantivy.Document()
                 document.add_unsigned("id", number)
-                document.add_text("bigrams", " ".join(bigrams(text)))
-                document.add_text("words", " ".join(search_words(text)))
+                for field, tokenize in FIELDS.items():
+                    document.add_text(field, " ".join(tokenize(text)))
                 writer.add_document(document)
             writer.commit()
             writer.wait_merging_threads()
@@ -121,13 +132,9 @@ class LexicalIndex:
 
     def _parse(self, query: str) -> tantivy.Query | None:
         parts: list[tuple[tantivy.Occur, tantivy.Query]] = []
-        for field, tokenize in (("bigrams", bigrams), ("words", search_words)):
-            weight = self._weights.get(field, 0.0)
-            tokens = tokenize(query) if weight else []
-            for token, count in Counter(tokens).most_common(_MAX_TERMS):
-                term = tantivy.Query.term_query(self._schema, field, token, index_option="freq")
-                boosted = tantivy.Query.boost_query(term, count * weight)
-                parts.append((tantivy.Occur.Should, boosted))
+        for field, token, weight in query_terms(query, self._weights):
+            term = tantivy.Query.term_query(self._schema, field, token, index_option="freq")
+            parts.append((tantivy.Occur.Should, tantivy.Query.boost_query(term, weight)))
         return tantivy.Query.boolean_query(parts) if parts else None
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 from embeddings import Encoder
 from qa.backup import export, restore
 from qa.catalog import Catalog
-from qa.config import ModelSettings, default_store
+from qa.config import ModelSettings, default_index, default_store
 from qa.encoders import Encoders
 from qa.errors import (
     ArticleNotFoundError,
@@ -23,7 +23,7 @@ from qa.errors import (
 from qa.finder import Finder
 from qa.folder import Folder
 from qa.inbox import Inbox
-from qa.indexes import Indexes
+from qa.indexes import open_indexes
 from qa.ingest import Ingest, Progress
 from qa.lock import WriteLock
 from qa.publishing import Publisher
@@ -56,16 +56,20 @@ class Library:
         encoder: Encoder | None = None,
         reader: PassageReader | None = None,
         store: str | None = None,
+        index: str | None = None,
     ) -> None:
         """Open the library in the folder ``path``, making it if it is not there.
 
         ``encoder`` and ``reader`` replace the ones that the library would use by itself.  ``store``
         is the address of a PostgreSQL database that holds the articles for several machines, each
         of which has a folder of its own for what it derives from them: by default what the
-        environment's YINJU_STORE says, or else SQLite in the folder.
+        environment's YINJU_STORE says, or else SQLite in the folder.  ``index`` says where its
+        indexes are, as :func:`qa.indexes.open_indexes` takes it; by default it is what the
+        environment's YINJU_INDEX says, or ``embedded``: in the folder.
 
         Raises:
-            LibraryConnectionError: if that database cannot be reached.
+            BackendError: if ``index`` names none, or what it needs is not installed.
+            LibraryConnectionError: if the database cannot be reached.
             LibraryError: if the library cannot be read, or is from a newer version.
             ModelError: if its embedding model is not on this machine.
         """
@@ -75,7 +79,9 @@ class Library:
         self._lock = WriteLock(self.path, self._store.database.writing)
         self._encoders = Encoders(self._store, encoder)
         self._reader = reader
-        self._indexes = Indexes(self.path / "index", self._store, self._library_id())
+        self._indexes = open_indexes(
+            index or default_index(), self.path / "index", self._store, self._library_id()
+        )
         self._finder = Finder(self._store, self._indexes)
         self._publisher = Publisher(self._store, self._indexes, self._encoders, self._lock)
         self._folder: Folder | None = None
@@ -95,9 +101,10 @@ class Library:
         encoder: Encoder | None = None,
         reader: PassageReader | None = None,
         store: str | None = None,
+        index: str | None = None,
     ) -> Library:
         """Open the library in the folder ``path``; see the constructor."""
-        return cls(path, encoder=encoder, reader=reader, store=store)
+        return cls(path, encoder=encoder, reader=reader, store=store, index=index)
 
     def __enter__(self) -> Library:
         """Return the library itself."""
@@ -108,7 +115,8 @@ class Library:
         self.close()
 
     def close(self) -> None:
-        """Close the database; the library cannot be used afterwards."""
+        """Close database and indexes; the library cannot be used afterwards."""
+        self._indexes.close()
         self._store.close()
 
     # -- reading -------------------------------------------------------------------------------

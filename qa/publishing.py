@@ -49,8 +49,6 @@ class Publisher:
         encoder = self._encoders.require()
         indexes = self._indexes
         with self._loading:
-            if not indexes.is_loaded:
-                indexes.load()
             snapshot = indexes.matching(encoder.fingerprint)
             if snapshot is not None:
                 return snapshot, encoder
@@ -59,8 +57,11 @@ class Publisher:
                 return last
             # Where another server's sync left the last ones without their passages, they serve no
             # more; a process beside this one that makes new ones is waited for.
-            is_gone = last is None and indexes.snapshot is not None
+            is_gone = last is None and indexes.latest is not None
             try:
+                if indexes.is_shared:
+                    with self._lock.held():
+                        return self.publish(encoder), encoder
                 with self._lock.held_here(_PATIENCE if is_gone else 0):
                     return self._follow(encoder), encoder
             except (LibraryBusyError, LibraryWriteError):
@@ -70,10 +71,10 @@ class Publisher:
 
     def _last(self) -> tuple[Snapshot, Encoder] | None:
         """Return the indexes in memory, if the store still holds what they were made of."""
-        snapshot = self._indexes.snapshot
-        if snapshot is None or snapshot.stamp.revision < self._store.purged:
+        snapshot = self._indexes.latest
+        if snapshot is None or snapshot.revision < self._store.purged:
             return None
-        encoder = self._encoders.of(snapshot.stamp.fingerprint)
+        encoder = self._encoders.of(snapshot.fingerprint)
         return (snapshot, encoder) if encoder else None
 
     def _follow(self, encoder: Encoder) -> Snapshot:
@@ -82,8 +83,6 @@ class Publisher:
         The caller holds the folder's lock.  What only the store's writer may do is left undone
         where there is another one.
         """
-        if not self._indexes.is_loaded:
-            self._indexes.load()
         snapshot = self._indexes.matching(encoder.fingerprint)
         if snapshot is not None:  # another process was quicker
             return snapshot

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings import Encoder
-from embeddings.index import VectorIndex
-from qa.lexical import LexicalIndex
+from qa.indexes import Dense, Lexical
 from qa.text import simplify
 
 CANDIDATES = 100  # taken from each index before fusion
@@ -30,7 +29,7 @@ class Candidate:
 class Retriever:
     """Asks both indexes and fuses what they say."""
 
-    def __init__(self, encoder: Encoder, dense: VectorIndex, lexical: LexicalIndex) -> None:
+    def __init__(self, encoder: Encoder, dense: Dense, lexical: Lexical) -> None:
         """Take the parts; the indexes must hold the same passages."""
         self._encoder = encoder
         self._dense = dense

@@ -17,7 +17,13 @@ import pytest
 
 from qa import Library, types
 from qa.config import ModelSettings
-from qa.errors import FolderNotFoundError, LibraryBusyError, ModelError, YinjuError
+from qa.errors import (
+    FolderNotFoundError,
+    LibraryBusyError,
+    LibraryConnectionError,
+    ModelError,
+    YinjuError,
+)
 from qa.lock import WriteLock
 from tests.serving import ARTICLES, HESHAN, library_of, serving
 from ui import schema
@@ -329,6 +335,7 @@ def test_an_error_is_named_after_its_class_and_tells_no_path() -> None:
         "process 7 is writing to library; wait",
     )
     assert problem_of(YinjuError("x")).status == 500
+    assert problem_of(LibraryConnectionError("x"))[:2] == (503, "library_connection")
     assert problem_of_status(405, "no").type == "method_not_allowed"
 
 

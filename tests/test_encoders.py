@@ -12,7 +12,7 @@ from embeddings import Vectors
 from qa import Library
 from qa.config import ModelSettings
 from qa.errors import LibraryStaleError
-from qa.indexes import Indexes
+from qa.indexes.embedded import EmbeddedIndexes
 from tests.conftest import HashEncoder
 
 QUESTION = "鹤山引进了多少亿元以上项目"
@@ -57,9 +57,9 @@ def test_questions_are_answered_while_another_model_takes_over(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publishing, asked = threading.Event(), threading.Event()
-    catch_up = Indexes.catch_up
+    catch_up = EmbeddedIndexes.catch_up
 
-    def slow(indexes: Indexes, fingerprint: str) -> object:
+    def slow(indexes: EmbeddedIndexes, fingerprint: str) -> object:
         publishing.set()
         assert asked.wait(30)
         return catch_up(indexes, fingerprint)
@@ -67,7 +67,7 @@ def test_questions_are_answered_while_another_model_takes_over(
     with Library.open(place) as library, Library.open(place) as other:
         before = library.retrieve(QUESTION)
         other.retrieve(QUESTION)
-        monkeypatch.setattr(Indexes, "catch_up", slow)
+        monkeypatch.setattr(EmbeddedIndexes, "catch_up", slow)
         settings = ModelSettings(model="another")
         writer = threading.Thread(target=library.rebuild, args=(settings,))
         writer.start()

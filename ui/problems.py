@@ -39,11 +39,11 @@ _STATUSES: tuple[tuple[type[YinjuError], int], ...] = (
     (UploadError, 422),
     (LibraryBusyError, 409),
     (LibraryStaleError, 409),
-    (LibraryConnectionError, 503),
     (FolderNotFoundError, 409),
     (ReadOnlyError, 403),
     (LoadingError, 503),
     (ModelError, 503),
+    (LibraryConnectionError, 503),
 )
 
 

@@ -1,20 +1,19 @@
-"""The derived indexes of a library: disposable, caught up or rebuilt from the store."""
+"""The indexes in the library's own folder: FAISS and tantivy, in files of whole generations."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from embeddings import IndexDamagedError
 from qa.errors import LibraryDamagedError, LibraryStaleError, LibraryWriteError
+from qa.indexes import Snapshot, indexed_texts
 from qa.lexical import LexicalIndex
-from qa.passages import context
 from qa.snapshots import Generations, Stamp
 from qa.store import Store
-from qa.types import Article, Span
 
 if TYPE_CHECKING:
     from embeddings.index import VectorIndex
@@ -44,34 +43,40 @@ class Delta(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class EmbeddedSnapshot:
     """Both indexes of one state of the store; neither changes."""
 
     stamp: Stamp
     dense: VectorIndex
     lexical: LexicalIndex
     delta: Delta
+    is_frozen: bool = True
+
+    @property
+    def fingerprint(self) -> str:
+        """The model that made the vectors."""
+        return self.stamp.fingerprint
+
+    @property
+    def revision(self) -> int:
+        """The state of the store that it matches."""
+        return self.stamp.revision
 
 
-def indexed_text(article: Article, span: Span) -> str:
-    """Return what is embedded and indexed for a passage: title, headings, then the passage."""
-    above = context(article.text, article.title, span[0])
-    return f"{above}\n{article.text[span[0] : span[1]]}"
+class EmbeddedIndexes:
+    """The dense and the lexical index of one library, in ``folder``."""
 
-
-class Indexes:
-    """The dense and the lexical index of one library, in ``folder``.
-
-    Passage ids are never used twice and a passage never changes, so an index is caught up by the
-    difference of the ids alone.
-    """
+    is_shared = False
 
     def __init__(self, folder: Path, store: Store, library_id: str) -> None:
         """Name the folder; nothing is read before ``load`` or ``catch_up``."""
         self._generations = Generations(folder)
         self._store = store
         self._library_id = library_id
-        self.snapshot: Snapshot | None = None
+        self.latest: EmbeddedSnapshot | None = None
+
+    def close(self) -> None:
+        """Do nothing: files are open only while they are read."""
 
     def expected(self, fingerprint: str) -> Stamp:
         """Return the stamp, but for its files, of indexes that match the store as it is now."""
@@ -80,16 +85,21 @@ class Indexes:
     @property
     def is_loaded(self) -> bool:
         """Tell whether what is in memory is what the files hold."""
-        return self.snapshot is not None and self.snapshot.stamp == self._generations.stamp()
+        return self.latest is not None and self.latest.stamp == self._generations.stamp()
 
     def is_current(self, snapshot: Snapshot) -> bool:
         """Tell whether no newer snapshot is in force."""
-        return self._generations.stamp() in (None, snapshot.stamp)
+        in_force = self._generations.stamp()
+        return in_force is None or (
+            isinstance(snapshot, EmbeddedSnapshot) and snapshot.stamp == in_force
+        )
 
-    def matching(self, fingerprint: str) -> Snapshot | None:
-        """Return what is in memory, if that is what the files hold and the store says now."""
-        snapshot = self.snapshot
-        if snapshot is None or snapshot.stamp != self._generations.stamp():
+    def matching(self, fingerprint: str) -> EmbeddedSnapshot | None:
+        """Return what the files hold, loaded if need be, if it is what the store says now."""
+        if not (self.is_loaded or self.load()):
+            return None
+        snapshot = self.latest
+        if snapshot is None:
             return None
         return snapshot if _state(snapshot.stamp) == _state(self.expected(fingerprint)) else None
 
@@ -101,13 +111,13 @@ class Indexes:
                 return False
             found = self._read(stamp)
             if found is not None:
-                self.snapshot = found
+                self.latest = found
                 return True
             if self._generations.stamp() == stamp:  # else another one came into force meanwhile
                 return False
         return False
 
-    def _read(self, stamp: Stamp) -> Snapshot | None:
+    def _read(self, stamp: Stamp) -> EmbeddedSnapshot | None:
         from embeddings.index import VectorIndex  # with numpy, for which a list need not wait
 
         if not self._generations.is_whole(stamp):
@@ -126,9 +136,11 @@ class Indexes:
             if len(ids) < len(delta.added):
                 return None  # what is not in the file is not in the store any more
             dense.add(ids, vectors)
-        return Snapshot(stamp, dense, lexical, delta) if len(dense) == len(lexical) else None
+        return (
+            EmbeddedSnapshot(stamp, dense, lexical, delta) if len(dense) == len(lexical) else None
+        )
 
-    def catch_up(self, fingerprint: str) -> Snapshot:
+    def catch_up(self, fingerprint: str) -> EmbeddedSnapshot:
         """Make the indexes match the store, save and return them.  Only the writer may call this.
 
         Questions that are being answered meanwhile keep the snapshot that they have.
@@ -140,10 +152,10 @@ class Indexes:
         current = self.matching(fingerprint)
         if current is not None:
             return current
-        if not (self.is_loaded or self.load()):
-            self.snapshot = None
+        if not self.is_loaded:
+            self.latest = None
         try:
-            self.snapshot = latest = self._next(fingerprint, self.snapshot)
+            self.latest = latest = self._next(fingerprint, self.latest)
         except OSError as error:
             raise LibraryWriteError(
                 f"the index cannot be written ({error.strerror or error}); the articles are safe:"
@@ -151,7 +163,7 @@ class Indexes:
             ) from error
         return latest
 
-    def _next(self, fingerprint: str, old: Snapshot | None) -> Snapshot:
+    def _next(self, fingerprint: str, old: EmbeddedSnapshot | None) -> EmbeddedSnapshot:
         """Make and put in force the generation that matches the store."""
         expected = self.expected(fingerprint)
         wanted = set(self._store.passages.ids())
@@ -174,7 +186,7 @@ class Indexes:
         self._catch_up_lexical(lexical, wanted, present)
         stamp = replace(expected, removed=removed)
         stamp = self._generations.commit(folder, stamp, old.stamp if old else None)
-        return Snapshot(stamp, dense, lexical, delta)
+        return EmbeddedSnapshot(stamp, dense, lexical, delta)
 
     def _dense(self, fingerprint: str, wanted: set[int], old: VectorIndex | None) -> VectorIndex:
         """Return an index of the vectors of ``wanted``, from a copy of the old one if it serves."""
@@ -200,14 +212,15 @@ class Indexes:
         added = sorted(wanted - present)
         gone = sorted(present - wanted)
         for start in range(0, len(added), _BATCH):
-            lexical.update(gone, self._texts(added[start : start + _BATCH]))
+            lexical.update(gone, indexed_texts(self._store, added[start : start + _BATCH]))
             gone = []
         if gone:
             lexical.update(gone, [])
 
-    def _texts(self, ids: Iterable[int]) -> Iterable[tuple[int, str]]:
-        for number, (passage, article) in self._store.passages.get(ids).items():
-            yield number, indexed_text(article, (passage.start, passage.end))
+
+def open_indexes(_: str, folder: Path, store: Store, library_id: str) -> EmbeddedIndexes:
+    """Return the indexes in ``folder``."""
+    return EmbeddedIndexes(folder, store, library_id)
 
 
 def _write_delta(path: Path, delta: Delta) -> None:
