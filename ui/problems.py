@@ -79,7 +79,7 @@ def problem_of(error: YinjuError, hidden: Sequence[str] = ()) -> Problem:
     message = str(error)
     if isinstance(error, LibraryConnectionError):  # it tells of the network behind this server
         _log.warning("%s", message)
-        message = "the library's database cannot be reached; try again later"
+        message = "a server that holds a part of the library cannot be reached; try again later"
     for path in sorted(hidden, key=len, reverse=True):
         message = message.replace(path, Path(path).name)
     return Problem(status, kind, message)
