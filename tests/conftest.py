@@ -152,6 +152,20 @@ def postgres(need: Callable[[object, str], None]) -> Iterator[Server]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def milvus(
+    tmp_path_factory: pytest.TempPathFactory, need: Callable[[object, str], None]
+) -> Iterator[str]:
+    """The address of a Milvus server that all tests share, each with a library of its own."""
+    need(find_spec("pymilvus"), "pymilvus: pip install 'yinju[milvus]'")
+    need(find_spec("milvus_lite"), "milvus-lite: pip install milvus-lite")
+    from tests.milvus_server import MilvusServer
+
+    server = MilvusServer(tmp_path_factory.mktemp("milvus"))
+    yield server.address
+    server.kill()
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path | str]:
     """Where a store lies: a file, or a database of its own on a server."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,6 @@ from qa.rules import RuleReader
 from qa.store import Store
 from qa.types import Article
 from tests.conftest import HashEncoder
-from tests.milvus_server import MilvusServer
 from tests.test_concurrency import state_of, write
 
 TEXTS = {
@@ -32,18 +30,6 @@ TEXTS = {
     "d.txt": "IT之家消息，英特尔发布 XeSS 1.2.0。",
 }
 QUERY = "鹤山引进了多少亿元以上项目"
-
-
-@pytest.fixture(scope="session")
-def milvus(
-    tmp_path_factory: pytest.TempPathFactory, need: Callable[[object, str], None]
-) -> Iterator[str]:
-    """The address of a Milvus server that all tests share, each with a library of its own."""
-    need(find_spec("pymilvus"), "pymilvus: pip install 'yinju[milvus]'")
-    need(find_spec("milvus_lite"), "milvus-lite: pip install milvus-lite")
-    server = MilvusServer(tmp_path_factory.mktemp("milvus"))
-    yield server.address
-    server.kill()
 
 
 @pytest.fixture(params=["embedded", "milvus"])

@@ -177,7 +177,8 @@ def test_a_web_server_outlasts_the_database_and_tells_nobody_where_it_is(
             assert refused.status_code == 503
             assert refused.json()["error"] == {
                 "type": "library_connection",
-                "message": "a server that holds a part of the library cannot be reached; try again later",
+                "message": "a server that holds a part of the library cannot be reached;"
+                " try again later",
             }
             assert page.status_code == 503
             assert "cannot be reached" in page.text

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,7 +49,7 @@ def address(postgres: Server) -> Iterator[str]:
         yield made
 
 
-Opening = Callable[[str], Library]
+Opening = Callable[..., Library]
 
 
 @pytest.fixture
@@ -56,9 +57,9 @@ def server(tmp_path: Path, address: str) -> Iterator[Opening]:
     """Open the library as a machine of that name would, with a folder of its own."""
     with ExitStack() as opened:
 
-        def open_one(name: str) -> Library:
-            place = tmp_path / name
-            library = Library.open(place, encoder=HashEncoder(), reader=RuleReader(), store=address)
+        def open_one(name: str, index: str | None = None) -> Library:
+            parts: Any = {"encoder": HashEncoder(), "reader": RuleReader()}
+            library = Library.open(tmp_path / name, store=address, index=index, **parts)
             return opened.enter_context(library)
 
         yield open_one
@@ -93,6 +94,39 @@ def test_a_server_follows_what_another_one_syncs(
     two.sync(folder)  # whoever is asked to may write
     assert told(one) == "33个"
     assert told(server("three")) == "33个"
+
+
+def test_servers_share_articles_and_index(
+    server: Opening,
+    folder: Path,
+    milvus: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one, two = server("one", milvus), server("two", milvus)
+    assert two.ask(QUESTION).status == "no_evidence"
+    one.sync(folder)
+    assert told(two) == "13个"
+    seen: list[str] = []
+    settle = Ingest.settle
+
+    def asked_before_the_end(ingest: Ingest) -> None:
+        ingest.flush()
+        monkeypatch.undo()
+        seen.append(told(two))  # which must not catch the index up, for it is not the writer
+        settle(ingest)
+
+    write(folder, 2)
+    monkeypatch.setattr(Ingest, "settle", asked_before_the_end)
+    one.sync(folder)
+    assert seen == ["13个"]
+    assert told(two) == "23个"
+    write(folder, 3)
+    two.sync(folder)
+    assert told(one) == told(server("three", milvus)) == "33个"
+    assert two.retrieve(QUESTION, 50) == one.retrieve(QUESTION, 50)
+    assert encoded(server("four", milvus)) == []
+    assert not (tmp_path / "two" / "index").exists()
 
 
 def test_while_one_server_syncs_another_answers_from_the_state_before(
