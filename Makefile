@@ -22,10 +22,11 @@ override export HOST := $(value HOST)
 override export PORT := $(value PORT)
 
 BIN := $(VENV)/bin
+BENCH ?= # what of it: BENCH="--news 0 12000 --runs 1"
 SOURCES := embeddings qa ui tests
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help chat sync ask setup test lint format clean
+.PHONY: help chat sync ask setup test bench lint format clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +48,11 @@ setup: $(VENV)/.installed ## install yinju into VENV (once; again when its requi
 test: $(VENV)/.installed-test ## run the tests, all but the slow ones; PYTEST_ARGS= runs all
 	@$(BIN)/pytest $(PYTEST_ARGS)
 
+bench: $(VENV)/.installed-bench ## measure beside other systems (hours; can be stopped)
+	@$(BIN)/python -W ignore -m tests.benchmarks.corpus build/bench
+	@$(BIN)/python -W ignore -m tests.benchmarks.compare $(BENCH)
+	@$(BIN)/python -W ignore -m tests.benchmarks.report
+
 lint: $(VENV)/.installed-dev ## check style, formatting and types
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/ruff format --check $(SOURCES)
@@ -65,9 +71,10 @@ clean: ## remove the environment, caches and build products; LIBRARY stays
 # installed and fetches no other build.
 $(VENV)/.installed: EXTRAS := [formats]
 $(VENV)/.installed-test: EXTRAS := [test]
+$(VENV)/.installed-bench: EXTRAS := [bench]
 $(VENV)/.installed-dev: EXTRAS := [dev]
-$(VENV)/.installed $(VENV)/.installed-test $(VENV)/.installed-dev: pyproject.toml constraints.txt \
-		| $(VENV)/bin/python
+$(VENV)/.installed $(VENV)/.installed-test $(VENV)/.installed-bench $(VENV)/.installed-dev: \
+		pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "installing yinju$(EXTRAS) into $(VENV); the first time takes some minutes"
 	@$(BIN)/python -m pip install --quiet -c constraints.txt torch
 	@$(BIN)/python -m pip install --quiet -c constraints.txt -e '.$(EXTRAS)'

@@ -14,7 +14,7 @@ from qa.text import HAN, fold
 if TYPE_CHECKING:
     from jieba.posseg import POSTokenizer
 
-_RUN = re.compile(rf"(?P<han>[{HAN}]+)|(?P<other>\d+(?:\.\d+)?|[^\W\d_]+)")
+_RUN = re.compile(rf"(?P<han>[{HAN}]+)|(?P<other>\d+(?:\.\d+)?|(?:(?![{HAN}])[^\W\d_])+)")
 
 
 class Word(NamedTuple):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from qa.indexes.collection import RecordCollection
 from qa.indexes.sparse import Statistics
 
-FORMAT = 1  # of what is in the collections: another one is not read, but made anew
+FORMAT = 2  # of what is in the collections: another one is not read, but made anew
 _STAMP, _BASE, _CHANGE = "stamp", "base", "change"  # kinds of records
 _PART = 48_000  # bytes of statistics in a record: 64,000 letters, without padding
 _DIFFERENCE = 0.25  # share of the counted terms that may change before all are written anew
