@@ -167,6 +167,7 @@ class Library:
         Yields the passages that were found, best first, once for each way of reading the question
         that is tried, and at last the answer.
         """
+        from qa.aliases import others
         from qa.followups import interpret
 
         started = time.perf_counter()
@@ -174,11 +175,16 @@ class Library:
         if not asked:
             raise QuestionError("the question is empty; ask something")
         answers: list[Answer] = []
-        for reading in interpret(asked, history):
-            hits = self.retrieve(reading.text, self._answerer.depth, filters)
+        readings = (
+            (text, tuple(piece for piece in reading.carried if piece in text))
+            for reading in interpret(asked, history)
+            for text in (reading.text, *others(reading.text))
+        )
+        for text, carried in readings:
+            hits = self.retrieve(text, self._answerer.depth, filters)
             yield tuple(hits)
-            answer = self._answerer.answer(reading.text, hits)
-            answers.append(replace(answer, carried=reading.carried))
+            answer = self._answerer.answer(text, hits)
+            answers.append(replace(answer, carried=carried))
             if answers[-1].status == "answered":
                 break
         # Where no reading is answered, the first one tells best what is missing.

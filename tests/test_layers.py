@@ -98,6 +98,7 @@ LAYERS = {
         "nouns",
         "completing",
         "followups",
+        "aliases",
         "matching",
         "spans",
         "reading",
