@@ -11,6 +11,7 @@ import tantivy
 from qa.errors import LibraryDamagedError, LibraryWriteError
 from qa.words import bigrams, search_words
 
+_FEW = 500  # ids that are looked up one by one: a set of them is looked for among all
 _HEAP = 64 << 20  # bytes the writer may hold before it flushes a segment
 FIELDS: Mapping[str, Callable[[str], list[str]]] = {"bigrams": bigrams, "words": search_words}
 WEIGHTS = {"bigrams": 1.0, "words": 0.25}  # measured by tests/benchmarks/retrieval.py
@@ -122,7 +123,11 @@ class LexicalIndex:
 
     def _restrict(self, query: tantivy.Query, ids: Sequence[int]) -> tantivy.Query:
         """Admit only ``ids``, without a share in the score."""
-        among = tantivy.Query.term_set_query(self._schema, "id", list(ids))
+        if len(ids) <= _FEW:
+            terms = (tantivy.Query.term_query(self._schema, "id", number) for number in ids)
+            among = tantivy.Query.boolean_query([(tantivy.Occur.Should, term) for term in terms])
+        else:
+            among = tantivy.Query.term_set_query(self._schema, "id", list(ids))
         return tantivy.Query.boolean_query(
             [
                 (tantivy.Occur.Must, query),
