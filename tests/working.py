@@ -45,3 +45,16 @@ class StubbornEncoder(HashEncoder):
 
     def __reduce__(self) -> tuple[object, ...]:
         raise TypeError("cannot pickle 'device' object")
+
+
+class PacedEncoder(HashEncoder):
+    """Waits as long as a model computes, and gives vectors of the built-in one's length."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__("paced384")
+        self.dimension = 384
+        self.seconds = seconds
+
+    def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        time.sleep(self.seconds * len(texts))
+        return super().encode_documents(texts, progress)
