@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from tests.postgres_server import Server
 
 ROOT = Path(__file__).parents[1]
-os.environ.pop("YINJU_STORE", None)  # what somebody works with is no place for tests
 
 # Two shared cores: an example that is slow once is no defect, and the same ones run every time.
 settings.register_profile(
@@ -78,6 +77,12 @@ class HashEncoder:
 
 def running_in_ci() -> bool:
     return os.environ.get("CI", "").lower() in {"1", "true", "yes"}
+
+
+def pytest_configure() -> None:
+    """Forget what somebody works with, which is no place for tests."""
+    for name in ("YINJU_STORE", "YINJU_INDEX", "YINJU_LIBRARY"):
+        os.environ.pop(name, None)
 
 
 def require(condition: object, reason: str) -> None:
