@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 from qa import Library, SyncReport
 from qa.ahead import divide
+from qa.cli import main
 from qa.crew import Crew
 from qa.errors import (
     FolderNotFoundError,
@@ -587,3 +588,48 @@ def test_there_has_to_be_a_sync_to_help_with(folder: Path, opened: Opening) -> N
     library = opened()
     with pytest.raises(SyncNotFoundError, match=r"nobody is syncing|library\.db is no library of"):
         library.help_syncing(folder)
+
+
+# -- the command line --------------------------------------------------------------------------
+
+
+def called(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["yinju", *arguments])
+    with pytest.raises(SystemExit) as left:
+        main()
+    return int(left.value.code or 0)
+
+
+def test_the_commands_hand_on_how_many_workers(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[object, ...]] = []
+    report = SyncReport(added=(), updated=(), removed=(), unchanged=(), failed=())
+
+    def sync(_: Library, source: Path, __: object, *, workers: int) -> SyncReport:
+        seen.append(("sync", source, workers))
+        return report
+
+    monkeypatch.setattr(Library, "sync", sync)
+    monkeypatch.setattr(
+        Library, "help_syncing", lambda _, *arguments: seen.append(("work", *arguments))
+    )
+    monkeypatch.setenv("YINJU_LIBRARY", str(tmp_path / "library"))
+    assert called(monkeypatch, "sync", str(folder)) == 0
+    assert called(monkeypatch, "sync", str(folder), "--workers", "3") == 0
+    assert called(monkeypatch, "work", str(folder), "--workers", "2") == 0
+    assert called(monkeypatch, "sync", str(folder), "--workers", "0") == 2
+    assert seen == [("sync", folder, 1), ("sync", folder, 3), ("work", folder, 2)]
+
+
+def test_a_library_in_a_folder_takes_no_help_from_elsewhere(
+    tmp_path: Path,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert called(monkeypatch, "work", str(folder), "-l", str(tmp_path / "library")) == 2
+    assert capsys.readouterr().err == (
+        f"yinju: {tmp_path / 'library' / 'library.db'} is no library of several machines"
+        " (YINJU_STORE names none); use 'yinju sync FOLDER --workers N'\n"
+    )
