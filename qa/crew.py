@@ -9,6 +9,7 @@ import subprocess
 import uuid
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from embeddings import Encoder
 from qa import errors
@@ -20,18 +21,28 @@ REPORTED = 2  # exit status of a worker that wrote its error to standard output
 _PATIENCE = 5.0  # seconds that a worker may take to end
 
 
+class Orders(NamedTuple):
+    """What a worker is told.
+
+    Its ``name`` is one that no other has.  ``elsewhere`` says that another machine runs the sync,
+    so that ``folder``, and what is in it, may be another one by mistake.  ``encoder`` is used
+    instead of the one that the library names.
+    """
+
+    place: Path | str
+    folder: Path
+    encoder: Encoder | None
+    elsewhere: bool
+    name: str
+
+
 class Crew:
     """Processes that run :mod:`qa.worker`, from entering the context to leaving it."""
 
-    def __init__(
-        self, store: Store, place: Path | str, folder: Path, encoder: Encoder | None
-    ) -> None:
-        """Let them work on ``store``, which is at ``place``, and read the files in ``folder``.
-
-        ``encoder`` is used instead of the one that the library names.
-        """
+    def __init__(self, store: Store, orders: Orders) -> None:
+        """Let them work by ``orders``, each under a name of its own, on ``store``."""
         self._store = store
-        self._orders = (place, folder, encoder)
+        self._orders = orders
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> Crew:
@@ -68,7 +79,7 @@ class Crew:
         for _ in range(count):
             name = uuid.uuid4().hex
             try:
-                orders = pickle.dumps((*self._orders, name))
+                orders = pickle.dumps(tuple(self._orders._replace(name=name)))
             except (pickle.PicklingError, TypeError, AttributeError) as error:
                 raise ModelError(
                     f"this encoder cannot be handed to other processes ({error}); sync with one"

@@ -15,7 +15,7 @@ from qa.ahead import Ahead
 from qa.backup import export, restore
 from qa.catalog import Catalog
 from qa.config import ModelSettings, default_index, default_store
-from qa.crew import Crew
+from qa.crew import Crew, Orders
 from qa.encoders import Encoders
 from qa.errors import (
     ArticleNotFoundError,
@@ -311,7 +311,7 @@ class Library:
             source = self._open_folder(Path(folder))
             ahead = None
             if workers > 1:
-                ahead = Ahead(self._store, self._crew(source.root), workers)
+                ahead = Ahead(self._store, self._crew(source.root, elsewhere=False), workers)
             report = Synchronizer(self._store, source).run(encoder, progress, ahead)
             self._publisher.publish(encoder)
             return report
@@ -339,7 +339,7 @@ class Library:
                 f"nobody is syncing {self._store.name}; start 'yinju sync FOLDER --workers 2' or"
                 " more on one machine, then this"
             )
-        with self._crew(source.root) as crew:
+        with self._crew(source.root, elsewhere=True) as crew:
             crew.start(workers)
             while crew.is_alive and self._store.database.is_being_written():
                 time.sleep(_PAUSE)
@@ -466,8 +466,10 @@ class Library:
         self._store.set_default("library_id", uuid.uuid4().hex)
         return self._store.get_meta("library_id") or ""
 
-    def _crew(self, folder: Path) -> Crew:
-        return Crew(self._store, self._place, folder, self._encoders.given)
+    def _crew(self, folder: Path, *, elsewhere: bool) -> Crew:
+        return Crew(
+            self._store, Orders(self._place, folder, self._encoders.given, elsewhere, name="")
+        )
 
     def _open_folder(self, path: Path) -> Folder:
         """Return the folder, keeping the hashes of one that was looked at before."""

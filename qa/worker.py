@@ -24,7 +24,7 @@ from typing import BinaryIO
 
 from embeddings import Encoder, YinjuError
 from qa import reposts
-from qa.crew import REPORTED
+from qa.crew import REPORTED, Orders
 from qa.documents import article_of
 from qa.encoders import Encoders
 from qa.errors import ArticleUnreadableError, FolderNotFoundError
@@ -42,28 +42,28 @@ _IDLE = 0.2  # seconds between two looks for a share
 class Worker:
     """Takes shares of the sync that is under way in a store, and encodes them."""
 
-    def __init__(
-        self, store: Store, encoder: Encoder, folder: Path, name: str, sandbox: Sandbox
-    ) -> None:
-        """Work on ``store`` under a ``name`` of its own; ``folder`` is the folder of articles."""
+    def __init__(self, store: Store, encoder: Encoder, orders: Orders, sandbox: Sandbox) -> None:
+        """Work on ``store``, which is the one of ``orders``."""
         self._store = store
         self._encoder = encoder
-        self._folder = folder
-        self._name = name
-        self._documents = _Documents(folder, sandbox)
+        self._folder = orders.folder
+        self._elsewhere = orders.elsewhere
+        self._name = orders.name
+        self._documents = _Documents(orders.folder, sandbox)
         self._heard = 0.0  # when the lease was last extended
 
     def step(self) -> bool:
         """Take the next share and encode it; tell False if there is none.
 
         Raises:
-            FolderNotFoundError: if the folder has none of its files.
+            FolderNotFoundError: if another machine's folder has none of its files.
         """
         share = self._store.shares.take(self._name, LEASE)
         if share is None:
             return False
         self._heard = time.monotonic()
-        self._check(share)
+        if self._elsewhere:
+            self._check(share)
         waiting: dict[bytes, str] = {}
         for article in self._articles(share):
             waiting.update(cut(article)[1])
@@ -76,6 +76,10 @@ class Worker:
         return True
 
     def _check(self, share: Share) -> None:
+        """Refuse what is not the folder that is synced, or is not there any more.
+
+        Else its files would count as unreadable, and the share as done.
+        """
         if any((self._folder / piece.path).exists() for piece in share.pieces):
             return
         self._store.shares.release(self._name)
@@ -179,19 +183,20 @@ def _main() -> None:
         os._exit(1)
 
 
-def _work(orders: BinaryIO) -> None:
+def _work(stream: BinaryIO) -> None:
     # From the process that started this one, and which could as well do it itself.
-    place, folder, encoder, name = pickle.load(orders)  # noqa: S301
+    orders = Orders(*pickle.load(stream))  # noqa: S301
     with Sandbox() as sandbox:
 
         def end_with_orders() -> None:
-            orders.read()
+            stream.read()
             sandbox.stop()  # what it reads may take long
             os._exit(0)
 
         threading.Thread(target=end_with_orders, daemon=True).start()
-        with closing(Store(place)) as store:
-            worker = Worker(store, Encoders(store, encoder).require(), folder, name, sandbox)
+        with closing(Store(orders.place)) as store:
+            encoder = Encoders(store, orders.encoder).require()
+            worker = Worker(store, encoder, orders, sandbox)
             while True:
                 if not worker.step():
                     time.sleep(_IDLE)

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from qa import Library, SyncReport
 from qa.ahead import divide
 from qa.cli import main
-from qa.crew import Crew
+from qa.crew import Crew, Orders
 from qa.errors import (
     FolderNotFoundError,
     LibraryBusyError,
@@ -32,6 +32,7 @@ from qa.errors import (
 )
 from qa.files import StoredFile
 from qa.formats.sandbox import Sandbox
+from qa.processes import start_module
 from qa.share_table import Piece, Share
 from qa.store import Store
 from qa.types import Failure
@@ -248,6 +249,24 @@ def test_little_work_is_done_without_workers(
     assert crew == []
 
 
+def test_workers_share_the_cores(
+    tmp_path: Path, place: Path | str, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[str] = []
+
+    def noting(module: str, environment: dict[str, str], *, silent: bool) -> Any:
+        threads.append(environment["OMP_NUM_THREADS"])
+        return start_module(module, environment, silent=silent)
+
+    monkeypatch.setattr("qa.crew.start_module", noting)
+    monkeypatch.setattr("qa.crew._cores", lambda: 8)
+    orders = Orders(place, tmp_path, HashEncoder(), elsewhere=False, name="")
+    for count in (1, 3):
+        with Crew(store, orders) as crew:
+            crew.start(count)
+    assert threads == ["8", "2", "2", "2"]
+
+
 # -- what goes wrong ---------------------------------------------------------------------------
 
 
@@ -372,6 +391,18 @@ def test_what_a_worker_meets_is_told_once(folder: Path, opened: Opening, crew: l
     assert not any(map(is_running, crew))
 
 
+def test_files_that_go_while_they_are_synced_fail_alone(folder: Path, opened: Opening) -> None:
+    def remove(done: int, _: int) -> None:
+        if not done:  # they were counted, and divided into several shares
+            (folder / "rows.jsonl").unlink(missing_ok=True)
+
+    report = opened().sync(folder, remove, workers=2)
+    failed = {failure.path: failure.reason for failure in report.failed}
+    assert "No such file" in failed["rows.jsonl"]
+    assert "zz30.txt" in report.added
+    assert not [path for path in report.added if path.startswith("rows.jsonl")]
+
+
 def test_an_encoder_that_cannot_be_handed_on_is_told(folder: Path, opened: Opening) -> None:
     with pytest.raises(ModelError, match=r"cannot be handed .* \(cannot pickle 'device' object\)"):
         opened(StubbornEncoder()).sync(folder, workers=2)
@@ -485,10 +516,11 @@ def test_what_comes_after_the_end_of_a_sync_is_not_stored(store: Store, tmp_path
             store.shares.clear()
             return super().encode_documents(texts, progress)
 
+    orders = Orders("", tmp_path, None, elsewhere=False, name="me")
     for encoder, count in ((Late(), 0), (HashEncoder(), 2)):
         store.shares.fill([Share(0, (Piece("a.txt", "", 0, None),))])
         with Sandbox() as sandbox:
-            assert Worker(store, encoder, tmp_path, "me", sandbox).step()
+            assert Worker(store, encoder, orders, sandbox).step()
         assert len(encoder.encoded) == 2
         assert store.database.execute("SELECT count(*) FROM vectors") == [(count,)]
         assert not store.shares.is_open(0)
