@@ -6,6 +6,7 @@ import hashlib
 import os
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
@@ -87,6 +88,12 @@ class SentenceTransformerEncoder:
         # The fast tokenizers refuse to be used from two threads at once.
         self._lock = threading.RLock()
         self._fingerprint: str | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let another process have one like it, which loads the model for itself."""
+        prompts = {f"{kind}_prompt": prompt for kind, prompt in self._prompts.items()}
+        make = partial(type(self), str(self.name), **prompts, device=self._device)
+        return make, ()
 
     @property
     def fingerprint(self) -> str:

@@ -20,7 +20,7 @@ class Encoders:
             ModelError: if the model is not on this machine.
         """
         self._store = store
-        self._given = given
+        self.given = given
         self._choosing = threading.Lock()
         self._current = self.make(self.settings)
         self._previous = self._current
@@ -72,7 +72,7 @@ class Encoders:
         Raises:
             ModelError: if the model is not on this machine.
         """
-        return self._given or SentenceTransformerEncoder(
+        return self.given or SentenceTransformerEncoder(
             settings.model,
             query_prompt=settings.query_prompt,
             document_prompt=settings.document_prompt,

@@ -12,6 +12,7 @@ YinjuError
 │   ├── BackendError          the place of index or store is not one that can be used
 │   ├── BackupError           a backup cannot be read, or is not whole
 │   ├── FolderNotFoundError   the folder to sync is not there
+│   ├── SyncNotFoundError     there is no sync to help with
 │   └── ArticleNotFoundError  no article with that path or id
 ├── ArticleUnreadableError    one file cannot be read; a sync reports it and goes on
 ├── UploadError               a file that cannot be taken into the folder, or out of it
@@ -67,6 +68,10 @@ class FolderNotFoundError(LibraryError):
     """The folder to sync is not there."""
 
 
+class SyncNotFoundError(LibraryError):
+    """Nobody runs a sync that this process could help with."""
+
+
 class ArticleNotFoundError(LibraryError):
     """No article with that path or id."""
 
@@ -120,6 +125,7 @@ __all__ = [
     "ModelError",
     "QuestionError",
     "QuestionSetError",
+    "SyncNotFoundError",
     "UploadError",
     "YinjuError",
 ]

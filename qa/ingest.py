@@ -34,6 +34,15 @@ class _Prepared:
     texts: dict[bytes, str]
 
 
+def cut(article: Article) -> tuple[list[NewPassage], dict[bytes, str]]:
+    """Return an article's passages, and the text that is encoded for each, by its hash."""
+    spans = split(article.text)
+    texts = [simplify(indexed_text(article, span)) for span in spans]
+    hashes = [hashlib.sha256(text.encode()).digest() for text in texts]
+    passages = [NewPassage(span, key) for span, key in zip(spans, hashes, strict=True)]
+    return passages, dict(zip(hashes, texts, strict=True))
+
+
 class Ingest:
     """Takes articles one by one, and encodes and stores them some hundred passages at a time."""
 
@@ -99,12 +108,8 @@ class Ingest:
     def _prepare(self, article: Article, file: str) -> _Prepared:
         sketch = reposts.sketch(article)
         original = self._original(article, sketch)
-        spans = split(article.text) if original is None else []
-        texts = [simplify(indexed_text(article, span)) for span in spans]
-        hashes = [hashlib.sha256(text.encode()).digest() for text in texts]
-        passages = [NewPassage(span, key) for span, key in zip(spans, hashes, strict=True)]
-        texts_by_hash = dict(zip(hashes, texts, strict=True))
-        return _Prepared(article, file, sketch, original, passages, texts_by_hash)
+        passages, texts = cut(article) if original is None else ([], {})
+        return _Prepared(article, file, sketch, original, passages, texts)
 
     def _original(self, article: Article, sketch: tuple[int, ...]) -> str | None:
         """Return the path of an article, stored or waiting, which this one is a repost of."""

@@ -11,14 +11,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from embeddings import Encoder
+from qa.ahead import Ahead
 from qa.backup import export, restore
 from qa.catalog import Catalog
 from qa.config import ModelSettings, default_index, default_store
+from qa.crew import Crew, Orders
 from qa.encoders import Encoders
 from qa.errors import (
     ArticleNotFoundError,
     FolderNotFoundError,
+    LibraryError,
     QuestionError,
+    SyncNotFoundError,
 )
 from qa.finder import Finder
 from qa.folder import Folder
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
     from qa.feedback import Feedback
     from qa.followups import Past
 
+_PAUSE = 0.5  # seconds between two looks whether a sync is over
 _DIGITS = 19  # that a number has at least which is no id: SQLite's have 63 bits
 _DATABASE = "library.db"
 MAX_QUERY = 2_000  # characters of a question or query that are used
@@ -75,7 +80,8 @@ class Library:
         """
         self.path = Path(path)
         self.path.mkdir(parents=True, exist_ok=True)
-        self._store = Store(store or default_store() or self.path / _DATABASE)
+        self._place = store or default_store() or self.path / _DATABASE
+        self._store = Store(self._place)
         self._lock = WriteLock(self.path, self._store.database.writing)
         self._encoders = Encoders(self._store, encoder)
         self._reader = reader
@@ -288,23 +294,64 @@ class Library:
 
     # -- writing -------------------------------------------------------------------------------
 
-    def sync(self, folder: str | Path, progress: Progress | None = None) -> SyncReport:
+    def sync(
+        self, folder: str | Path, progress: Progress | None = None, *, workers: int = 1
+    ) -> SyncReport:
         """Make the library match ``folder``; articles that are not in it are removed.
 
         A file that cannot be read is reported, and the rest goes on.  ``progress`` is called with
         the number of changed articles done and to do.
 
+        With more than one of ``workers``, as many processes encode the articles, while this one
+        reads and stores them: the outcome is the same.  Each loads the model, about 1 GB.  An
+        ``encoder`` that was given to the library has to be one that can be pickled.
+
         Raises:
             FolderNotFoundError: if ``folder`` is not a folder.
             LibraryBusyError: if another process is writing.
             LibraryStaleError: if the stored vectors are from another model.
+            ModelError: if the encoder cannot be handed to other processes.
         """
         with self._lock.held():
             encoder = self._encoders.require()
             source = self._open_folder(Path(folder))
-            report = Synchronizer(self._store, source).run(encoder, progress)
+            ahead = None
+            if workers > 1:
+                ahead = Ahead(self._store, self._crew(source.root, elsewhere=False), workers)
+            report = Synchronizer(self._store, source).run(encoder, progress, ahead)
             self._publisher.publish(encoder)
             return report
+
+    def help_syncing(self, folder: str | Path, workers: int = 1) -> None:
+        """Encode for the sync of several workers that another machine runs, until that is over.
+
+        ``folder`` is where this machine sees the folder that is synced.
+
+        Raises:
+            FolderNotFoundError: if it is not a folder, or has not the files that are synced.
+            LibraryError: if all workers were killed, or what one of them met.
+            LibraryStaleError: if the stored vectors are from another model.
+            SyncNotFoundError: if nobody is syncing, or the library lies in a folder.
+        """
+        if isinstance(self._place, Path):
+            raise SyncNotFoundError(
+                f"{self._place} is no library of several machines (YINJU_STORE names none); use"
+                " 'yinju sync FOLDER --workers N'"
+            )
+        source = self._open_folder(Path(folder))
+        self._encoders.require()
+        if not self._store.database.is_being_written():
+            raise SyncNotFoundError(
+                f"nobody is syncing {self._store.name}; start 'yinju sync FOLDER --workers 2' or"
+                " more on one machine, then this"
+            )
+        with self._crew(source.root, elsewhere=True) as crew:
+            crew.start(workers)
+            while crew.is_alive and self._store.database.is_being_written():
+                time.sleep(_PAUSE)
+                crew.watch()
+            if not crew.is_alive:
+                raise LibraryError("all workers of this machine were killed; the sync goes on")
 
     def preview(self, folder: str | Path) -> SyncReport:
         """Tell what ``sync`` would do; nothing is changed.
@@ -424,6 +471,11 @@ class Library:
     def _library_id(self) -> str:
         self._store.set_default("library_id", uuid.uuid4().hex)
         return self._store.get_meta("library_id") or ""
+
+    def _crew(self, folder: Path, *, elsewhere: bool) -> Crew:
+        return Crew(
+            self._store, Orders(self._place, folder, self._encoders.given, elsewhere, name="")
+        )
 
     def _open_folder(self, path: Path) -> Folder:
         """Return the folder, keeping the hashes of one that was looked at before."""

@@ -18,6 +18,7 @@ from qa.files import FileTable, StoredFile
 from qa.passage_table import PassageTable
 from qa.records import COLUMNS, as_article
 from qa.repost_table import RepostTable
+from qa.share_table import ShareTable
 from qa.types import Article, Span
 from qa.vectors import VectorTable
 
@@ -48,6 +49,7 @@ class Store:
         self.catalog = Catalog(self._database)
         self.passages = PassageTable(self._database)
         self.reposts = RepostTable(self._database)
+        self.shares = ShareTable(self._database)
         self._execute = self._database.execute
 
     @property

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 
 from embeddings import Encoder
+from qa.ahead import Ahead, clean_up
+from qa.documents import article_of, path_of
 from qa.errors import ArticleUnreadableError
 from qa.files import StoredFile
 from qa.folder import Changes, Folder
 from qa.formats import Unreadable, count_documents
 from qa.formats.sandbox import Sandbox
 from qa.ingest import Ingest, Progress
-from qa.metadata import find_metadata
 from qa.store import Store
 from qa.types import Article, Failure, SyncReport
 
@@ -42,9 +42,16 @@ class Synchronizer:
         self._failures = {failure.path: failure for failure in store.files.failures()}
         self._renamed: set[str] = set()
         self._refused: dict[str, StoredFile] = {}
+        self._ahead: Ahead | None = None
 
-    def run(self, encoder: Encoder, progress: Progress | None = None) -> SyncReport:
-        """Store what changed.  Whatever ends this early, what is stored until then stays."""
+    def run(
+        self, encoder: Encoder, progress: Progress | None = None, ahead: Ahead | None = None
+    ) -> SyncReport:
+        """Store what changed.  Whatever ends this early, what is stored until then stays.
+
+        ``ahead`` is what encodes meanwhile what will be stored next.
+        """
+        self._ahead = ahead
         changes = self._compare()
         with self._store.transaction(revises=False):
             self._store.set_meta("folder", str(self._folder.root))
@@ -55,14 +62,23 @@ class Synchronizer:
         for path in changes.removed:
             with self._store.transaction():
                 self._store.remove_file(path)
-        ingest = Ingest(self._store, encoder, self._count(changes), progress)
-        with Sandbox() as sandbox:
-            for path in (*changes.added, *changes.updated, *changes.renamed):
-                self._read(path, changes.found[path], sandbox, ingest)
+        changed = {
+            path: changes.found[path]
+            for path in (*changes.added, *changes.updated, *changes.renamed)
+        }
+        counts = {path: self._count(path) for path in changed}
+        ingest = Ingest(self._store, encoder, sum(counts.values()), progress)
+        if ahead is not None and progress is not None and counts:
+            progress(0, sum(counts.values()))  # it takes some seconds till the first are stored
+        work = ahead.encoding(changed, counts) if ahead is not None else nullcontext()
+        with Sandbox() as sandbox, work:
+            for path, seen in changed.items():
+                self._read(path, seen, sandbox, ingest)
             ingest.settle()
         with self._store.transaction(revises=False):
             self._store.files.set_failures(self._outcome.failed)
             self._store.files.put(self._refused)
+            clean_up(self._store)
         return self._report()
 
     def preview(self) -> SyncReport:
@@ -113,14 +129,11 @@ class Synchronizer:
         ]
         return changes
 
-    def _count(self, changes: Changes) -> int:
-        total = 0
-        for path in (*changes.added, *changes.updated, *changes.renamed):
-            try:
-                total += count_documents(self._folder.root / path)
-            except ArticleUnreadableError:
-                total += 1  # it will be told when it is read
-        return total
+    def _count(self, path: str) -> int:
+        try:
+            return count_documents(self._folder.root / path)
+        except ArticleUnreadableError:
+            return 1  # it will be told when it is read
 
     def _rename(self, old: str, new: str, file: StoredFile) -> None:
         with self._store.transaction():
@@ -179,24 +192,19 @@ class Synchronizer:
 
     def _articles(self, path: str, digest: str, sandbox: Sandbox) -> Iterator[Article]:
         """Yield the articles in a file; rows of it that are none are noted."""
-        for document in sandbox.read(self._folder.root / path):
-            own = f"{path}#{document.key}" if document.key else path
+        self._reach(path, 0)
+        for number, document in enumerate(sandbox.read(self._folder.root / path)):
+            if number:
+                self._reach(path, number)
             if isinstance(document, Unreadable):
-                self._outcome.failed.append(Failure(own, document.reason))
-                continue
-            known = find_metadata(document.text, path)
-            article = Article(
-                id=0,
-                path=own,
-                title=document.title or known.title,
-                source=document.source or known.source,
-                published=document.published or known.published,
-                url=document.url,
-                text=document.text,
-                sha256=digest,
-                pages=document.pages,
-            )
-            yield replace(article, sha256=_digest(article)) if document.key else article
+                failed = path_of(path, document.key)
+                self._outcome.failed.append(Failure(failed, document.reason))
+            else:
+                yield article_of(document, path, digest)
+
+    def _reach(self, path: str, number: int) -> None:
+        if self._ahead is not None:
+            self._ahead.reach(path, number)
 
     def _report(self) -> SyncReport:
         outcome = self._outcome
@@ -222,9 +230,3 @@ def _is_row_of(path: str, files: Collection[str]) -> bool:
     """Tell whether a path is that of a row of one of the files."""
     cuts = [at for at, character in enumerate(path) if character == "#"]
     return any(path[:at] in files for at in cuts)
-
-
-def _digest(article: Article) -> str:
-    """Return the SHA-256 of what a row of a table says."""
-    said = [article.title, article.source, str(article.published), article.url, article.text]
-    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()

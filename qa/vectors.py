@@ -36,6 +36,13 @@ class VectorTable:
         """Remove the vectors of all models but one."""
         self._database.execute("DELETE FROM vectors WHERE fingerprint <> ?", (fingerprint,))
 
+    def remove_unused(self) -> None:
+        """Remove the vectors of texts that no passage has, as encoding ahead may leave them."""
+        self._database.execute(
+            "DELETE FROM vectors WHERE NOT EXISTS"
+            " (SELECT 1 FROM passages WHERE passages.text_hash = vectors.text_hash)"
+        )
+
     def of_passages(self, fingerprint: str, ids: Iterable[int]) -> tuple[list[int], Vectors]:
         """Return ids and vectors, one row each, of those passages that have a vector."""
         import numpy as np  # listing a library need not wait for it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import shutil
 import subprocess
 import sys
@@ -68,6 +69,13 @@ def test_the_fingerprint_is_short_hexadecimal_and_the_same_every_time() -> None:
     assert first.fingerprint == second.fingerprint
     assert len(first.fingerprint) == 32
     assert set(first.fingerprint) <= set("0123456789abcdef")
+
+
+def test_another_process_can_have_one_like_it() -> None:
+    encoder = SentenceTransformerEncoder(query_prompt="q: ")
+    other = pickle.loads(pickle.dumps(encoder))  # noqa: S301
+    assert isinstance(other, SentenceTransformerEncoder)
+    assert (other.name, other.fingerprint) == (encoder.name, encoder.fingerprint)
 
 
 def test_the_fingerprint_changes_with_the_prompts() -> None:

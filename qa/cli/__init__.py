@@ -19,6 +19,7 @@ app = typer.Typer(
 )
 # In the order in which the help lists them.
 app.command()(keeping.sync)
+app.command()(keeping.work)
 app.command()(keeping.rebuild)
 app.command()(questioning.ask)
 app.command()(questioning.search)

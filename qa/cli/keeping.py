@@ -26,12 +26,24 @@ def resumable() -> Iterator[None]:
         raise typer.Exit(EXIT_INTERRUPTED) from error
 
 
+WorkersOption = Annotated[
+    int,
+    typer.Option(
+        min=1,
+        max=256,
+        help="Processes that encode, 1 GB each.  One uses all cores of a laptop; more pay on"
+        " larger machines.",
+    ),
+]
+
+
 def sync(
     folder: Annotated[Path, typer.Argument(help="Folder of articles.")],
     library: LibraryOption = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only tell what would change.")
     ] = False,
+    workers: WorkersOption = 1,
     as_json: JsonOption = False,
 ) -> None:
     """Make the library match FOLDER: add, update and remove articles.
@@ -40,11 +52,26 @@ def sync(
     """
     bar = printing.progress("编码 encoding", quiet=as_json)
     with resumable(), open_library(library) as opened, bar as progress:
-        report = opened.preview(folder) if dry_run else opened.sync(folder, progress)
+        report = (
+            opened.preview(folder) if dry_run else opened.sync(folder, progress, workers=workers)
+        )
     if as_json:
         print_json(report)
     else:
         printing.sync_report(report, in_full=dry_run)
+
+
+def work(
+    folder: Annotated[Path, typer.Argument(help="Where this machine sees the synced folder.")],
+    library: LibraryOption = None,
+    workers: WorkersOption = 1,
+) -> None:
+    """Help with the sync that another machine runs with --workers, until it is over.
+
+    Both use the same PostgreSQL database, which YINJU_STORE names.
+    """
+    with open_library(library) as opened, printing.busy("编码 encoding"):
+        opened.help_syncing(folder, workers)
 
 
 def rebuild(

@@ -33,7 +33,7 @@ from qa.errors import (
 _MANY = 50_000  # values in one array
 # The upper halves of advisory locks' keys; the lower one is the schema's number.
 _WRITING, _TRANSACTION = (int.from_bytes(b"YJ\0" + kind, "big") for kind in (b"\1", b"\2"))
-_TABLES = ("meta", "articles", "passages", "vectors", "sketches", "files", "failures")
+_TABLES = ("meta", "articles", "passages", "vectors", "sketches", "files", "failures", "shares")
 _SEQUENCES = {"articles": "articles_version_seq", "passages": "passages_id_seq"}
 
 
@@ -160,6 +160,11 @@ class PostgresDatabase(Database):
 
     def _key(self, kind: int) -> int:
         return kind << 32 | self._schema
+
+    def clock(self) -> int:
+        """Return the seconds since 1970 by the server's clock."""
+        ((now,),) = self.execute("SELECT CAST(extract(epoch FROM clock_timestamp()) AS BIGINT)")
+        return int(now)
 
     # -- statements ----------------------------------------------------------------------------
 

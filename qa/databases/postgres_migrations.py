@@ -67,4 +67,12 @@ MIGRATIONS: tuple[str, ...] = (
         CONSTRAINT failures_path EXCLUDE USING hash (path WITH =)
     );
     """,
+    """
+    CREATE TABLE shares (
+        number BIGINT PRIMARY KEY,
+        pieces TEXT NOT NULL,
+        worker TEXT NOT NULL DEFAULT '',
+        until  BIGINT NOT NULL DEFAULT 0
+    );
+    """,
 )

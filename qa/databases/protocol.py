@@ -57,6 +57,10 @@ class Database(Protocol):
         """Tell whether somebody is :meth:`writing`, on whichever machine."""
         ...
 
+    def clock(self) -> int:
+        """Return the seconds since 1970, by the one clock that all who use the database go by."""
+        ...
+
     def execute(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a statement and return its rows."""
         ...

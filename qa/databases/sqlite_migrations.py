@@ -106,6 +106,15 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE new_vectors RENAME TO vectors;
     CREATE UNIQUE INDEX vectors_hash ON vectors (text_hash, fingerprint);
     """,
+    # What a sync leaves to workers, in the order in which it is stored: see qa.share_table.
+    """
+    CREATE TABLE shares (
+        number INTEGER PRIMARY KEY,
+        pieces TEXT NOT NULL,
+        worker TEXT NOT NULL DEFAULT '',
+        until  INTEGER NOT NULL DEFAULT 0
+    );
+    """,
 )
 
 

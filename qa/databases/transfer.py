@@ -18,7 +18,7 @@ class _Table(NamedTuple):
     others: tuple[str, ...]
 
 
-# In the order in which they refer to each other.
+# In the order in which they refer to each other.  What is work under way (shares) stays behind.
 _TABLES = (
     _Table("meta", ("key",), ("value",)),
     _Table(

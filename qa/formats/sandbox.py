@@ -20,6 +20,7 @@ from typing import IO, Any
 
 from qa.errors import ArticleUnreadableError
 from qa.formats import Document, Unreadable, read_documents, reader_of
+from qa.processes import start_module
 
 SANDBOXED = frozenset({"html", "docx", "pdf", "epub"})
 SECONDS = 120.0  # for one file
@@ -40,7 +41,7 @@ class Sandbox:
 
     def __exit__(self, *_: object) -> None:
         """End the other process."""
-        self._stop()
+        self.stop()
 
     @property
     def pid(self) -> int | None:
@@ -60,8 +61,8 @@ class Sandbox:
 
     def _ask(self, path: Path) -> list[Document | Unreadable]:
         if self._process is not None and self._process.poll() is not None:
-            self._stop()  # it died after the last file; its pipes are still open
-        process = self._process = self._process or _start()
+            self.stop()  # it died after the last file; its pipes are still open
+        process = self._process = self._process or start_module("qa.formats.sandbox", silent=True)
         requests, answers = process.stdin, process.stdout
         if requests is None or answers is None:
             raise AssertionError("the process was started with pipes")
@@ -82,7 +83,7 @@ class Sandbox:
         finally:
             timer.cancel()
         if not answer.endswith(b"\n"):
-            self._stop()
+            self.stop()
             raise ArticleUnreadableError(
                 f"reading the file took more than {self.seconds:.0f} s; it may be damaged"
                 if late.is_set()
@@ -90,7 +91,8 @@ class Sandbox:
             )
         return _received(json.loads(answer))
 
-    def _stop(self) -> None:
+    def stop(self) -> None:
+        """End the other process; it is started again when it is needed."""
         process, self._process = self._process, None
         if process is not None:
             process.kill()
@@ -99,18 +101,6 @@ class Sandbox:
                 if pipe is not None:
                     with suppress(OSError):  # what was not written is of no use any more
                         pipe.close()
-
-
-def _start() -> subprocess.Popen[bytes]:
-    # What this process imports, the other one has to find as well.
-    paths = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
-    return subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-m", "qa.formats.sandbox"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": paths, "PYTHONIOENCODING": "utf-8"},
-    )
 
 
 def _received(answer: dict[str, Any]) -> list[Document | Unreadable]:
