@@ -78,6 +78,8 @@ class Codes:
         Codes lie in blocks.  FAISS leaves what was removed in the last one, and adds onto it
         without wiping it first (1.15); so that block is taken out whole and its rest put back.
         """
+        if not len(rows):
+            return
         left = np.delete(np.arange(len(self)), rows)
         rest = left[len(left) - len(left) % self._index.bbs :]
         self._index.remove_ids(np.concatenate([rows, rest]))

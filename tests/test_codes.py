@@ -225,6 +225,12 @@ def test_a_copy_is_independent() -> None:
     twin.add([55], APART[55:56])
     assert_holds(index, set(range(50)))
     assert_holds(twin, set(range(50)) - {7} | {55})
+    twin.remove([*range(60)])
+    again = twin.copy()
+    assert again.search(APART[0], 5) == []
+    again.add(range(20), APART[:20])
+    assert_holds(again, set(range(20)))
+    assert again.settle(10)  # less than half of what it was made for
 
 
 # -- files ----------------------------------------------------------------------------------------
@@ -282,7 +288,9 @@ def test_something_else_behind_the_vectors_is_reported(tmp_path: Path) -> None:
     index_of(clustered(200)).save(path)
     with path.open("ab") as file:
         file.write(faiss.serialize_index(faiss.IndexFlatIP(DIMENSION)).tobytes() + bytes(8))
-    with pytest.raises(IndexDamagedError, match=r"dense\.faiss cannot be read: codes of an unknown kind"):
+    with pytest.raises(
+        IndexDamagedError, match=r"dense\.faiss cannot be read: codes of an unknown kind"
+    ):
         VectorIndex.load(path)
 
 
