@@ -373,3 +373,35 @@ def test_an_added_article_is_found_and_nothing_is_compressed_for_it(
         assert library.retrieve(question) == reader.retrieve(question) != []
     with open_library(place) as again:
         assert again.status().passages == left
+
+
+def test_the_switch_is_one_whole_step_for_every_process(
+    tmp_path: Path, seed_texts: dict[str, str], made: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, place = tmp_path / "articles", tmp_path / "library"
+    folder.mkdir()
+    for name, text in seed_texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+    def codes_of_another() -> Codes | None:
+        with open_library(place) as another:
+            dense = another._publisher.current()[0].dense
+            assert isinstance(dense, VectorIndex)
+            assert len(dense) == another.status().passages
+            return dense._codes
+
+    with open_library(place) as library:
+        monkeypatch.setattr(embeddings.index, "EXACT_UP_TO", 1000)
+        library.sync(folder)
+        monkeypatch.setattr(embeddings.index, "EXACT_UP_TO", library.status().passages)
+        assert codes_of_another() is None
+        (folder / "new.txt").write_text(NEW, encoding="utf-8")
+        library.sync(folder)  # so few that the file of vectors would else have stayed
+        assert made == [library.status().passages]
+        codes = codes_of_another()
+        assert codes is not None
+        assert len(codes) == codes.trained_for == made[0]
+        (folder / "new.txt").unlink()
+        library.sync(folder)
+        assert codes_of_another() is None
+        assert len(made) == 1
