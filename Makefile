@@ -52,6 +52,7 @@ bench: $(VENV)/.installed-bench ## measure beside other systems (hours; can be s
 	@$(BIN)/python -W ignore -m tests.benchmarks.corpus build/bench
 	@$(BIN)/python -W ignore -m tests.benchmarks.compare $(BENCH)
 	@$(BIN)/python -W ignore -m tests.benchmarks.report
+	@$(BIN)/python -W ignore -m tests.benchmarks.growth
 
 lint: $(VENV)/.installed-dev ## check style, formatting and types
 	@$(BIN)/ruff check $(SOURCES)

@@ -178,7 +178,7 @@ class EmbeddedIndexes:
         kept = (*((_LEXICAL,) if present else ()), *((_DENSE,) if is_small else ()))
         folder = self._generations.begin(old.stamp if old else None, kept)
         dense = self._dense(fingerprint, wanted, old.dense if old and same_model else None)
-        if not is_small:
+        if dense.settle() or not is_small:
             dense.save(folder / _DENSE)
             delta = Delta()
         _write_delta(folder / _DELTA, delta)
