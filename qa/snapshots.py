@@ -92,8 +92,7 @@ class Generations:
         copied where the system can: whoever changes one has to replace it.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
-        in_force = self.stamp()
-        self._clear(in_force)
+        self.tidy(self.stamp())
         number = 1 + max(
             (int(p.name) for p in self._folder.iterdir() if p.name.isdecimal()), default=0
         )
@@ -127,10 +126,10 @@ class Generations:
             file.flush()
             os.fsync(file.fileno())
         _replace(scratch, self.path)
-        self._clear(whole)
+        self.tidy(whole)
         return whole
 
-    def _clear(self, in_force: Stamp | None) -> None:
+    def tidy(self, in_force: Stamp | None) -> None:
         """Remove all that is not in force: older generations, and what crashes left behind."""
         kept = {self.path.name, in_force.generation if in_force else ""}
         for path in self._folder.iterdir():

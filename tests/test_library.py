@@ -264,6 +264,19 @@ def test_an_unknown_model_leaves_the_library_as_it_is(tmp_path: Path) -> None:
         assert library.settings == ModelSettings()
 
 
+def test_what_a_killed_writer_left_behind_goes_with_a_sync_that_changes_nothing(
+    tmp_path: Path, folder: Path
+) -> None:
+    with Library.open(tmp_path / "library", encoder=HashEncoder()) as library:
+        library.sync(folder)
+    index = tmp_path / "library" / "index"
+    kept = sorted(path.name for path in index.iterdir())
+    shutil.copytree(index / kept[0], index / "000000")  # the generation before, not removed yet
+    with Library.open(tmp_path / "library", encoder=HashEncoder()) as library:
+        assert not library.sync(folder).changes
+        assert sorted(path.name for path in index.iterdir()) == kept
+
+
 @pytest.mark.parametrize(
     "damage",
     ["remove", "truncate", "flip", "flip lexical", "lose a segment", "no stamp", "other stamp"],

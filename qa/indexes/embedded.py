@@ -151,6 +151,7 @@ class EmbeddedIndexes:
         """
         current = self.matching(fingerprint)
         if current is not None:
+            self._generations.tidy(current.stamp)  # a writer may have been killed just before
             return current
         if not self.is_loaded:
             self.latest = None
