@@ -47,10 +47,11 @@ def markdown(measured: dict[str, Any]) -> str:
     """Return all tables, largest corpus first, and what they were taken on."""
     machine = measured["machine"]
     runs = min(found["runs"] for found in measured["results"])
+    taking = f"medians of {runs} runs that took turns" if runs > 1 else "one run of each"
     questions = measured["results"][0]["questions"]
     taken = (
         f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gb']} GB, Python"
-        f" {machine['python']}; medians of {runs} runs that took turns; {questions} questions."
+        f" {machine['python']}; {taking}; {questions} questions."
         f" {', '.join(measured['peers'])}.\n"
     )
     tables = "\n".join(table(group) for group in reversed(_groups(measured["results"])))

@@ -58,7 +58,7 @@ class Ensemble:
         )
         self._dense.save_local(str(self._folder))
         with (self._folder / "bm25.pickle").open("wb") as file:
-            pickle.dump(self._lexical, file)
+            pickle.dump(self._lexical.vectorizer, file)
 
     def add(self, text: str, vector: Vectors) -> None:
         """Add to FAISS; build BM25 anew, which cannot be added to."""

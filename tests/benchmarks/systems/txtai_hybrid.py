@@ -22,7 +22,11 @@ class TxtaiHybrid:
         self._folder = folder
         self._document_of: list[int] = []
         self._known: dict[str, Vectors] = {}
-        options: dict[str, Any] = {"method": "external", "transform": self._vectors}
+
+        def vectors(texts: list[str]) -> Vectors:  # a function: txtai calls methods otherwise
+            return np.stack([self._known[text] for text in texts])
+
+        options: dict[str, Any] = {"method": "external", "transform": vectors}
         if ngrams is None:
             options["hybrid"] = True
         else:
@@ -34,9 +38,6 @@ class TxtaiHybrid:
                 "tokenizer": {"ngrams": ngrams},
             }
         self._embeddings = Embeddings(options)
-
-    def _vectors(self, texts: list[str]) -> Vectors:
-        return np.stack([self._known[text] for text in texts])
 
     def build(self, documents: Documents) -> None:
         """Index all passages, and save the index."""
