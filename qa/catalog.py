@@ -9,6 +9,7 @@ from typing import Literal
 
 from qa.databases import Database
 from qa.filtering import admits_fields
+from qa.records import as_day
 from qa.text import fold
 from qa.types import Filters
 
@@ -67,7 +68,7 @@ class Catalog:
         wanted = fold(words).split()
         found = []
         for number, path, title, source, published in self._rows():
-            day = date.fromisoformat(published) if published else None
+            day = as_day(published)
             if filters is not None and not admits_fields(filters, path, title, source, day):
                 continue
             where = fold(f"{title}\n{source}\n{path}")
@@ -103,7 +104,7 @@ class Catalog:
         )
         found = {}
         for number, path, file, title, source, published, url, length, of in rows:
-            day = date.fromisoformat(published) if published else None
+            day = as_day(published)
             original = abs(of) or None if of is not None else None
             found[number] = Entry(number, path, file, title, source, day, url, length, original)
         return tuple(found[number] for number in numbers if number in found)

@@ -18,7 +18,7 @@ from qa.names import Place, base, places
 from qa.numbers import bounds, figures
 from qa.pairing import is_anothers
 from qa.passages import headings_at, outline
-from qa.periods import Period, periods
+from qa.periods import YEAR_SHIFT, Period, periods
 from qa.questions import Question
 from qa.text import HAN, fold, sentences
 from qa.types import Article, Span
@@ -28,7 +28,6 @@ _YEAR = re.compile(
     r"(?<!\d)((?:19|20)\d{2})(?= ?年|-|—|至)|(?P<word>(?<![比较])(?:今年|去年|前年|明年|上年))"
 )
 _BARE_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
-_SHIFT = {"今年": 0, "去年": -1, "上年": -1, "前年": -2, "明年": 1, "后年": 2, "次年": 1}
 # 梅州中学 is not 梅州; “梅江区新建中学” tells what 梅江区 built.
 NAMED_AFTER = re.compile(
     rf"(?![{HAN}]{{0,2}}(?:[新改扩修兴共]建|建[成设有]|[拥现共]有|新增|开[工办]))[{HAN}]{{0,4}}?(?:[小中大]学|学院|医院|公司|集团|银行|日报|晚报|高铁|铁路|机场|大桥|公路|广场|公园|酒店|"
@@ -244,7 +243,7 @@ def _missing_years(question: Question, scene: Scene) -> list[str]:
     published = scene.article.published
     wanted = [(f"{year}年", int(year)) for year in question.years]
     wanted += [
-        (word, published.year + _SHIFT[word] if published else 0)
+        (word, published.year + YEAR_SHIFT[word] if published else 0)
         for word in question.relative_years
     ]
     if not wanted:
@@ -264,7 +263,7 @@ def _governing_years(scene: Scene) -> set[int]:
             if match[1]:
                 found.append(int(match[1]))
             elif published:
-                found.append(published.year + _SHIFT[match[0]])
+                found.append(published.year + YEAR_SHIFT[match[0]])
         if found:
             # Of several in one sentence the last before the span; a heading or title may join two.
             return {found[-1]} if number == 0 else set(found)

@@ -12,7 +12,7 @@ from itertools import pairwise
 from qa.amounts import Amount, amounts
 from qa.clauses import Claim, Source, clauses, period_text
 from qa.names import places
-from qa.periods import periods
+from qa.periods import YEAR_SHIFT, periods
 from qa.qualifiers import without_bound
 from qa.text import HAN
 from qa.wording import YEAR, content_words, stands
@@ -47,7 +47,6 @@ _WHEN = re.compile(
 _LASTING = re.compile(
     r"(?:近|过去|连续)?(?:\d+|[一二两三四五六七八九十几多数]+)个?(?:年|月|周|天|季度)(?:以?来|间|内|里)"
 )
-_SHIFT = {"今年": 0, "去年": -1, "上年": -1, "前年": -2, "明年": 1}
 _FRAME = re.compile(
     r"(?P<turning>^(?:除|剔除|扣除|不含|不包括|不计|未经|没有|如果?|若|假如|一旦|只要|只有).+$|相比|相较|比较|(?<![目当日])前|时|期间|情况下|口径)$"
     r"|(?:之后|以后|以来|后)$"
@@ -178,7 +177,7 @@ def _years(text: str, source: Source) -> list[str]:
     published = source.citation.article.published
     found = []
     for match in YEAR.finditer(text):
-        shift = _SHIFT.get(match[0])
+        shift = YEAR_SHIFT.get(match[0])
         if published is None or shift is None:
             found.append(match[0].replace(" ", ""))
         else:

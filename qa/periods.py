@@ -1,4 +1,4 @@
-"""Parts of a year in text: months, quarters, halves."""
+"""Parts of a year in text: months, quarters, halves; and years by their distance."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 
 Period = tuple[int, int]  # first and last month
 
+# Years after that in which an article appeared.
+YEAR_SHIFT = {"今年": 0, "去年": -1, "上年": -1, "前年": -2, "明年": 1, "后年": 2, "次年": 1}
 _DIGITS = {"一": 1, "二": 2, "三": 3, "四": 4}
 _HALVES: dict[str, Period] = {"上半年": (1, 6), "下半年": (7, 12), "全年": (1, 12)}
 _PERIOD = re.compile(
