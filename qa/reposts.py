@@ -30,6 +30,7 @@ _DATELINE = re.compile(
 _BYLINE = re.compile(r"(?:责任编辑|责编|编辑|记者|作者|来源|文|图|摄影|审核|校对)\s*[:/]")
 # Marks tell nothing, but those within a figure do: 3.5 is not 35.
 _MARKS = re.compile(r"[^\w.%-]+|(?<!\d)\.|\.(?!\d)|-(?!\d)")
+_ENDS = re.compile(r"(?<=[。\n])")
 _FIGURE = re.compile(r"\d+(?:\.\d+)?%?")
 
 
@@ -57,7 +58,7 @@ def is_repost(one: Article, other: Article) -> bool:
     if both < SHARED * max(_length(ours), _length(theirs), _SHORTEST):
         return False
     rest, other_rest = list((ours - theirs).elements()), list((theirs - ours).elements())
-    return _facts(one, rest) <= _all_facts(other) and _facts(other, other_rest) <= _all_facts(one)
+    return _mentions(other, one.title, rest) and _mentions(one, other.title, other_rest)
 
 
 def counterpart(quote: str, text: str) -> Span | None:
@@ -96,12 +97,23 @@ def _length(counted: Counter[str]) -> int:
     return sum(len(text) * times for text, times in counted.items())
 
 
-def _facts(article: Article, said: list[str]) -> set[str]:
-    """Return the figures, years and places of the title and of some sentences."""
-    text = "\n".join([fold(article.title), *said])
-    return {*_FIGURE.findall(text), *(place.base for place in places(text))}
+def _mentions(article: Article, title: str, said: list[str]) -> bool:
+    """Tell whether an article has the figures, years and places of a title and some sentences."""
+    text = "\n".join([fold(title), *said])
+    own = f"{fold(article.title)}\n{fold(article.text)}"
+    if not set(_FIGURE.findall(text)) <= set(_FIGURE.findall(own)):
+        return False
+    return all(_names(own, name) for name in {place.base for place in places(text)})
 
 
-def _all_facts(article: Article) -> set[str]:
-    text = f"{fold(article.title)}\n{fold(article.text)}"
-    return {*_FIGURE.findall(text), *(place.base for place in places(text))}
+def _names(text: str, name: str) -> bool:
+    """Tell whether a text names a place: “上海南京路” has the characters of 海南, and does not.
+
+    Only sentences that have the characters are looked at, as tagging takes long.
+    """
+    return any(
+        name == place.base
+        for sentence in _ENDS.split(text)
+        if name in sentence
+        for place in places(sentence)
+    )

@@ -24,6 +24,7 @@ LAYERS = {
         "lock",
         "feedback",
         "text",
+        "viterbi",
         "words",
         "numbers",
         "periods",
