@@ -7,10 +7,11 @@ import threading
 from collections.abc import Sequence
 
 from qa.asking import asks_to_explain
+from qa.evidence import may_hold
 from qa.finding import Finding, lead, weigh
 from qa.questions import Question, parse
 from qa.reader import Reader
-from qa.reading import PassageReader
+from qa.reading import UNREAD, PassageReader
 from qa.reranking import rerank
 from qa.rules import RuleReader
 from qa.statements import cite, gather
@@ -65,6 +66,12 @@ class Answerer:
             and finding.verdict.coverage >= MIN_COVERAGE
         ]
         if not holding or not (parsed.terms or parsed.quoted):
+            read = {finding.hit.passage for finding in findings}
+            findings += [
+                weigh(parsed, hit, [UNREAD], UNREAD, rank)
+                for rank, hit in enumerate(hits)
+                if hit.passage not in read
+            ]
             return _no_evidence(question, parsed, findings, hits)
         explains = asks_to_explain(parsed.kind, parsed.text)
         statements = gather(parsed, holding)
@@ -85,12 +92,18 @@ class Answerer:
         )
 
     def read(self, parsed: Question, question: str, hits: Sequence[Hit]) -> list[Finding]:
-        """Read the hits; what holds comes first, then the surest."""
-        read = self.reader.alternatives(question, [lead(hit) + hit.text for hit in hits])
-        sensed = self._rules.read(question, [hit.text for hit in hits])
+        """Read the hits that may answer; what holds comes first, then the surest."""
+        # Reading takes most of the time that a question does; where it cannot help it is left out.
+        ranked = [
+            (rank, hit)
+            for rank, hit in enumerate(hits)
+            if may_hold(parsed, hit.article, MIN_COVERAGE)
+        ]
+        read = self.reader.alternatives(question, [lead(hit) + hit.text for _, hit in ranked])
+        sensed = self._rules.read(question, [hit.text for _, hit in ranked])
         found = [
             weigh(parsed, hit, readings, other, rank)
-            for rank, (hit, readings, other) in enumerate(zip(hits, read, sensed, strict=True))
+            for (rank, hit), readings, other in zip(ranked, read, sensed, strict=True)
         ]
         return sorted(found, key=lambda finding: (-finding.holds, -finding.confidence))
 

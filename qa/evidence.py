@@ -10,17 +10,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from itertools import islice
 
 from qa.matching import coverage, degree
 from qa.names import Place, base, places
 from qa.numbers import bounds, figures
 from qa.pairing import is_anothers
-from qa.passages import headings_at, outline
 from qa.periods import YEAR_SHIFT, Period, periods
-from qa.questions import Question
-from qa.text import HAN, fold, sentences
+from qa.questions import Question, Term
+from qa.scene import Scene
+from qa.text import HAN
 from qa.types import Article, Span
 from qa.words import tag
 
@@ -40,8 +38,6 @@ _POST = re.compile(
 _POST_REACH = 18  # characters between a person's name and post
 _SUFFIX = re.compile("(?:[省市县区镇乡村]|街道)$")
 _PRESENT = 0.6  # degree from which a word counts as being there
-_REACH = 2_000  # characters around a span that are looked at, where a line has no end
-_LEAD = 300  # characters of an article's beginning that tell what it is about
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,56 +49,29 @@ class Verdict:
     conflict: bool
 
 
-class Scene:
-    """A span of an article, with what stands around it, nearest first."""
+def may_hold(question: Question, article: Article, least: float) -> bool:
+    """Tell whether some span of an article may answer: a look that needs no span.
 
-    def __init__(self, article: Article, start: int, end: int) -> None:
-        """Take the span ``article.text[start:end]``."""
-        self.article = article
-        self.start = start
-        self.text = _folded(article.text)
-        self.paragraph = _paragraph(article.text, start)
-        self.sentence = next(
-            (span for span in sentences(article.text, *self.paragraph) if span[1] > start),
-            (start, end),
-        )
-        self.end = end
+    It has to speak of the places and names and say what is quoted, and to have ``least`` of the
+    question's words (as :attr:`Verdict.coverage` has it).  :func:`judge` finds the same at every
+    span of an article of which this is not so.
+    """
+    scene = Scene(article, 0, 0)
+    everything = scene.everything
+    return (
+        all(place.base in everything for place in question.places)
+        and all(degree(quoted, scene.text) >= _PRESENT for quoted in question.quoted)
+        and all(degree(name, everything) >= _PRESENT for name in question.names)
+        and coverage(_stated(question), everything) >= least
+    )
 
-    @cached_property
-    def until_clause_end(self) -> str:
-        """The sentence up to the end of the clause that holds the span."""
-        rest = re.search(r"[,;、。!?]|$", self.text[self.end : self.sentence[1]])
-        return self.text[self.sentence[0] : self.end + (rest.start() if rest else 0)]
 
-    @cached_property
-    def levels(self) -> list[str]:
-        """What tells the subject, nearest first: clause, paragraph, headings, title, beginning."""
-        headings = [self.text[a:b] for a, b in reversed(headings_at(self.article.text, self.start))]
-        before = self.text[self.paragraph[0] : self.sentence[0]]
-        earlier = [before[a:b] for a, b in sentences(before)]
-        return [
-            self.until_clause_end,
-            *reversed(earlier),
-            *headings,
-            fold(self.article.title),
-            self.beginning,
-        ]
+def _stated(question: Question) -> list[Term]:
+    """Return the question's words that evidence has to have as they are.
 
-    @cached_property
-    def beginning(self) -> str:
-        """The first characters of the article's body."""
-        body = (block for run in outline(self.article.text) for block in run)
-        # Of a long article only as many lines as can be told apart: each has a character at least.
-        return "\n".join(self.text[line.start : line.end] for line in islice(body, _LEAD))[:_LEAD]
-
-    @cached_property
-    def everything(self) -> str:
-        """Title and text of the article."""
-        return f"{fold(self.article.title)}\n{self.text}"
-
-    def surroundings(self, passage: Span) -> str:
-        """The text in which the question's words are looked for, title and headings included."""
-        return "\n".join([self.text[passage[0] : passage[1]], *self.levels[:-1]])
+    Periods are held against the text above: 上半年 need not be written where 1—6月 is.
+    """
+    return [term for term in question.terms if not periods(term.text)]
 
 
 def judge(question: Question, article: Article, passage: Span, span: Span) -> Verdict:
@@ -129,8 +98,7 @@ def judge(question: Question, article: Article, passage: Span, span: Span) -> Ve
         or _other_indicator(question, scene)
         or is_anothers(question, sentence, within)
     )
-    # Periods are held against the text above: 上半年 need not be written where 1—6月 is.
-    terms = [term for term in question.terms if not periods(term.text)]
+    terms = _stated(question)
     lacking = [term.text for term in terms if degree(term.text, around) < _PRESENT]
     if question.kind == "number" and any(
         len(term) > 1 and term in question.focus for term in lacking
@@ -138,20 +106,6 @@ def judge(question: Question, article: Article, passage: Span, span: Span) -> Ve
         conflict = True  # a figure of something that is not even mentioned
     missing += [term for term in lacking if not any(term in name for name in missing)]
     return Verdict(coverage(terms, around), tuple(missing), conflict)
-
-
-@lru_cache(maxsize=16)
-def _folded(text: str) -> str:
-    """Fold an article once for all the spans of it that a question's passages offer."""
-    return fold(text)
-
-
-def _paragraph(text: str, at: int) -> Span:
-    """Return the line that holds ``text[at]``, as far as it can tell what is said there."""
-    first, last = max(0, at - _REACH), min(len(text), at + _REACH)
-    start = text.rfind("\n", first, at) + 1
-    end = text.find("\n", at, last)
-    return start or first, last if end < 0 else end
 
 
 def _missing_places(question: Question, scene: Scene) -> list[str]:

@@ -22,6 +22,9 @@ class Reading:
     answerable: bool
 
 
+UNREAD = Reading("", 0, 0, 0.0, answerable=False)  # of a passage that was not looked at
+
+
 class PassageReader(Protocol):
     """Finds the spans of a passage that can answer a question."""
 

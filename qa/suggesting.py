@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from qa.counting import counted_after
-from qa.evidence import Scene
 from qa.frames import times
 from qa.matching import coverage
 from qa.names import persons, places
 from qa.numbers import Figure, figures
 from qa.questions import parse
+from qa.scene import Scene
 from qa.text import fold, sentences
 from qa.types import Answer, Hit
 from qa.words import tag

@@ -238,3 +238,22 @@ def test_whatever_is_answered_stands_in_its_quote(texts: list[str], question: st
     assert bool(answer.citations) is (answer.status == "answered")
     assert 0.0 <= answer.confidence <= 1.0
     answering().finish(answer, question, 0.0)
+
+
+def test_only_what_may_hold_is_read() -> None:
+    reader = Pointing()
+    given: list[list[str]] = []
+    read = reader.alternatives
+
+    def watch(question: str, passages: Sequence[str]) -> list[list[Reading]]:
+        given.append(list(passages))
+        return read(question, passages)
+
+    reader.alternatives = watch  # type: ignore[method-assign]
+    others = SAYS_60.replace("鹤山", "潮州")
+    answer = Answerer(reader).answer(QUESTION, hits(others, SAYS_60, others))
+    assert given == [[f"招商\n{SAYS_60}"]]
+    assert quotes(answer) == [(1, 2, "鹤山市引进亿元以上项目60个，创新高。")]
+    answer = Answerer(reader).answer(QUESTION, hits(others))
+    assert given[1:] == [[]]
+    assert (answer.status, answer.missing_terms) == ("no_evidence", ("鹤山",))

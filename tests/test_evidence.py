@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
-from qa.evidence import Scene, Verdict, judge
+from qa.evaluation import read_cases
+from qa.evidence import Verdict, judge, may_hold
+from qa.passages import split
 from qa.questions import parse
+from qa.scene import Scene
+from qa.text import sentences
 from qa.types import Article
+
+SEEDS = Path(__file__).parents[1] / "seeds"
+QUESTIONS = Path(__file__).with_name("questions") / "seeds.json"
 
 
 def article(text: str, title: str = "", published: date | None = None) -> Article:
@@ -309,3 +317,41 @@ def test_a_figure_two_clauses_away_from_the_indicator_is_of_another():
 
     assert conflict("8.3亿元")
     assert not conflict("410亿元")
+
+
+# -- a look without a span -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "title", "expected"),
+    [
+        (PROJECTS, "鹤山引进项目60个。", "", True),
+        (PROJECTS, "全市引进项目60个。", "鹤山招商引资创新高", True),
+        (PROJECTS, "潮州引进项目60个。", "", False),
+        ("“百千万工程”投入多少资金", "“百千万工程”投入资金3亿元。", "", True),
+        ("“百千万工程”投入多少资金", "“一站三站”投入资金3亿元。", "", False),
+        (PROJECTS, "鹤山的天气很好。", "", False),
+    ],
+)
+def test_an_article_that_cannot_hold_the_answer_is_told_without_reading_it(
+    question: str, text: str, title: str, expected: bool
+) -> None:
+    assert may_hold(parse(question), article(text, title), 0.4) is expected
+
+
+def test_what_cannot_hold_holds_at_no_span() -> None:
+    cases = read_cases(QUESTIONS)
+    articles = [
+        article(path.read_text(encoding="utf-8"), path.stem) for path in sorted(SEEDS.glob("*.txt"))
+    ]
+    told = 0
+    for question in (parse(case.question) for case in cases[::3]):
+        for found in articles:
+            if may_hold(question, found, 0.4):
+                continue
+            told += 1
+            for passage in split(found.text)[:4]:
+                for span in sentences(found.text, *passage):
+                    judged = judge(question, found, passage, span)
+                    assert judged.conflict or judged.coverage < 0.4
+    assert told > 20
