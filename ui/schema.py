@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from qa import types
-from qa.library import MAX_QUERY
+from qa.view import MAX_QUERY
 from qa.wire import as_json
 
 MAX_HITS = 100
