@@ -8,16 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embeddings.errors import ModelError
-from embeddings.trunk import PAD, Trunk, load_trunk
+from embeddings.trunk import PAD, STEP, Trunk, load_trunk
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from tokenizers import Tokenizer
-
-# Lengths are padded to multiples of this: torch compiles kernels for every length that it meets
-# and keeps them, which took 170 KB an article and, at first sight, longer than the padding.
-STEP = 32
 
 
 class DirectModel:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from embeddings.direct import STEP, DirectModel
+from embeddings.direct import DirectModel
 from embeddings.errors import ModelError
-from embeddings.trunk import best_dtype
+from embeddings.precision import best_precision
+from embeddings.trunk import STEP
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,6 +27,7 @@ BUILTIN = "builtin"
 BUILTIN_FOLDER = Path(__file__).parent / "builtin"
 BATCH = 32  # texts in one forward pass
 CHUNK = 2 * BATCH  # texts between two progress reports; sorted by length within all texts
+_REMEMBERED = 256  # questions: they are asked again with other filters, and on the next page
 _PADDED = {"text": {"pad_to_multiple_of": STEP}}
 _SAMPLE = 1 << 20  # bytes read from each end of a model file for its fingerprint
 
@@ -88,6 +91,7 @@ class SentenceTransformerEncoder:
         # The fast tokenizers refuse to be used from two threads at once.
         self._lock = threading.RLock()
         self._fingerprint: str | None = None
+        self._asked: OrderedDict[str, Vectors] = OrderedDict()  # the last one last
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Let another process have one like it, which loads the model for itself."""
@@ -142,11 +146,24 @@ class SentenceTransformerEncoder:
         return vectors
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Encode questions."""
+        """Encode questions; the last ones asked one by one are remembered."""
         import numpy as np
 
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
+        if len(texts) > 1:
+            return self._encode_queries(texts)
+        (text,) = texts
+        with self._lock:
+            if text not in self._asked:
+                self._asked[text] = self._encode_queries(texts)
+            self._asked.move_to_end(text)
+            if len(self._asked) > _REMEMBERED:
+                self._asked.popitem(last=False)
+            found: Vectors = self._asked[text].copy()
+            return found
+
+    def _encode_queries(self, texts: Sequence[str]) -> Vectors:
         model = self.load()
         with self._lock:
             rows = model.encode(texts, "query", BATCH)
@@ -229,7 +246,7 @@ class _Sentences:
                 f"no usable sentence-transformers model in {folder}: {error}"
             ) from error
         self._folder = folder
-        self._model.to(best_dtype() if device == "cpu" else torch.bfloat16)
+        self._model.to(best_precision().dtype if device == "cpu" else torch.bfloat16)
         for name, prompt in prompts.items():
             if prompt is not None:
                 self._model.prompts[name] = prompt

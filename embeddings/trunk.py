@@ -11,22 +11,28 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from embeddings.errors import ModelError
+from embeddings.precision import Linear, Precision, best_precision
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 PAD = 1  # the piece that fills a row up, in both models
+# Lengths are padded to multiples of this: torch compiles kernels for every length that it meets
+# and keeps them, which took 170 KB an article and, at first sight, longer than the padding.
+STEP = 32
 _FIELDS = {"model_type": "bert", "hidden_act": "gelu"}
 
 
 class Trunk:
     """BERT without dropout, for any number of rows of one length."""
 
-    def __init__(self, weights: Mapping[str, Tensor], heads: int, epsilon: float) -> None:
-        """Take weights by their names in ``transformers.BertModel``, all of one type.
+    def __init__(
+        self, weights: Mapping[str, Tensor], heads: int, epsilon: float, precision: Precision
+    ) -> None:
+        """Take weights by their names in ``transformers.BertModel``, of the type of ``precision``.
 
         Raises:
             KeyError: if one is missing.
@@ -36,6 +42,10 @@ class Trunk:
         def both(name: str) -> tuple[Tensor, Tensor]:
             return weights[f"{name}.weight"], weights[f"{name}.bias"]
 
+        def linear(name: str) -> Linear:
+            return precision.linear(*both(name))
+
+        self._precision = precision
         self._heads = heads
         self._epsilon = epsilon
         self._words = weights["embeddings.word_embeddings.weight"]
@@ -50,14 +60,14 @@ class Trunk:
         for number in range(depth):
             layer = f"encoder.layer.{number}"
             own = [both(f"{layer}.attention.self.{part}") for part in ("query", "key", "value")]
-            together = tuple(torch.cat(parts) for parts in zip(*own, strict=True))
+            together = [torch.cat(parts) for parts in zip(*own, strict=True)]
             self._layers.append(
                 (
-                    together,
-                    both(f"{layer}.attention.output.dense"),
+                    precision.linear(*together),
+                    linear(f"{layer}.attention.output.dense"),
                     both(f"{layer}.attention.output.LayerNorm"),
-                    both(f"{layer}.intermediate.dense"),
-                    both(f"{layer}.output.dense"),
+                    linear(f"{layer}.intermediate.dense"),
+                    linear(f"{layer}.output.dense"),
                     both(f"{layer}.output.LayerNorm"),
                 )
             )
@@ -75,8 +85,20 @@ class Trunk:
     def __call__(self, ids: Tensor) -> Tensor:
         """Return a vector for every token of ``ids``: shape ``(*ids.shape, dimension)``.
 
-        ``ids`` has the shape (rows, length); :data:`PAD` is attended by no token.
+        ``ids`` has the shape (rows, length); :data:`PAD`, which is attended by no token, fills a
+        row up at its end.  What comes out for a row does not depend on the other rows.
         """
+        import torch
+
+        if self._precision.is_apart:
+            return self._run(ids)
+        found = torch.zeros((*ids.shape, self.dimension))
+        for row, used in enumerate((ids != PAD).sum(dim=1).tolist()):
+            length = min(ids.shape[1], -(-used // STEP) * STEP)
+            found[row, :length] = self._run(ids[row : row + 1, :length])[0]
+        return found
+
+    def _run(self, ids: Tensor) -> Tensor:
         import torch
         from torch.nn import functional
 
@@ -88,15 +110,15 @@ class Trunk:
             found = self._words[ids] + self._places[:length]
             found = functional.layer_norm(found, size, *self._first, self._epsilon)
             for together, out, normed, up, down, last in self._layers:
-                parts = functional.linear(found, *together)
+                parts = together(found)
                 parts = parts.view(rows, length, 3, self._heads, -1).permute(2, 0, 3, 1, 4)
                 query, key, value = parts
                 heard = functional.scaled_dot_product_attention(query, key, value, mask)
                 heard = heard.transpose(1, 2).reshape(rows, length, -1)
-                found = found + functional.linear(heard, *out)
+                found = found + out(heard)
                 found = functional.layer_norm(found, size, *normed, self._epsilon)
-                wide = functional.gelu(functional.linear(found, *up))
-                found = found + functional.linear(wide, *down)
+                wide = functional.gelu(up(found))
+                found = found + down(wide)
                 found = functional.layer_norm(found, size, *last, self._epsilon)
         return found
 
@@ -119,25 +141,19 @@ def load_trunk(folder: Path, prefix: str = "") -> tuple[Trunk, dict[str, Tensor]
         if others != _FIELDS:
             raise ModelError(f"no usable model in {folder}: it is of another kind, {others}")
         # Through the common type: not every processor turns 8 bits into 16 directly.
-        dtype = best_dtype()
+        precision = best_precision()
         loaded = load_file(folder / "model.safetensors")
-        weights = {name: value.to(torch.float32).to(dtype) for name, value in loaded.items()}
+        weights = {
+            name: value.to(torch.float32).to(precision.dtype) for name, value in loaded.items()
+        }
         own = {
             name.removeprefix(prefix): value
             for name, value in weights.items()
             if name.startswith(prefix)
         }
         heads, epsilon = int(config["num_attention_heads"]), float(config["layer_norm_eps"])
-        return Trunk(own, heads, epsilon), weights
+        return Trunk(own, heads, epsilon, precision), weights
     except KeyError as error:
         raise ModelError(f"no usable model in {folder}: it lacks {error}") from error
     except (OSError, ValueError, TypeError, AttributeError, SafetensorError) as error:
         raise ModelError(f"no usable model in {folder}: {error}") from error
-
-
-def best_dtype() -> Any:  # noqa: ANN401 - a torch.dtype, torch being imported lazily
-    """Return bfloat16 if the processor multiplies it itself, else float32."""
-    import torch
-
-    half = torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
-    return torch.bfloat16 if half else torch.float32

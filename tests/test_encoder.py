@@ -16,6 +16,7 @@ import pytest
 from embeddings import BUILTIN, ModelError, SentenceTransformerEncoder
 from embeddings import encoder as encoder_module
 from embeddings.encoder import BUILTIN_FOLDER, CHUNK, find_model
+from embeddings.precision import float32
 from embeddings.trunk import Trunk
 
 ROOT = Path(__file__).parents[1]
@@ -114,26 +115,26 @@ def test_a_folder_without_a_model_is_an_error_when_it_is_loaded(tmp_path: Path) 
 
 
 @pytest.mark.slow
-def test_the_built_in_model_agrees_with_the_uncut_one() -> None:
+def test_the_built_in_model_is_the_one_of_the_recipe_and_near_its_uncut_teacher() -> None:
     from sentence_transformers import SentenceTransformer
 
     with np.load(ROOT / "tests" / "golden" / "encoder.npz") as golden:
         texts, expected = [str(text) for text in golden["texts"]], golden["vectors"]
+        uncut = golden["uncut"]
     model = SentenceTransformer(str(BUILTIN_FOLDER), device="cpu", local_files_only=True)
     assert str(next(model.parameters()).dtype) == "torch.float32"
     found = model.encode(texts, show_progress_bar=False)
     assert found.shape == expected.shape == (5, 384)
     assert (found * expected).sum(axis=1).min() > 0.9999
+    assert (found * uncut).sum(axis=1).min() > 0.97
 
 
 @pytest.mark.slow
 def test_the_built_in_model_runs_as_sentence_transformers_runs_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    import torch
-
-    monkeypatch.setattr("embeddings.trunk.best_dtype", lambda: torch.float32)
-    monkeypatch.setattr(encoder_module, "best_dtype", lambda: torch.float32)
+    monkeypatch.setattr("embeddings.trunk.best_precision", float32)
+    monkeypatch.setattr(encoder_module, "best_precision", float32)
     texts = [*TEXTS, "", "\n ", "Ａ股 hello 😀", "長沙鎮發展甚麼" * 200]  # the last is cut at 512
     for prompts in ({}, {"query_prompt": "问：", "document_prompt": ""}):
         own = SentenceTransformerEncoder(**prompts)
@@ -280,3 +281,29 @@ def test_nothing_is_loaded_before_the_first_text(monkeypatch: pytest.MonkeyPatch
     assert lazy.fingerprint
     with pytest.raises(AssertionError, match="loaded"):
         lazy.encode_queries(["问"])
+
+
+def test_a_question_that_was_just_asked_is_not_encoded_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given: list[list[str]] = []
+
+    class Counting:
+        dimension = 2
+
+        def encode(self, texts: list[str], kind: str, batch: int) -> Any:
+            given.append(list(texts))
+            assert (kind, batch) == ("query", 32)
+            return np.array([[len(text), 1.0] for text in texts], dtype=np.float32)
+
+    monkeypatch.setattr(encoder_module, "_REMEMBERED", 2)
+    encoder = SentenceTransformerEncoder()
+    encoder._model = Counting()
+    first = encoder.encode_queries(["一"])
+    first[:] = 0  # what a caller does with it stays with the caller
+    for text in ("一", "一二", "一", "一二三", "一", "一二"):
+        expected = np.array([[len(text), 1.0]]) / np.hypot(len(text), 1.0)
+        np.testing.assert_allclose(encoder.encode_queries([text]), expected, rtol=1e-6)
+    assert given == [["一"], ["一二"], ["一二三"], ["一二"]]
+    assert encoder.encode_queries(["一", "二"]).shape == (2, 2)
+    assert given[4:] == [["一", "二"]]

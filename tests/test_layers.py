@@ -16,7 +16,7 @@ PACKAGES = ("embeddings", "qa", "ui")  # a package imports itself and those befo
 
 # A module imports only modules above it in its list.
 LAYERS = {
-    "embeddings": ("errors", "trunk", "direct", "encoder", "codes", "index"),
+    "embeddings": ("errors", "precision", "trunk", "direct", "encoder", "codes", "index"),
     "qa": (
         "types",
         "errors",

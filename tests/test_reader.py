@@ -17,6 +17,7 @@ from tokenizers import Tokenizer
 
 from embeddings import ModelError
 from embeddings.encoder import BUILTIN_FOLDER
+from embeddings.precision import float32
 from qa import reader as reader_module
 from qa.reader import LENGTH, MAX_ANSWER, Calibration, Reader, _best_spans
 from qa.reading import Reading
@@ -76,10 +77,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def reader(folder: Path) -> Reader:
-    import torch
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("embeddings.trunk.best_dtype", lambda: torch.float32)
+        patch.setattr("embeddings.trunk.best_precision", float32)
         return Reader.load(folder)
 
 

