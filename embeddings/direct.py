@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embeddings.errors import ModelError
+from embeddings.precision import best_precision
 from embeddings.trunk import PAD, STEP, Trunk, load_trunk
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class DirectModel:
         Raises:
             ModelError: if a file is missing or damaged.
         """
-        trunk, _ = load_trunk(folder)
+        trunk, _ = load_trunk(folder, best_precision())
         tokenizer = load_tokenizer(folder)
         tokenizer.enable_truncation(trunk.longest)
         try:

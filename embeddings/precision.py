@@ -1,9 +1,11 @@
 """How many bits the built-in models are run in: what this processor is quickest at.
 
 Processors with AMX or AVX512-BF16 multiply bfloat16 themselves.  Laptops mostly have neither, but
-VNNI, which multiplies eight bits; there matrices are in int8, with a scale for each row, and what
-is multiplied with them in uint8, with one scale for all of it (“dynamic quantisation”).  Everything
-between the matrices, and every other processor, has float32.
+VNNI, which multiplies eight bits; there the encoder's matrices are in int8, with a scale for each
+row, and what is multiplied with them in uint8, with one scale for all of it (“dynamic
+quantisation”).  Everything between the matrices, and every other processor, has float32.  So has
+the reader, whose exact matches eight bits lower by 2 to 4 points; they leave the fused ranking as
+it is (``tests.benchmarks.precisions``).
 
 torch 2.13 calls the tensors deprecated that carry a scale with them, of which the matrices in int8
 are made; what is to come instead (``torch._int_mm``, ``onednn.qlinear_pointwise``) took 1.5 times
@@ -42,8 +44,8 @@ class Precision:
     is_apart: bool = True
 
 
-def best_precision() -> Precision:
-    """Return what suits this processor."""
+def best_precision(least: int = 8) -> Precision:
+    """Return what suits this processor, of ``least`` bits or more."""
     import torch
 
     if torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported():
@@ -51,7 +53,7 @@ def best_precision() -> Precision:
     tell: Callable[[], dict[str, Any]] = getattr(torch.cpu, "get_capabilities", dict)
     found = tell()  # nothing in torch 2.4
     can_multiply = found.get("avx512_vnni") or found.get("avx_vnni")
-    return int8() if can_multiply and has_int8() else float32()
+    return int8() if least <= 8 and can_multiply and has_int8() else float32()
 
 
 def has_int8() -> bool:

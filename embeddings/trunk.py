@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embeddings.errors import ModelError
-from embeddings.precision import Linear, Precision, best_precision
+from embeddings.precision import Linear, Precision
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -123,10 +123,10 @@ class Trunk:
         return found
 
 
-def load_trunk(folder: Path, prefix: str = "") -> tuple[Trunk, dict[str, Tensor]]:
+def load_trunk(
+    folder: Path, precision: Precision, prefix: str = ""
+) -> tuple[Trunk, dict[str, Tensor]]:
     """Load the trunk whose weights' names begin with ``prefix``; return all weights with it.
-
-    They are of the type that this processor is best at.
 
     Raises:
         ModelError: if a file is missing or damaged, or the model is of another kind.
@@ -141,7 +141,6 @@ def load_trunk(folder: Path, prefix: str = "") -> tuple[Trunk, dict[str, Tensor]
         if others != _FIELDS:
             raise ModelError(f"no usable model in {folder}: it is of another kind, {others}")
         # Through the common type: not every processor turns 8 bits into 16 directly.
-        precision = best_precision()
         loaded = load_file(folder / "model.safetensors")
         weights = {
             name: value.to(torch.float32).to(precision.dtype) for name, value in loaded.items()

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from embeddings import ModelError
 from embeddings.direct import load_tokenizer
+from embeddings.precision import best_precision
 from embeddings.trunk import Trunk, load_trunk
 from qa.reading import Reading
 from qa.spelling import tidy
@@ -31,6 +32,7 @@ OVERLAP = 128  # tokens that two windows of one passage share
 MAX_ANSWER = 96  # tokens
 ALTERNATIVES = 4  # readings of a passage
 _BATCH = 8192  # padded tokens in one forward pass
+_BITS = 16  # with fewer, spans begin and end a little off
 _STEP = 32  # lengths are padded to multiples of it, so that kernels are made for few shapes
 _CALIBRATION = "calibration.json"
 
@@ -99,7 +101,7 @@ class Reader:
                 f"no usable reader in {folder}: there is no such folder; name another, or train "
                 "one with qa.training.build_reader"
             )
-        trunk, weights = load_trunk(folder, "bert.")
+        trunk, weights = load_trunk(folder, best_precision(_BITS), "bert.")
         try:
             ends = weights["qa_outputs.weight"], weights["qa_outputs.bias"]
             fitted = json.loads((folder / _CALIBRATION).read_text(encoding="utf-8"))

@@ -39,6 +39,7 @@ def test_every_processor_gets_what_it_is_quickest_at(
 ) -> None:
     processor(monkeypatch, *features, engine=engine)
     assert best_precision().name == expected
+    assert best_precision(16).name == expected.replace("int8", "float32")
 
 
 def test_a_torch_that_does_not_tell_what_the_processor_can_is_no_error(
@@ -73,7 +74,7 @@ def test_a_layer_in_eight_bits_is_what_its_rounded_numbers_say() -> None:
 @pytest.fixture
 def encoder_in(monkeypatch: pytest.MonkeyPatch) -> Callable[[Precision], Any]:
     def make(chosen: Precision) -> SentenceTransformerEncoder:
-        monkeypatch.setattr("embeddings.trunk.best_precision", lambda: chosen)
+        monkeypatch.setattr("embeddings.direct.best_precision", lambda: chosen)
         encoder = SentenceTransformerEncoder()
         encoder.load()
         return encoder

@@ -78,7 +78,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def reader(folder: Path) -> Reader:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("embeddings.trunk.best_precision", float32)
+        patch.setattr(reader_module, "best_precision", lambda _bits: float32())
         return Reader.load(folder)
 
 
