@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from embeddings import Encoder, SentenceTransformerEncoder
+from embeddings import BUILTIN, Encoder, SentenceTransformerEncoder
 from qa.config import ModelSettings
 from qa.errors import LibraryStaleError
 from qa.store import Store
@@ -46,6 +46,11 @@ class Encoders:
     def is_stale(self) -> bool:
         """Tell whether the stored vectors are from another model than the library's."""
         return self._store.get_meta("fingerprint") not in (None, self.current.fingerprint)
+
+    @property
+    def is_outdated(self) -> bool:
+        """Tell whether they are from another built-in model: the program was brought up to date."""
+        return self.given is None and self.settings.model == BUILTIN and self.is_stale
 
     def require(self) -> Encoder:
         """Return the encoder for the stored vectors.

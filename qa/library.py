@@ -39,15 +39,20 @@ class Library(LibraryView):
         reads and stores them: the outcome is the same.  Each loads the model, about 1 GB.  An
         ``encoder`` that was given to the library has to be one that can be pickled.
 
+        Where a newer version of the program brought another built-in model, everything is encoded
+        again first, as :meth:`rebuild` does.
+
         Raises:
             FolderNotFoundError: if ``folder`` is not a folder.
             LibraryBusyError: if another process is writing.
             LibraryStaleError: if the stored vectors are from another model.
             ModelError: if the encoder cannot be handed to other processes.
         """
+        source = self._open_folder(Path(folder))
+        if self._encoders.is_outdated:
+            self.rebuild(progress=progress)
         with self._lock.held():
             encoder = self._encoders.require()
-            source = self._open_folder(Path(folder))
             ahead = None
             if workers > 1:
                 ahead = Ahead(self._store, self._crew(source.root, elsewhere=False), workers)

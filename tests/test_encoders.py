@@ -100,3 +100,47 @@ def test_a_model_that_is_not_the_stored_ones_is_refused(
         assert library.count == 1
         library.rebuild()
         assert library.ask(QUESTION).text == "60个"
+
+
+def test_a_sync_encodes_again_what_an_older_built_in_model_encoded(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Newer(NamedEncoder):
+        def __init__(self, model: str, **named: object) -> None:
+            super().__init__(f"newer {model}", **named)
+
+    monkeypatch.setattr(qa.encoders, "SentenceTransformerEncoder", Newer)
+    with Library.open(place) as library:
+        assert library.is_stale
+        with pytest.raises(LibraryStaleError, match="run 'yinju rebuild'"):
+            library.ask(QUESTION)
+        done: list[tuple[int, int]] = []
+        report = library.sync(place.parent / "articles", lambda *now: done.append(now))
+        assert (report.added, report.updated, report.unchanged) == ((), (), ("heshan.txt",))
+        assert done[-1] == (1, 1)
+        assert not library.is_stale
+        assert library.status().fingerprint == "newer builtin"
+        assert library.ask(QUESTION).text == "60个"
+
+
+def test_a_sync_leaves_a_library_of_another_model_that_somebody_chose(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Library.open(place) as library:
+        library.rebuild(ModelSettings(model="chosen"))
+
+    class Newer(NamedEncoder):
+        def __init__(self, model: str, **named: object) -> None:
+            super().__init__(f"newer {model}", **named)
+
+    monkeypatch.setattr(qa.encoders, "SentenceTransformerEncoder", Newer)
+    with (
+        Library.open(place) as library,
+        pytest.raises(LibraryStaleError, match="run 'yinju rebuild'"),
+    ):
+        library.sync(place.parent / "articles")
+    with (
+        Library.open(place, encoder=HashEncoder("given")) as library,
+        pytest.raises(LibraryStaleError, match="run 'yinju rebuild'"),
+    ):
+        library.sync(place.parent / "articles")
