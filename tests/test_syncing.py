@@ -497,7 +497,8 @@ def test_an_unchanged_folder_is_not_read_again_by_another_process(
 
 
 SLOW = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # else ignored by whom a script put aside
 from qa import encoders, ingest
 from qa.cli import main
 from tests.conftest import HashEncoder
