@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -22,6 +24,22 @@ def load_faiss() -> Any:  # noqa: ANN401 - the module, whose stubs contradict it
     import faiss
 
     return faiss
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Search in the calling thread alone.
+
+    One question leaves nothing to share, and FAISS's threads wait for a turn while those of torch,
+    which encoded the question, still look out for more work: that took twice as long.
+    """
+    faiss = load_faiss()
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(before)
 
 
 class Codes:
@@ -91,9 +109,10 @@ class Codes:
 
         ``query`` is one vector, shape ``(dimension,)``.
         """
-        _, rows = self._index.search(
-            np.ascontiguousarray(query[None, :], dtype=np.float32), min(count, len(self))
-        )
+        with one_thread():
+            _, rows = self._index.search(
+                np.ascontiguousarray(query[None, :], dtype=np.float32), min(count, len(self))
+            )
         found: Rows = np.sort(rows[0][rows[0] >= 0])
         return found
 

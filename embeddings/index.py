@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.codes import LEVELS, Codes, load_faiss
+from embeddings.codes import LEVELS, Codes, load_faiss, one_thread
 from embeddings.encoder import Vectors
 from embeddings.errors import IndexDamagedError
 
@@ -107,11 +107,12 @@ class VectorIndex:
         if allowed is not None:
             selector = load_faiss().IDSelectorBatch(np.asarray(allowed, dtype=np.int64))
             parameters = load_faiss().SearchParameters(sel=selector)
-        scores, ids = self._index.search(
-            np.ascontiguousarray(query[None, :], dtype=np.float32),
-            min(k, len(self)),
-            params=parameters,
-        )
+        with one_thread():
+            scores, ids = self._index.search(
+                np.ascontiguousarray(query[None, :], dtype=np.float32),
+                min(k, len(self)),
+                params=parameters,
+            )
         return [
             (int(found), float(score))
             for found, score in zip(ids[0], scores[0], strict=True)

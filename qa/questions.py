@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from qa.asking import EMPTY, Kind, find_asked
 from qa.names import Place, is_surname, places
@@ -59,6 +60,7 @@ class Question:
     figures: tuple[Figure, ...]
 
 
+@lru_cache(maxsize=256)
 def parse(question: str) -> Question:
     """Take a question apart."""
     text = _POLITE.sub("", fold(question).strip()).strip()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,7 @@ from qa.indexes import Dense, Lexical
 from qa.text import simplify
 
 CANDIDATES = 100  # taken from each index before fusion
+_AT_ONCE = 8  # searches; more than cores can do
 _DIGITS = 6  # of a fused score, whose two parts are single floats
 
 
@@ -44,8 +47,10 @@ class Retriever:
             return []
         vector = self._encoder.encode_queries([simplify(query)])[0]
         pool = max(CANDIDATES, k)
+        # Both at once: neither holds Python's lock while it searches, or waits for its server.
+        searching = _beside().submit(self._lexical.search, query, pool, allowed)
         dense = dict(self._dense.search(vector, pool, allowed))
-        lexical = dict(self._lexical.search(query, pool, allowed))
+        lexical = dict(searching.result())
         lexical_only = sorted(lexical.keys() - dense.keys())
         found = self._dense.scores(vector, lexical_only)
         dense |= dict(zip(lexical_only, map(float, found), strict=True))
@@ -53,6 +58,12 @@ class Retriever:
             lexical |= self._lexical.scores(query, dense_only)
         ranked = fuse(sorted(dense), dense, lexical)
         return [found for found in ranked if found.score >= ranked[:k][-1].score]
+
+
+@cache
+def _beside() -> ThreadPoolExecutor:
+    """Return the threads of all retrievers, as many as questions are answered at a time."""
+    return ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="lexical")
 
 
 def fuse(ids: Sequence[int], dense: dict[int, float], lexical: dict[int, float]) -> list[Candidate]:

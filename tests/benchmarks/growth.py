@@ -33,7 +33,7 @@ from tests.benchmarks.compare import RESULTS, ROOT, machine
 from tests.benchmarks.corpus import VectorFiles, read_corpus
 from tests.benchmarks.data import DEFAULT_FOLDER
 
-SIZES = (1_000, 3_000, 10_000, 30_000, 50_000, 100_000, 200_000, 500_000, 1_000_000)
+SIZES = (1_000, 3_000, 10_000, 20_000, 30_000, 50_000, 100_000, 200_000, 500_000, 1_000_000)
 KINDS = ("exact", "compressed")  # the first is what the second is held against
 DEPTH = 100  # neighbours asked for, as qa.retrieval does
 QUESTIONS = 300
