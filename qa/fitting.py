@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 
+from qa.evidence import posts
+from qa.names import is_surname, places
 from qa.numbers import figures
 from qa.questions import Question
 from qa.spans import candidates
-from qa.text import fold, sentences, trim
+from qa.text import HAN, fold, sentences, trim
 from qa.types import Span
+from qa.words import is_word
 
 MAX_SENTENCES = 3  # of a longer answer
 _EXACT = frozenset({"number", "date", "person", "place"})
@@ -18,6 +21,8 @@ _NUMERAL = re.compile(
 _ENUMERATED = re.compile(
     r"^(?:[二三四五六]是|其[二三四五]|第[二三四五][,是]|[(（]?[二三四五2-5][)）、.]|另外|此外|同时|还有|再次|最后|其次)"
 )
+_NAME = re.compile(f"[{HAN}]{{2,3}}")
+_FOREIGN = re.compile(f"[{HAN}a-z]+(?:[·. ][{HAN}a-z]+)+")
 
 
 def fit(question: Question, text: str, passage: Span, span: Span) -> Span | None:
@@ -43,7 +48,23 @@ def fit(question: Question, text: str, passage: Span, span: Span) -> Span | None
             return best[1:]
         if question.kind == "number" and (fitting or not _has_figure(text[start:end])):
             return None
+        # Of 谁发明了 the answer may be a company; who holds an office is somebody with a name.
+        if question.kind == "person" and posts(question.text) and not _is_name(text[start:end]):
+            return None
     return start, end
+
+
+def _is_name(text: str) -> bool:
+    """Tell what may be a person's name, though the tagger saw none: two or three characters.
+
+    They begin with a surname or are no word, and are no place; a foreign name has a dot in it.
+    """
+    folded = fold(text)
+    if _FOREIGN.fullmatch(folded):
+        return True
+    if not _NAME.fullmatch(folded) or places(folded):
+        return False
+    return is_surname(folded[0]) or not is_word(folded)
 
 
 def _has_figure(text: str) -> bool:
