@@ -49,17 +49,26 @@ def fit(question: Question, text: str, passage: Span, span: Span) -> Span | None
         if question.kind == "number" and (fitting or not _has_figure(text[start:end])):
             return None
         # Of 谁发明了 the answer may be a company; who holds an office is somebody with a name.
-        if question.kind == "person" and posts(question.text) and not _is_name(text[start:end]):
-            return None
+        if question.kind == "person" and (asked := posts(question.text)):
+            said = fold(text[start:end])
+            if not _is_name(said) and not _is_other_post(said, asked):
+                return None
     return start, end
 
 
-def _is_name(text: str) -> bool:
+def _is_other_post(folded: str, asked: list[tuple[str, str]]) -> bool:
+    """Tell another office than those asked for: 市委书记 may be who is 总指挥."""
+    folded = folded.rstrip("担任当为是")  # 市委书记任
+    held = posts(folded)
+    ends = bool(held) and folded.endswith(held[-1][1]) and folded[0] not in "任当为由担"
+    return ends and not set(held) & set(asked)
+
+
+def _is_name(folded: str) -> bool:
     """Tell what may be a person's name, though the tagger saw none: two or three characters.
 
     They begin with a surname or are no word, and are no place; a foreign name has a dot in it.
     """
-    folded = fold(text)
     if _FOREIGN.fullmatch(folded):
         return True
     if not _NAME.fullmatch(folded) or places(folded):
