@@ -31,7 +31,7 @@ NAMED_AFTER = re.compile(
     rf"(?![{HAN}]{{0,2}}(?:[新改扩修兴共]建|建[成设有]|[拥现共]有|新增|开[工办]))[{HAN}]{{0,4}}?(?:[小中大]学|学院|医院|公司|集团|银行|日报|晚报|高铁|铁路|机场|大桥|公路|广场|公园|酒店|"
     r"[界育商影港工]城|产业园|工业园|博物馆|体育馆|图书馆|港|站|协会|商会)"
 )
-_POST = re.compile(
+POST = re.compile(
     r"(?P<rank>常务副|第一副|第一|副|代理|代|原|前)?"
     r"(?P<post>书记|[省市区县镇乡村州厅局处科部院校社行董会秘]长|主任|主席|总经理|经理|总裁|总编|总指挥|委员)"
 )
@@ -185,7 +185,7 @@ def _missing_posts(question: Question, scene: Scene) -> list[str]:
 
 def posts(folded: str) -> list[tuple[str, str]]:
     """Return the posts that a folded text names, each with its rank (副), often empty."""
-    return [(match["rank"] or "", match["post"]) for match in _POST.finditer(folded)]
+    return [(match["rank"] or "", match["post"]) for match in POST.finditer(folded)]
 
 
 def _missing_years(question: Question, scene: Scene) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from qa.evidence import posts
+from qa.evidence import POST, posts
 from qa.names import is_surname, places
 from qa.numbers import figures
 from qa.questions import Question
@@ -21,6 +21,7 @@ _NUMERAL = re.compile(
 _ENUMERATED = re.compile(
     r"^(?:[二三四五六]是|其[二三四五]|第[二三四五][,是]|[(（]?[二三四五2-5][)）、.]|另外|此外|同时|还有|再次|最后|其次)"
 )
+_GIVEN = re.compile("谁来?(?:[担兼出]?任|当|做)")
 _NAME = re.compile(f"[{HAN}]{{2,3}}")
 _FOREIGN = re.compile(f"[{HAN}a-z]+(?:[·. ][{HAN}a-z]+)+")
 
@@ -48,20 +49,25 @@ def fit(question: Question, text: str, passage: Span, span: Span) -> Span | None
             return best[1:]
         if question.kind == "number" and (fitting or not _has_figure(text[start:end])):
             return None
-        # Of 谁发明了 the answer may be a company; who holds an office is somebody with a name.
-        if question.kind == "person" and (asked := posts(question.text)):
-            said = fold(text[start:end])
-            if not _is_name(said) and not _is_other_post(said, asked):
-                return None
+        if question.kind == "person" and posts(question.text):
+            return _holder(question, text, (start, end))
     return start, end
 
 
-def _is_other_post(folded: str, asked: list[tuple[str, str]]) -> bool:
-    """Tell another office than those asked for: 市委书记 may be who is 总指挥."""
-    folded = folded.rstrip("担任当为是")  # 市委书记任
-    held = posts(folded)
-    ends = bool(held) and folded.endswith(held[-1][1]) and folded[0] not in "任当为由担"
-    return ends and not set(held) & set(asked)
+def _holder(question: Question, text: str, span: Span) -> Span | None:
+    """Return who holds the office that is asked for; of 谁发明了 it may be a company, of 局长 not.
+
+    It is somebody with a name; or, where the question is who was given the office, who holds
+    another one: 市委书记 may be who is 总指挥.
+    """
+    said = fold(text[slice(*span)])
+    if _is_name(said):
+        return span
+    if not _GIVEN.search(question.text):
+        return None
+    asked = posts(question.text)
+    ends = [found.end() for found in POST.finditer(said) if posts(found[0])[0] not in asked]
+    return (span[0], span[0] + ends[0]) if ends else None
 
 
 def _is_name(folded: str) -> bool:

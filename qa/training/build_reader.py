@@ -4,7 +4,8 @@ Call::
 
     python -m qa.training.build_reader ../shared/data RUN_FOLDER
 
-It can be stopped at any time and called again.  Checkpoints and the log lie in ``RUN_FOLDER``.
+The reader begins as the encoder's teacher, which ``embeddings.training.build_encoder`` makes.  The
+run can be stopped at any time and called again.  Checkpoints and the log lie in ``RUN_FOLDER``.
 """
 
 from __future__ import annotations
