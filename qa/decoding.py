@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from functools import lru_cache
 
+from qa.dictionary import load_dictionary
 from qa.errors import ArticleUnreadableError
 from qa.text import simplify
 
@@ -92,14 +93,10 @@ def commonness(text: str) -> float:
 @lru_cache(maxsize=1)
 def _frequency() -> dict[str, float]:
     """Map characters to log-frequency, scaled to [0, 1], counted over jieba's word list."""
-    import jieba
-
     counts: Counter[str] = Counter()
-    with jieba.get_module_res(jieba.DEFAULT_DICT_NAME) as lines:
-        for line in lines:
-            word, count, _ = line.decode("utf-8").split(" ")
-            for character in word:
-                counts[character] += int(count)
+    for word, count in load_dictionary().counts.items():
+        for character in word:
+            counts[character] += count
     top = max(counts.values())
     counts.update(dict.fromkeys(_PUNCTUATION, top // 10))
     return {

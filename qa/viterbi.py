@@ -15,6 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from qa.dictionary import load_table
+
 State = tuple[str, str]
 _Numbers = NDArray[np.intp]
 _Odds = NDArray[np.float64]  # logarithms of probabilities
@@ -34,14 +36,12 @@ class States:
 
     def __init__(self) -> None:
         """Take jieba's tables."""
-        from jieba import posseg
-
-        following = posseg.trans_P
+        following, begins = load_table("prob_trans"), load_table("prob_start")
         self.names: list[State] = sorted(following)
-        self._emitted = posseg.emit_P
-        self._states_of = posseg.char_state_tab_P
+        self._emitted = load_table("prob_emit")
+        self._states_of = load_table("char_state_tab")
         self._number = {name: number for number, name in enumerate(self.names)}
-        self._first = np.array([posseg.start_P[name] for name in self.names])
+        self._first = np.array([begins[name] for name in self.names])
         self._following = np.full((len(self.names), len(self.names)), -np.inf)
         for before, nexts in following.items():
             for after, odds in nexts.items():

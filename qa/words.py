@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 import re
-import tempfile
-from collections.abc import Iterator
 from functools import lru_cache
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
+import rjieba
+
+from qa.dictionary import load_dictionary
+from qa.tagging import cut
 from qa.text import HAN, fold
-
-if TYPE_CHECKING:
-    from jieba.posseg import POSTokenizer
 
 _RUN = re.compile(rf"(?P<han>[{HAN}]+)|(?P<other>\d+(?:\.\d+)?|(?:(?![{HAN}])[^\W\d_])+)")
 
@@ -49,8 +46,6 @@ def search_words(text: str) -> list[str]:
     Latin words and numbers stay whole.  jieba-rs cuts as jieba does, ten times faster: every
     passage of a library goes through here.
     """
-    import rjieba
-
     tokens: list[str] = []
     for match in _RUN.finditer(fold(text)):
         tokens += rjieba.cut_for_search(match[0]) if match["han"] else [match[0]]
@@ -62,53 +57,20 @@ def tag(text: str) -> tuple[Word, ...]:
     """Return the words of ``text`` in order, with parts of speech."""
     found: list[Word] = []
     at = 0
-    for pair in _tagger().cut(fold(text)):
-        end = at + len(pair.word)
-        if len(pair.word) == 2 and pair.word[1] in "有是" and not is_word(pair.word):
-            found.append(Word(at, end - 1, pair.word[0], "n"))  # 镇有, 比是: made up by the model
-            found.append(Word(end - 1, end, pair.word[1], "v"))
+    for word, flag in cut(fold(text)):
+        end = at + len(word)
+        if len(word) == 2 and word[1] in "有是" and not is_word(word):
+            found.append(Word(at, end - 1, word[0], "n"))  # 镇有, 比是: made up by the model
+            found.append(Word(end - 1, end, word[1], "v"))
         else:
-            found.append(Word(at, end, pair.word, pair.flag))
+            found.append(Word(at, end, word, flag))
         at = end
     return tuple(found)
 
 
-@lru_cache(maxsize=1)
-def _tagger() -> POSTokenizer:
-    """Load jieba's dictionary, cached in the user's own cache folder rather than a shared one."""
-    import jieba
-    import jieba.posseg
-    from platformdirs import user_cache_path
-
-    from qa.viterbi import States
-
-    jieba.setLogLevel("WARNING")
-    tokenizer = jieba.Tokenizer()
-    cache = user_cache_path("yinju")
-    try:
-        cache.mkdir(parents=True, exist_ok=True)
-    except OSError:  # a read-only home: a private folder for this process
-        cache = Path(tempfile.mkdtemp(prefix="yinju-"))
-    tokenizer.tmp_dir = str(cache)
-    tokenizer.initialize()
-    states = States()
-
-    class Tagger(jieba.posseg.POSTokenizer):  # type: ignore[misc]
-        def load_word_tag(self, file: IO[bytes]) -> None:
-            """Copy the tags that jieba read when it was imported: that took half a second."""
-            file.close()
-            self.word_tag_tab = dict(jieba.posseg.dt.word_tag_tab)
-
-        def _POSTokenizer__cut(self, text: str) -> Iterator[Any]:  # noqa: N802 - jieba's own name
-            """Cut what the dictionary lacks, sooner than jieba does."""
-            return itertools.starmap(jieba.posseg.pair, states.cut(text))
-
-    return Tagger(tokenizer)
-
-
 def is_word(text: str) -> bool:
     """Tell whether jieba's dictionary has ``text`` as a word."""
-    return bool(_tagger().tokenizer.FREQ.get(text, 0))
+    return bool(load_dictionary().counts.get(text))
 
 
 def rarity(word: str) -> float:
@@ -116,6 +78,6 @@ def rarity(word: str) -> float:
 
     It is the information content under jieba's word frequencies, scaled to that of an unknown word.
     """
-    tokenizer = _tagger().tokenizer
-    count = tokenizer.FREQ.get(word, 0) or 1
-    return 1.0 - math.log(count) / math.log(tokenizer.total)
+    dictionary = load_dictionary()
+    count = dictionary.counts.get(word) or 1
+    return 1.0 - math.log(count) / math.log(dictionary.total)

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from qa.text import fold
 from qa.viterbi import States
-from qa.words import _tagger
-
-SEEDS = Path(__file__).parents[1] / "seeds"
 
 
 @pytest.fixture(scope="module")
@@ -52,13 +47,3 @@ def test_words_are_cut_as_jieba_cuts_them(states: States) -> None:
     for text in runs(states):
         cut = [(pair.word, pair.flag) for pair in posseg.dt._POSTokenizer__cut(text)]
         assert list(states.cut(text)) == cut, text
-
-
-@pytest.mark.parametrize("path", sorted(SEEDS.glob("*.txt")), ids=lambda path: path.name)
-def test_articles_are_tagged_as_jieba_tags_them(path: Path) -> None:
-    from jieba import posseg
-
-    text = fold(path.read_text(encoding="utf-8"))
-    own = [(pair.word, pair.flag) for pair in _tagger().cut(text)]
-    assert len(own) > 300
-    assert own == [(pair.word, pair.flag) for pair in posseg.cut(text)]
