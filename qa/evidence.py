@@ -242,6 +242,8 @@ def _period_name(period: Period) -> str:
 
 def _missing_figures(question: Question, around: str) -> list[str]:
     """Return the figures that the question names as a condition and the evidence does not."""
+    if not question.figures:
+        return []
     present = {(figure.kind, figure.value) for figure in figures(around)}
     return [
         question.stem[figure.start : figure.end]

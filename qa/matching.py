@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from qa.questions import Term
@@ -21,24 +20,36 @@ class Match(NamedTuple):
 
 def find(term: str, text: str) -> list[Match]:
     """Find ``term`` in ``text``; where it is not there whole, the stretches of it that are."""
-    whole = [Match(match.start(), match.end(), 1.0) for match in re.finditer(re.escape(term), text)]
-    if whole or len(term) < 3 or term.isascii():
-        return whole
-    pairs = [term[index : index + 2] for index in range(len(term) - 1)]
-    present = [pair for pair in pairs if pair in text]
-    degree = len(present) / len(pairs)
-    if degree < _PART:
-        return []
+    part, pieces = _present(term, text)
     return [
-        Match(match.start(), match.end(), degree)
-        for pair in present
-        for match in re.finditer(re.escape(pair), text)
+        Match(start, start + len(piece), part)
+        for piece in pieces
+        for start in _occurrences(piece, text)
     ]
 
 
 def degree(term: str, text: str) -> float:
     """Return how much of ``term`` stands in ``text``, in [0, 1]."""
-    return max((match.degree for match in find(term, text)), default=0.0)
+    return _present(term, text)[0]
+
+
+def _present(term: str, text: str) -> tuple[float, Sequence[str]]:
+    """Return how much of a term stands in a text, and the pieces of it that do."""
+    if term in text:
+        return 1.0, [term]
+    if len(term) < 3 or term.isascii():
+        return 0.0, []
+    pairs = [term[index : index + 2] for index in range(len(term) - 1)]
+    present = [pair for pair in pairs if pair in text]
+    part = len(present) / len(pairs)
+    return (part, present) if part >= _PART else (0.0, [])
+
+
+def _occurrences(piece: str, text: str) -> Iterator[int]:
+    at = text.find(piece)
+    while at >= 0:
+        yield at
+        at = text.find(piece, at + max(1, len(piece)))
 
 
 def coverage(terms: Iterable[Term], text: str) -> float:

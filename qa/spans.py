@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from qa.asking import Kind
@@ -48,11 +49,12 @@ class Candidate(NamedTuple):
     fit: float
 
 
-def candidates(question: Question, sentence: str) -> list[Candidate]:
+@lru_cache(maxsize=1024)  # rules look through the same sentences that a reader's spans lie in
+def candidates(question: Question, sentence: str) -> tuple[Candidate, ...]:
     """Return the stretches of a folded sentence whose form fits what is asked for."""
     finder = _FINDERS.get(question.kind)
-    found = list(finder(question, sentence)) if finder else []
-    return [candidate for candidate in found if not _is_echo(question, sentence, candidate)]
+    found = finder(question, sentence) if finder else ()
+    return tuple(item for item in found if not _is_echo(question, sentence, item))
 
 
 def _is_echo(question: Question, sentence: str, candidate: Candidate) -> bool:

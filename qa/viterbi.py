@@ -99,5 +99,5 @@ class States:
         found = []
         for states, came_from in reversed(path):
             found.append(self.names[state])
-            state = came_from[np.searchsorted(states, state)]
+            state = came_from[states.searchsorted(state)]
         return found[::-1]
