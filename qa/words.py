@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from functools import lru_cache
+from operator import add
 from typing import NamedTuple
 
 import rjieba
@@ -34,7 +35,7 @@ def bigrams(text: str) -> list[str]:
     for match in _RUN.finditer(fold(text)):
         run = match[0]
         if match["han"] and len(run) > 1:
-            tokens.extend(run[index : index + 2] for index in range(len(run) - 1))
+            tokens += map(add, run, run[1:])
         else:
             tokens.append(run)
     return tokens
