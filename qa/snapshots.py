@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-FORMAT = 3  # of what is in the files: another one is not read, but made anew
+FORMAT = 4  # of what is in the files: another one is not read, but made anew
 _BLOCK = 1 << 20
 _PAUSES = (0.01, 0.05, 0.2, 1.0)  # seconds, until whoever reads the stamp is done
 _VOLATILE = (".tantivy-writer.lock", ".tantivy-meta.lock")  # say nothing of the content

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -212,11 +213,13 @@ class EmbeddedIndexes:
     def _catch_up_lexical(self, lexical: LexicalIndex, wanted: set[int], present: set[int]) -> None:
         added = sorted(wanted - present)
         gone = sorted(present - wanted)
-        for start in range(0, len(added), _BATCH):
-            lexical.update(gone, indexed_texts(self._store, added[start : start + _BATCH]))
-            gone = []
-        if gone:
-            lexical.update(gone, [])
+        if not (added or gone):
+            return
+        batches = (added[start : start + _BATCH] for start in range(0, len(added), _BATCH))
+        # All at once: of as few segments as can be, which are searched one after the other.
+        lexical.update(
+            gone, chain.from_iterable(indexed_texts(self._store, batch) for batch in batches)
+        )
 
 
 def open_indexes(_: str, folder: Path, store: Store, library_id: str) -> EmbeddedIndexes:
