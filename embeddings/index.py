@@ -53,10 +53,24 @@ class VectorIndex:
         """All ids, in storage order."""
         return np.asarray(load_faiss().vector_to_array(self._index.id_map), dtype=np.int64)
 
-    def copy(self) -> VectorIndex:
-        """Return an independent copy."""
+    def copy(self, room: int = 0) -> VectorIndex:
+        """Return an independent copy, to which ``room`` vectors can be added without moving it.
+
+        FAISS's own copy of 200,000 vectors, 300 MB, would be copied again by the next ``add``.
+        """
+        faiss = load_faiss()
         twin = VectorIndex(self.dimension)
-        twin._index = load_faiss().clone_index(self._index)
+        own, other = map(faiss.downcast_index, (self._index.index, twin._index.index))
+        size = own.codes.size()
+        other.codes.resize(size + room * own.code_size)
+        other.codes.resize(size)  # what was taken stays
+        if size:
+            faiss.rev_swig_ptr(other.codes.data(), size)[:] = faiss.rev_swig_ptr(
+                own.codes.data(), size
+            )
+            faiss.copy_array_to_vector(self.ids, twin._index.id_map)
+        other.ntotal = twin._index.ntotal = own.ntotal
+        twin._index.construct_rev_map()
         twin._codes = self._codes.copy() if self._codes is not None else None
         return twin
 

@@ -145,6 +145,31 @@ def test_a_copy_is_independent(index: VectorIndex) -> None:
     assert [number in twin.ids for number in (7, 1000)] == [False, True]
 
 
+def test_a_copy_with_room_is_not_moved_by_what_is_added(
+    index: VectorIndex, vectors: dict[int, Vectors]
+) -> None:
+    new = unit_vectors(40, seed=8)
+    numbers = list(range(1000, 1040))
+    twin = index.copy(len(new))
+    flat = faiss.downcast_index(twin._index.index)
+    place = int(flat.codes.data())
+    twin.add(numbers[:1], new[:1])
+    twin.add(numbers[1:], new[1:])
+    assert int(flat.codes.data()) == place
+    query = unit_vectors(1, seed=6)[0]
+    held = vectors | dict(zip(numbers, new, strict=True))
+    assert_same(twin.search(query, 30), brute_force(held, query, 30))
+    np.testing.assert_array_equal(twin.scores(new[3], [1003]), [new[3] @ new[3]])
+    assert_same(index.search(query, 8), brute_force(vectors, query, 8))
+
+
+def test_an_empty_index_can_be_copied() -> None:
+    twin = VectorIndex(DIMENSION).copy(1)
+    assert len(twin) == 0
+    twin.add([3], unit_vectors(1, seed=1))
+    assert twin.ids.tolist() == [3]
+
+
 def test_a_saved_index_is_the_same_when_loaded(
     index: VectorIndex, vectors: dict[int, Vectors], tmp_path: Path
 ) -> None:

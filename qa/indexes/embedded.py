@@ -194,9 +194,9 @@ class EmbeddedIndexes:
         """Return an index of the vectors of ``wanted``, from a copy of the old one if it serves."""
         from embeddings.index import VectorIndex
 
-        dense = old.copy() if old is not None and len(old) else None
-        present = set(dense.ids.tolist()) if dense is not None else set()
+        present = set(old.ids.tolist()) if old is not None else set()
         missing = sorted(wanted - present)
+        dense = old.copy(len(missing)) if old is not None and len(old) else None
         for start in range(0, len(missing), _BATCH):
             part = missing[start : start + _BATCH]
             ids, vectors = self._store.vectors.of_passages(fingerprint, part)

@@ -16,7 +16,7 @@ from tests.benchmarks.compare import RESULTS, ROOT
 README = ROOT / "README.md"
 _MARKED = re.compile(r"(<!-- bench -->\n).*?(<!-- /bench -->)", re.DOTALL)
 _HEAD = (
-    "| {passages} passages of {documents} documents | R@1 | R@5 | R@10 | p50 ms | p95 ms |"
+    "| {passages} passages of {documents} documents, {taken} | R@1 | R@5 | R@10 | p50 ms | p95 ms |"
     " build s | add one s | memory MB | disk MB |\n|---|---|---|---|---|---|---|---|---|---|\n"
 )
 _COLOURS = {"引据": "#a8301c", "txtai": "#3b6ea5", "LangChain": "#5b8c3a", "bm25s": "#8a6fb0"}
@@ -25,7 +25,10 @@ _LATIN = {"引据": "Yinju"}  # so that no Chinese font is needed to draw
 
 def table(results: Sequence[dict[str, Any]]) -> str:
     """Return the figures of one corpus as Markdown."""
-    lines = [_HEAD.format(**{key: f"{results[0][key]:,}" for key in ("passages", "documents")})]
+    runs = min(found["runs"] for found in results)
+    taken = f"medians of {runs} runs" if runs > 1 else "one run"
+    counts = {key: f"{results[0][key]:,}" for key in ("passages", "documents")}
+    lines = [_HEAD.format(**counts, taken=taken)]
     for found in results:
         recalls = " | ".join(f"{found['recall'][cut]:.3f}" for cut in ("1", "5", "10"))
         add = "–" if found["add_s"] is None else f"{found['add_s']:.2f}"
@@ -46,12 +49,10 @@ def _groups(results: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 def markdown(measured: dict[str, Any]) -> str:
     """Return all tables, largest corpus first, and what they were taken on."""
     machine = measured["machine"]
-    runs = min(found["runs"] for found in measured["results"])
-    taking = f"medians of {runs} runs that took turns" if runs > 1 else "one run of each"
     questions = measured["results"][0]["questions"]
     taken = (
         f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gb']} GB, Python"
-        f" {machine['python']}; {taking}; {questions} questions."
+        f" {machine['python']}; the systems took turns; {questions} questions."
         f" {', '.join(measured['peers'])}.\n"
     )
     tables = "\n".join(table(group) for group in reversed(_groups(measured["results"])))
