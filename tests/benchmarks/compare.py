@@ -1,6 +1,6 @@
 """This project beside what its users would pick instead: one run, one machine, one table.
 
-    python -m tests.benchmarks.compare [--cache build/bench] [--news 0 12000 63668] [--runs 3]
+    python -m tests.benchmarks.compare [--cache build/bench] [--news 0 12000 63668] [--runs 3 …]
 
 Every system gets the same passages, the same vectors (made by ``tests.benchmarks.corpus``) and the
 same questions; each is measured in a process of its own, the peers in an environment of their own,
@@ -122,9 +122,11 @@ def summary(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return figures | {"runs": len(runs)}
 
 
-def _sizes(news: Sequence[int]) -> Iterator[tuple[str, int]]:
-    for count in sorted(set(news)):
-        yield f"{count:06d}", count
+def _sizes(news: Sequence[int], runs: Sequence[int]) -> Iterator[tuple[str, int, int]]:
+    """Yield label, articles of news, and runs of each size."""
+    each = runs if len(runs) > 1 else list(runs) * len(news)
+    for count, times in sorted(zip(news, each, strict=True)):
+        yield f"{count:06d}", count, times
 
 
 def main() -> None:
@@ -133,7 +135,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=ROOT / "build" / "bench")
     parser.add_argument("--data", type=Path, default=DEFAULT_FOLDER)
     parser.add_argument("--news", type=int, nargs="+", default=[0, 12_000, NEWS])
-    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--runs", type=int, nargs="+", default=[3], help="of each size, or of all")
     parser.add_argument("--questions", type=int, default=670)
     parser.add_argument("--systems", nargs="+", choices=SYSTEMS, default=list(SYSTEMS))
     arguments = parser.parse_args()
@@ -143,11 +145,11 @@ def main() -> None:
     kept = cache / "runs"
     kept.mkdir(exist_ok=True)
     results = []
-    for label, news in _sizes(arguments.news):
+    for label, news, runs in _sizes(arguments.news, arguments.runs):
         data = cache / f"data-{label}"
         write_data(read_corpus(arguments.data, news), files, data)
         measured: dict[str, list[dict[str, Any]]] = {name: [] for name in arguments.systems}
-        for turn in range(arguments.runs):
+        for turn in range(runs):
             for name in arguments.systems:
                 path = kept / f"{label}-{turn}-{list(SYSTEMS).index(name)}.json"
                 if not path.exists():
@@ -155,7 +157,7 @@ def main() -> None:
                     figures = run(name, data, python[SYSTEMS[name][3]], arguments.questions)
                     path.write_text(json.dumps(figures, ensure_ascii=False), encoding="utf-8")
                 measured[name].append(json.loads(path.read_text(encoding="utf-8")))
-        results += [summary(runs) for runs in measured.values()]
+        results += [summary(found) for found in measured.values()]
     peers = subprocess.run(
         [python[True], "-m", "pip", "freeze"], check=True, capture_output=True, text=True
     ).stdout.split()
