@@ -92,6 +92,7 @@ def measure(name: str, data: Path, scratch: Path, questions: int) -> dict[str, A
     rng = np.random.default_rng(0)
     vector = rng.standard_normal(documents.vectors.shape[1]).astype(np.float32)
     vector /= np.linalg.norm(vector)
+    os.sync()  # else whoever waits for the disk waits for what building wrote
     add = timed(lambda: system.add(_NEW, vector))
     is_found = max(documents.document_of) + 1 in system.search(_ASKED, vector, max(CUTS))
     return {
