@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ _HEAD = (
     " build s | add one s | memory MB | disk MB |\n|---|---|---|---|---|---|---|---|---|---|\n"
 )
 _COLOURS = {"引据": "#a8301c", "txtai": "#3b6ea5", "LangChain": "#5b8c3a", "bm25s": "#8a6fb0"}
+_LINES = ("-", "--", ":", "-.")  # of systems that share a colour
+_SLOW = 100  # ms; beyond, a label stands to the left of its point
 _LATIN = {"引据": "Yinju"}  # so that no Chinese font is needed to draw
 
 
@@ -71,11 +74,12 @@ def draw(results: Sequence[dict[str, Any]], folder: Path) -> None:
     figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
     for found in groups[-1]:
         colour, label = _style(found["system"])
-        axes.scatter(found["p50_ms"], found["recall"]["1"], color=colour, zorder=3)
+        place = found["p50_ms"], found["recall"]["1"]
+        side, shift = ("right", -5) if place[0] > _SLOW else ("left", 5)
+        axes.scatter(*place, color=colour, zorder=3)
         axes.annotate(
-            label, (found["p50_ms"], found["recall"]["1"]), xytext=(5, 4), fontsize=8,
-            textcoords="offset points",
-        )  # fmt: skip
+            label, place, xytext=(shift, 4), fontsize=8, ha=side, textcoords="offset points"
+        )
     axes.set(xscale="log", xlabel="ms a question, without the encoder (median)", ylabel="R@1")
     axes.set_title(f"{groups[-1][0]['passages']:,} passages")
     axes.grid(alpha=0.3)
@@ -83,14 +87,15 @@ def draw(results: Sequence[dict[str, Any]], folder: Path) -> None:
     figure, both = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
     shown = (("p50_ms", "ms a question"), ("build_s", "s to build"))
     for axes, (key, said) in zip(both, shown, strict=True):
+        drawn: Counter[str] = Counter()  # lines of each colour
         for name in dict.fromkeys(found["system"] for found in results):
             own = [found for found in results if found["system"] == name]
             colour, label = _style(name)
-            style = "-" if "," not in name or not name.startswith("引据") else ":"
             axes.plot(
-                [found["passages"] for found in own], [found[key] for found in own], style,
-                color=colour, marker=".", label=label,
+                [found["passages"] for found in own], [found[key] for found in own],
+                _LINES[drawn[colour]], color=colour, marker=".", label=label,
             )  # fmt: skip
+            drawn[colour] += 1
         axes.set(xscale="log", yscale="log", xlabel="passages", ylabel=said)
         axes.grid(alpha=0.3)
     both[1].legend(fontsize=7)
