@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-import rjieba
-
 from qa.dictionary import load_dictionary
 
 if TYPE_CHECKING:
@@ -39,6 +37,8 @@ def cut(text: str) -> Iterator[Tagged]:
 
 
 def _cut_block(block: str) -> Iterator[Tagged]:
+    import rjieba  # reads its dictionary, for which a list need not wait
+
     tags = load_dictionary().tags
     left_over = ""
     for word in rjieba.cut(block, hmm=False):

@@ -8,8 +8,6 @@ from functools import lru_cache
 from operator import add
 from typing import NamedTuple
 
-import rjieba
-
 from qa.dictionary import load_dictionary
 from qa.tagging import cut
 from qa.text import HAN, fold
@@ -47,6 +45,8 @@ def search_words(text: str) -> list[str]:
     Latin words and numbers stay whole.  jieba-rs cuts as jieba does, ten times faster: every
     passage of a library goes through here.
     """
+    import rjieba  # reads its dictionary, for which a list need not wait
+
     tokens: list[str] = []
     for match in _RUN.finditer(fold(text)):
         tokens += rjieba.cut_for_search(match[0]) if match["han"] else [match[0]]
