@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -31,8 +31,9 @@ LONG_SENTENCE = 160  # characters; a longer one is also cut at semicolons
 
 
 @lru_cache(maxsize=1)
-def _simplified_table() -> dict[int, str]:
-    """Map traditional characters to simplified ones, one to one, from OpenCC's character table."""
+def _simplifying() -> _Table:
+    """Return, for each code point, the simplified one, one to one by OpenCC's character table."""
+    import numpy as np  # for which a list of articles need not wait
     from opencc import OpenCC
 
     characters = [
@@ -42,29 +43,29 @@ def _simplified_table() -> dict[int, str]:
     ]
     # One character a line: OpenCC's phrase rules cannot reach across, so each maps by itself.
     converted = OpenCC("t2s").convert("\n".join(characters)).split("\n")
-    table = {
-        ord(old): new
-        for old, new in zip(characters, converted, strict=True)
-        if old != new and len(new) == 1
-    }
-    return table | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")  # no tokenizer takes a half
+    table = np.arange(sys.maxunicode + 1, dtype="<u4")
+    for old, new in zip(characters, converted, strict=True):
+        if len(new) == 1:
+            table[ord(old)] = ord(new)
+    table[0xD800:0xE000] = ord("\ufffd")  # no tokenizer takes a half
+    return table
 
 
 @lru_cache(maxsize=1)
-def _folding_table() -> dict[int, str]:
+def _folding() -> _Table:
+    """Return, for each code point, the one that matches it, simplified."""
     plain = _QUOTES | _DASHES
-    table = {ord(old): new for old, new in plain.items()}
+    simplified = _simplifying()
+    table: _Table = simplified.copy()
     for code in range(0x10000):  # beyond the basic plane nothing that articles use folds
-        if 0xD800 <= code <= 0xDFFF or code in table:  # simplifying replaces halves
+        if 0xD800 <= code <= 0xDFFF:  # simplifying replaces halves
             continue
         character = chr(code)
         folded = unicodedata.normalize("NFKC", character).lower()
-        if folded != character and len(folded) == 1:
-            table[code] = plain.get(folded, folded)
-    simplified = _simplified_table()
-    for code, folded in table.items():
-        table[code] = simplified.get(ord(folded), folded)
-    return simplified | table
+        new = plain.get(character) or plain.get(folded, folded)
+        if new != character and len(new) == 1:
+            table[code] = simplified[ord(new)]
+    return table
 
 
 def simplify(text: str) -> str:
@@ -78,25 +79,6 @@ def simplify(text: str) -> str:
 def fold(text: str) -> str:
     """Return the matching copy of ``text``: same length, offsets kept."""
     return _replace(text, _folding())
-
-
-@lru_cache(maxsize=1)
-def _simplifying() -> _Table:
-    return _tabulate(_simplified_table())
-
-
-@lru_cache(maxsize=1)
-def _folding() -> _Table:
-    return _tabulate(_folding_table())
-
-
-def _tabulate(changes: Mapping[int, str]) -> _Table:
-    """Return a table that has for each code point the one that takes its place."""
-    import numpy as np  # for which a list of articles need not wait
-
-    table = np.arange(sys.maxunicode + 1, dtype="<u4")
-    table[list(changes)] = list(map(ord, changes.values()))
-    return table
 
 
 def _replace(text: str, table: _Table) -> str:
