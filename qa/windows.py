@@ -45,10 +45,11 @@ class Windower:
         """Use a tokenizer that :func:`with_boundaries` made."""
         self._tokenizer = tokenizer
         tokenizer.encode_special_tokens = True  # “</s>” in a text is text
-        self._query = self._ids("query: ")
-        self._passage = self._ids("passage: ")
+        self._query = self.prompt("query: ")
+        self._passage = self.prompt("passage: ")
 
-    def _ids(self, prompt: str) -> list[int]:
+    def prompt(self, prompt: str) -> list[int]:
+        """Return the ids of what stands before a text and tells what it is."""
         return list(self._tokenizer.encode(prompt, add_special_tokens=False).ids)
 
     def tokens(self, texts: Sequence[str]) -> list[Tokens]:

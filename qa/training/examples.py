@@ -20,13 +20,18 @@ NEIGHBOURS = 6  # best wrong contexts kept for a question
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question and a passage; ``answers`` are spans of it, none if it does not answer."""
+    """A question and a passage; ``answers`` are spans of it, none if it does not answer.
+
+    ``unsupported`` are the words of the question that keep the passage from answering, where it is
+    known which they are.
+    """
 
     question: str
     passage: str
     answers: tuple[Span, ...]
     title: str = ""
     kind: str = ""
+    unsupported: tuple[Span, ...] | None = None
 
 
 def read_examples(path: Path) -> list[Example]:

@@ -12,6 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from qa.asking import find_asked
 from qa.names import places
@@ -75,6 +76,15 @@ def _names(text: str) -> Iterator[tuple[str, str, int]]:
         yield f"indicator {asked.units}", asked.focus, text.rfind(asked.focus)
 
 
+class Swap(NamedTuple):
+    """A question about something else: which name became which, and where the new one stands."""
+
+    question: str
+    name: str
+    other: str
+    at: int
+
+
 class News:
     """Makes examples from news articles."""
 
@@ -120,7 +130,7 @@ class News:
         if swapped is None:
             return plain
         if share == "swapped":
-            return replace(plain, question=swapped[0], answers=(), kind="news swapped")
+            return _unanswered(plain, swapped)
         return self._beside(plain, swapped, (offset, offset + len(sentence)))
 
     def _pick(self, article: str, spans: Sequence[tuple[int, int]]) -> int:
@@ -153,7 +163,7 @@ class News:
         kind = self._dice.choices(kinds, [KINDS[kind] for kind in kinds])[0]
         return self._dice.choice([item for item in found if item.kind == kind])
 
-    def _swap(self, question: str, passage: str) -> tuple[str, str, str] | None:
+    def _swap(self, question: str, passage: str) -> Swap | None:
         """Return the question about something else, and which name became which."""
         folded = fold(passage)
         times = [("time", match[0], match.start()) for match in _TIME.finditer(question)]
@@ -165,20 +175,18 @@ class News:
             else:
                 other = self._pool.other(sort, name, folded, self._dice)
             if other is not None:
-                return question[:at] + other + question[at + len(name) :], name, other
+                return Swap(question[:at] + other + question[at + len(name) :], name, other, at)
         return None
 
-    def _beside(
-        self, plain: Example, swapped: tuple[str, str, str], sentence: tuple[int, int]
-    ) -> Example:
+    def _beside(self, plain: Example, swapped: Swap, sentence: tuple[int, int]) -> Example:
         """Put a sentence that says the like of something else beside the one that answers."""
-        question, name, other = swapped
+        question, name, other, _ = swapped
         start, end = sentence
         said = plain.passage[start:end]
         (first, last) = plain.answers[0]
         folded = fold(said)
         if name not in folded or folded.find(name) + len(name) > first - start >= folded.find(name):
-            return replace(plain, question=question, answers=(), kind="news swapped")
+            return _unanswered(plain, swapped)
         answer = said[first - start : last - start]
         changed = _DIGIT.sub(lambda _: str(self._dice.randint(1, 9)), answer)
         like, at = _rewrite(said, (first - start, last - start), changed, name, other)
@@ -212,6 +220,14 @@ class News:
         if plain.passage[start:end] in passage:
             return plain
         return replace(plain, passage=passage, answers=(), kind="news elsewhere")
+
+
+def _unanswered(plain: Example, swapped: Swap) -> Example:
+    """Return the question about something else, which the passage does not answer."""
+    unsupported = ((swapped.at, swapped.at + len(swapped.other)),)
+    return replace(
+        plain, question=swapped.question, answers=(), kind="news swapped", unsupported=unsupported
+    )
 
 
 def _headline(article: str, spans: Sequence[tuple[int, int]]) -> str:

@@ -1,0 +1,172 @@
+"""Teach the shipped reader what words are borne out, which items a list has, and rewriting.
+
+Call::
+
+    python -m qa.training.continue_reader ../shared/data RUN_FOLDER --steps 1700
+
+It begins as the built-in reader.  The run can be stopped at any time and called again; checkpoints,
+the log and the mean of the weights lie in ``RUN_FOLDER``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+
+from embeddings.training.datasets import read_lines
+from qa.reader import BUILTIN_FOLDER
+from qa.training.examples import HUMAN, WrongContexts, read_examples
+from qa.training.heads import WEIGHTS, ReadingModel, continued, losses
+from qa.training.lessons import Authored, Lesson, followup_answers, from_example
+from qa.training.news import News
+from qa.training.recipe import KEPT_BACK, NEWS, reader_tokenizer
+from qa.training.targets import Batch, Target, Targets, batches, collate
+from qa.windows import Windower
+
+TOKENS = 6144  # padded tokens in a batch
+PEAK = 1e-4
+WARM_UP = 60  # steps
+RESTING = 8  # layers that learn nothing
+HUMAN_QUESTIONS, WRONG = 2500, 0.4  # of people's questions, and negatives for each
+AUTHORED = 0.65  # of the items that people wrote
+ELSEWHERE = 0.3  # of the authored questions are put to a passage that does not answer them too
+ARTICLES = {"news": 800, "official": 800}  # two questions each are made of
+MEAN = 0.998  # what the running mean of the weights keeps at each step
+SAVED_EVERY, LOGGED_EVERY = 50, 10
+
+
+def lessons(data: Path, dice: random.Random) -> Iterator[Lesson]:
+    """Yield one pass over the authored items, with a like number of others."""
+    authored = Authored(data / "authored", "train")
+    for lesson in authored.lessons(dice):
+        if lesson.rewrite is not None or dice.random() < AUTHORED:
+            yield lesson
+    yield from authored.elsewhere(dice, ELSEWHERE)
+    yield from followup_answers(authored, dice)
+    examples = [example for name in HUMAN for example in read_examples(data / f"{name}.jsonl.xz")]
+    wrong = WrongContexts(examples)
+    for example in dice.sample(examples, HUMAN_QUESTIONS):
+        yield from_example(example, titled=dice.random() < 0.4)
+        other = wrong.find(example, dice) if dice.random() < WRONG else None
+        if other is not None:
+            yield from_example(other, titled=dice.random() < 0.4)
+    held = {row["doc"] for row in read_lines(data / "authored" / "passages_dev.jsonl.xz")}
+    for name, texts in (
+        ("news", [row["text"] for row in read_lines(data / NEWS)][:KEPT_BACK]),
+        (
+            "official",
+            [
+                row["text"]
+                for row in read_lines(data / "official.jsonl.xz")
+                if row["id"] not in held
+            ],
+        ),
+    ):
+        chosen = dice.choices(texts, k=ARTICLES[name])
+        for example in News([text[:60_000] for text in chosen], dice).examples(2):
+            yield from_example(example, titled=False)
+
+
+class Run:
+    """A model in training, with its checkpoint in a folder."""
+
+    def __init__(self, model: ReadingModel, folder: Path, steps: int) -> None:
+        """Begin, or continue from the checkpoint in ``folder`` if there is one."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.model, self._folder, self._steps = model.train(), folder, steps
+        learnt = [p for p in model.parameters() if p.requires_grad]
+        self._optimizer = torch.optim.AdamW(
+            [
+                {"params": [p for p in learnt if p.dim() > 1], "weight_decay": 0.01},
+                {"params": [p for p in learnt if p.dim() == 1], "weight_decay": 0.0},
+            ],
+            lr=PEAK,
+            betas=(0.9, 0.98),
+            fused=True,
+        )
+        self._step = 0
+        self.mean = {n: p.detach().clone() for n, p in model.named_parameters() if p.requires_grad}
+        path = folder / "checkpoint.pt"
+        if path.exists():
+            saved = torch.load(path, weights_only=True)
+            model.load_state_dict(saved["model"])
+            self._optimizer.load_state_dict(saved["optimizer"])
+            self._step, self.mean = saved["step"], saved["mean"]
+
+    def train(self, planned: list[list[Target]]) -> None:
+        """Learn the batches that are not learnt yet."""
+        sums: dict[str, list[float]] = defaultdict(list)
+        started = time.perf_counter()
+        while self._step < min(self._steps, len(planned)):
+            warm = min(1.0, (self._step + 1) / WARM_UP)
+            rate = PEAK * warm * (1 - self._step / self._steps)
+            for name, value in self._learn(collate(planned[self._step]), rate).items():
+                sums[name].append(value)
+            self._step += 1
+            if self._step % LOGGED_EVERY == 0:
+                line: dict[str, float] = {
+                    "step": self._step,
+                    "rate": round(rate, 8),
+                    "seconds": round(time.perf_counter() - started),
+                }
+                line |= {name: round(sum(v) / len(v), 4) for name, v in sums.items()}
+                sums.clear()
+                with (self._folder / "train.log").open("a", encoding="utf-8") as log:
+                    print(json.dumps(line), file=log)
+            if self._step % SAVED_EVERY == 0 or self._step == self._steps:
+                self._save()
+
+    def _learn(self, batch: Batch, rate: float) -> dict[str, float]:
+        for group in self._optimizer.param_groups:
+            group["lr"] = rate
+        found = losses(self.model(batch), batch)
+        loss = sum((WEIGHTS[name] * value for name, value in found.items()), torch.zeros(()))
+        self._optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self._optimizer.step()
+        keep = min(MEAN, (self._step + 1) / (self._step + 10))
+        with torch.no_grad():
+            for name, parameter in self.model.named_parameters():
+                if name in self.mean:
+                    self.mean[name].lerp_(parameter, 1 - keep)
+        return {name: float(value.detach()) for name, value in found.items()}
+
+    def _save(self) -> None:
+        fresh = self._folder / "checkpoint.new"
+        torch.save(
+            {
+                "model": self.model.state_dict(),
+                "optimizer": self._optimizer.state_dict(),
+                "step": self._step,
+                "mean": self.mean,
+            },
+            fresh,
+        )
+        fresh.replace(self._folder / "checkpoint.pt")
+
+
+def main() -> None:
+    """Train."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path, help="folder with the public data sets")
+    parser.add_argument("run", type=Path, help="folder for checkpoints and the log")
+    parser.add_argument("--steps", type=int, required=True)
+    parser.add_argument("--seed", default="first")
+    arguments = parser.parse_args()
+    dice = random.Random(arguments.seed)
+    targets = Targets(Windower(reader_tokenizer()), dice).make(lessons(arguments.data, dice))
+    planned = batches(targets, TOKENS, dice)
+    print(len(targets), "windows in", len(planned), "batches", flush=True)
+    Run(continued(BUILTIN_FOLDER, RESTING), arguments.run, arguments.steps).train(planned)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,146 @@
+"""The reading model in training: one trunk, and a head for each thing it says of two texts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
+from transformers import BertConfig, BertModel
+
+from qa.training.targets import IGNORED, Batch
+
+PLACES = 64  # dimensions in which histories' tokens find their places in a follow-up
+_FAR = -1e4
+# What the losses count for; spans and words are what answers stand on.
+WEIGHTS = {"span": 1.0, "items": 0.3, "support": 1.0, "whole": 0.5, "rewrite": 0.5}
+
+
+class Said(NamedTuple):
+    """What the heads say, for ``n`` windows of ``length`` tokens.
+
+    ``ends`` ``(n, length, 2)``: scores for being an answer's first and last token; ``items``
+    ``(n, length, 3)``: for being outside, first in, or inside an item; ``support`` ``(n, length)``:
+    for being borne out, the first token standing for all of the left text; ``kept`` ``(n,
+    length)``: for staying in a rewriting; ``places`` ``(n, length, length)``: of a history's token
+    (the last but one axis) for each place in the follow-up, index 0 for none.
+    """
+
+    ends: Tensor
+    items: Tensor
+    support: Tensor
+    kept: Tensor
+    places: Tensor
+
+
+class ReadingModel(nn.Module):
+    """A trunk with heads for spans, items, support and rewriting."""
+
+    def __init__(self, config: BertConfig) -> None:
+        """Make the model that ``config`` describes, untrained."""
+        super().__init__()
+        size = config.hidden_size
+        self.bert = BertModel(config, add_pooling_layer=False)
+        self.qa_outputs = nn.Linear(size, 2)
+        self.items = nn.Linear(size, 3)
+        self.support = nn.Linear(size, 1)
+        self.kept = nn.Linear(size, 1)
+        self.source = nn.Linear(size, PLACES)
+        self.place = nn.Linear(size, PLACES)
+        self.nowhere = nn.Linear(size, 1)
+
+    def forward(self, batch: Batch) -> Said:
+        """Return what the heads say."""
+        found = self.bert(input_ids=batch.ids, attention_mask=batch.mask).last_hidden_state
+        places = self.source(found) @ self.place(found).transpose(1, 2) / PLACES**0.5
+        places = places.masked_fill(~batch.gap[:, None, :], _FAR)
+        places[:, :, 0] = self.nowhere(found)[..., 0]
+        return Said(
+            self.qa_outputs(found),
+            self.items(found),
+            self.support(found)[..., 0],
+            self.kept(found)[..., 0],
+            places,
+        )
+
+
+def continued(folder: Path, resting: int) -> ReadingModel:
+    """Return the model of a reader's folder, with untrained heads where it has none.
+
+    Word embeddings and the ``resting`` lowest layers learn nothing.
+    """
+    torch.manual_seed(0)
+    config = BertConfig.from_pretrained(folder)
+    config._attn_implementation = "sdpa"
+    model = ReadingModel(config)
+    weights = {
+        name: value.float() for name, value in load_file(folder / "model.safetensors").items()
+    }
+    missing, unexpected = model.load_state_dict(weights, strict=False)
+    if unexpected or any(name.startswith("bert.") for name in missing):
+        raise ValueError(f"{folder} holds no reader: {unexpected}, {missing}")
+    still = [model.bert.embeddings, *model.bert.encoder.layer[:resting]]
+    for part in still:
+        part.requires_grad_(False)
+    return model
+
+
+def losses(said: Said, batch: Batch) -> dict[str, Tensor]:
+    """Return the loss of each head; those that no lesson of the batch asks for are left out."""
+    found: dict[str, Tensor] = {}
+    asked = batch.span[:, 0] != IGNORED
+    if bool(asked.any()):
+        hidden = ~batch.readable[asked]
+        ends = said.ends[asked].float()
+        found["span"] = torch.stack(
+            [
+                cross_entropy(ends[..., side].masked_fill(hidden, _FAR), batch.span[asked, side])
+                for side in (0, 1)
+            ]
+        ).mean()
+        found["items"] = _each(
+            cross_entropy(
+                said.items.float().flatten(0, 1),
+                batch.items.flatten(),
+                ignore_index=IGNORED,
+                reduction="none",
+            ).view_as(batch.items),
+            batch.items,
+            10,
+        )
+    support = batch.support.clone()
+    whole, support[:, 0] = support[:, 0].clone(), IGNORED
+    for name, scores, wanted in (
+        ("support", said.support, support),
+        ("whole", said.support[:, :1], whole[:, None]),
+    ):
+        if bool((wanted != IGNORED).any()):
+            found[name] = _each(_binary(scores, wanted), wanted, 1)
+    if bool((batch.kept != IGNORED).any()):
+        kept = _each(_binary(said.kept, batch.kept), batch.kept, 1)
+        places = cross_entropy(
+            said.places.float().flatten(0, 1),
+            batch.gaps.flatten(),
+            ignore_index=IGNORED,
+            reduction="none",
+        ).view_as(batch.gaps)
+        found["rewrite"] = kept + _each(places, batch.gaps, 1)
+    return found
+
+
+def _binary(scores: Tensor, wanted: Tensor) -> Tensor:
+    return binary_cross_entropy_with_logits(
+        scores.float(), wanted.clamp(min=0).float(), reduction="none"
+    )
+
+
+def _each(loss: Tensor, wanted: Tensor, weight: float) -> Tensor:
+    """Return the mean over tokens of a window, then over the windows that are asked."""
+    asked = wanted != IGNORED
+    counts = asked.sum(1)
+    sums = (loss * asked).sum(1)
+    rows = counts > 0
+    return weight * (sums[rows] / counts[rows]).mean()

@@ -1,0 +1,215 @@
+"""What the reading model learns from: a text on the left held against a text on the right.
+
+The left is a question, a claim or a follow-up; the right is a passage under its title and date, or
+the turns that a follow-up leans on.  One lesson has targets for one head or for several.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from embeddings.training.datasets import read_lines
+from qa.training.examples import Example, WrongContexts
+from qa.types import Span
+
+QUESTION, CLAIM, FOLLOW_UP = "query: ", "claim: ", "follow: "
+# Words that a rewriting may need and that neither the follow-up nor its history has to have: those
+# that the authored rewritings add most often.  They stand after the history as its last line.
+FILLERS = "的是多少有增长吗了和在怎么样"
+DATED = 0.5  # share of the passages with a date whose heading gives it
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A pair of texts, and what each head should say of it; ``None`` where it is not asked.
+
+    ``right`` begins with ``heading``, which no window may lose.  ``answers`` are spans of
+    ``right``, none if it does not answer; for a list they are its items.  ``unsupported`` are the
+    spans of ``left`` that ``right`` does not bear out, and ``supported`` tells whether it bears
+    out all of it.
+    """
+
+    left: str
+    right: str
+    prompt: str = QUESTION
+    heading: int = 0
+    answers: tuple[Span, ...] | None = None
+    is_list: bool = False
+    unsupported: tuple[Span, ...] | None = None
+    supported: bool | None = None
+    rewrite: str | None = None
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A passage of the authored items."""
+
+    id: str
+    document: str
+    title: str
+    published: str
+    text: str
+
+    def heading(self, *, dated: bool) -> str:
+        """Return the line that stands before the passage: its title, and at times its date."""
+        date = self.published if dated else ""
+        line = f"{self.title} {date}".strip()
+        return f"{line}\n" if line else ""
+
+
+class Authored:
+    """The items that people wrote over passages: ``train`` to learn from, ``dev`` to measure."""
+
+    def __init__(self, folder: Path, part: str) -> None:
+        """Read the passages and items of one part of the data set in ``folder``."""
+        rows = read_lines(folder / f"passages_{part}.jsonl.xz")
+        self.passages = {
+            row["id"]: Source(row["id"], row["doc"], row["title"], row["published"], row["text"])
+            for row in rows
+        }
+        self.rows = list(read_lines(folder / f"{part}.jsonl.xz"))
+
+    def lessons(self, dice: random.Random) -> Iterator[Lesson]:
+        """Yield a lesson for each item."""
+        for row in self.rows:
+            passage = self.passages[row["passage"]]
+            heading = passage.heading(dated=dice.random() < DATED)
+            yield _MAKERS[row["type"]](row, heading, passage.text)
+
+    def elsewhere(self, dice: random.Random, share: float) -> Iterator[Lesson]:
+        """Yield questions with passages that look right and do not answer them."""
+        examples = [
+            Example(
+                row["question"],
+                self.passages[row["passage"]].text,
+                tuple(_span(answer) for answer in row["answers"]),
+                self.passages[row["passage"]].document,
+            )
+            for row in self.rows
+            if row["type"] == "question"
+        ]
+        headings = {
+            passage.text: passage.heading(dated=dice.random() < DATED)
+            for passage in self.passages.values()
+        }
+        wrong = WrongContexts(examples)
+        for example in examples:
+            found = wrong.find(example, dice) if dice.random() < share else None
+            if found is not None:
+                heading = headings[found.passage]
+                yield Lesson(
+                    found.question,
+                    heading + found.passage,
+                    heading=len(heading),
+                    answers=(),
+                    supported=False,
+                    kind="elsewhere",
+                )
+
+
+def from_example(example: Example, *, titled: bool) -> Lesson:
+    """Return a reading lesson of a question set's example, under its title if ``titled``."""
+    heading = f"{example.title}\n" if titled and example.title else ""
+    at = len(heading)
+    answers = tuple((start + at, end + at) for start, end in example.answers)
+    return Lesson(
+        example.question,
+        heading + example.passage,
+        heading=at,
+        answers=answers,
+        unsupported=() if answers else example.unsupported,
+        supported=bool(answers),
+        kind=example.kind,
+    )
+
+
+def history_text(history: Sequence[Mapping[str, str]]) -> str:
+    """Return the turns that a follow-up leans on as the right-hand text, the last turn last."""
+    turns = [part for turn in history for part in (turn["question"], turn["answer"]) if part]
+    return "\n".join([*turns, FILLERS])
+
+
+def _question(row: Mapping[str, Any], heading: str, text: str) -> Lesson:
+    at = len(heading)
+    answers = tuple((start + at, end + at) for start, end in map(_span, row["answers"]))
+    is_list = row["kind"] == "list"
+    return Lesson(
+        row["question"],
+        heading + text,
+        heading=at,
+        answers=tuple(sorted(answers)) if is_list else answers,
+        is_list=is_list,
+        unsupported=(),
+        supported=True,
+        kind=f"question {row['kind']}",
+    )
+
+
+def _unanswerable(row: Mapping[str, Any], heading: str, text: str) -> Lesson:
+    return Lesson(
+        row["question"],
+        heading + text,
+        heading=len(heading),
+        answers=(),
+        unsupported=tuple(map(_span, row["unsupported"])),
+        supported=False,
+        kind=f"unanswerable {row['trap']}",
+    )
+
+
+def _claim(row: Mapping[str, Any], heading: str, text: str) -> Lesson:
+    return Lesson(
+        row["claim"],
+        heading + text,
+        CLAIM,
+        heading=len(heading),
+        unsupported=tuple(map(_span, row["wrong"])),
+        supported=row["true"],
+        kind=f"claim {str(row['true']).lower()}",
+    )
+
+
+def _followup(row: Mapping[str, Any], heading: str, text: str) -> Lesson:
+    return Lesson(
+        row["followup"],
+        history_text(row["history"]),
+        FOLLOW_UP,
+        rewrite=row["rewrite"],
+        kind="followup new" if row.get("new") else "followup",
+    )
+
+
+_MAKERS = {
+    "question": _question,
+    "unanswerable": _unanswerable,
+    "claim": _claim,
+    "followup": _followup,
+}
+
+
+def _span(part: Mapping[str, Any]) -> Span:
+    return part["start"], part["start"] + len(part["text"])
+
+
+def followup_answers(authored: Authored, dice: random.Random) -> Iterator[Lesson]:
+    """Yield the rewritten follow-ups as questions over their passages."""
+    for row in authored.rows:
+        if row["type"] != "followup":
+            continue
+        passage = authored.passages[row["passage"]]
+        heading = passage.heading(dated=dice.random() < DATED)
+        start = passage.text.find(row["answer"]) if row["answer"] else -1
+        at = len(heading) + start
+        lesson = Lesson(
+            row["rewrite"], heading + passage.text, heading=len(heading), kind="followup answer"
+        )
+        if row["answer"] and passage.text.count(row["answer"]) == 1:
+            span = (at, at + len(row["answer"]))
+            yield replace(lesson, answers=(span,), unsupported=(), supported=True)
+        elif not row["answer"]:
+            yield replace(lesson, answers=(), supported=False)

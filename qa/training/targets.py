@@ -1,0 +1,235 @@
+"""Lessons as tensors: what each head should say of every token, ``IGNORED`` where nothing."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from qa.training.lessons import Lesson
+from qa.training.rewriting import Edit, edits
+from qa.types import Span
+from qa.windows import BOS, EOS, MAX_QUESTION, PAD, Tokens, Windower
+
+STEP = 16  # lengths are padded to multiples of it
+LONGEST = 448  # tokens of a window
+WINDOWS = (224, 256, 320)  # of a passage of a question set, drawn for each lesson
+LONGEST_SPAN = 96  # tokens; of a list that is longer the span head learns the first item
+IGNORED = -100
+OUTSIDE, BEGINS, INSIDE = 0, 1, 2  # classes of the item head
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One window with what the heads should say.
+
+    ``left`` and ``right`` are the half-open ranges of the two texts' tokens.  ``span`` are its
+    first and last token, (0, 0) for “not here”, or nothing where it is not asked for.  The other
+    targets have a class for each token of their range, or are empty.
+    """
+
+    ids: list[int]
+    left: tuple[int, int]
+    right: tuple[int, int]
+    span: tuple[int, int] | None = None
+    items: list[int] = field(default_factory=list)
+    support: list[int] = field(default_factory=list)
+    whole: int = IGNORED
+    edit: Edit | None = None
+    lesson: Lesson | None = None
+    spans: tuple[list[Span], list[Span]] = ([], [])  # of the tokens of both ranges, in their texts
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Tensors of one step, for ``n`` windows padded to ``length`` tokens.
+
+    Shapes: ``ids``, ``mask``, ``readable``, ``items``, ``support`` ``(n, length)``; ``span``
+    ``(n, 2)``; ``kept`` and ``gaps`` ``(n, length)``: for every token of a follow-up whether it
+    stays, and for every token of the history before which token of the follow-up it is inserted, 0
+    for nowhere; ``gap`` ``(n, length)``: where something can be inserted.
+    """
+
+    ids: Tensor
+    mask: Tensor
+    readable: Tensor
+    span: Tensor
+    items: Tensor
+    support: Tensor
+    kept: Tensor
+    gaps: Tensor
+    gap: Tensor
+
+
+class Targets:
+    """Makes targets of lessons."""
+
+    def __init__(self, windower: Windower, dice: random.Random) -> None:
+        """Take what tokenises, and what windows are drawn with."""
+        self._windower = windower
+        self._dice = dice
+        self._prompts: dict[str, list[int]] = {}
+        self._passage = self._prompt("passage: ")
+        self._known: dict[str, Tokens] = {}
+
+    def make(self, lessons: Iterable[Lesson]) -> list[Target]:
+        """Return the targets of the lessons; what no token can express is left out."""
+        made = (self._make(lesson) for lesson in lessons)
+        return [target for target in made if target is not None]
+
+    def _prompt(self, prompt: str) -> list[int]:
+        if prompt not in self._prompts:
+            self._prompts[prompt] = self._windower.prompt(prompt)
+        return self._prompts[prompt]
+
+    def _tokens(self, text: str) -> Tokens:
+        if text not in self._known:
+            self._known[text] = self._windower.tokens([text])[0]
+        return self._known[text]
+
+    def _make(self, lesson: Lesson) -> Target | None:
+        left, right = self._tokens(lesson.left), self._tokens(lesson.right)
+        if lesson.rewrite is not None:
+            return self._rewriting(lesson, left, right)
+        head = [BOS, *self._prompt(lesson.prompt)]
+        asked = left.ids[:MAX_QUESTION]
+        opening = [*head, *asked, EOS, EOS, *self._passage]
+        heading = sum(start < lesson.heading for start, _ in right.spans)
+        free = lesson.kind.split(" ")[0] not in _WHOLE
+        longest = self._dice.choice(WINDOWS) if free else LONGEST
+        room = longest - len(opening) - 1 - heading
+        wanted = _covered(right, lesson.answers[0]) if lesson.answers else None
+        start = _window_start(wanted, heading, len(right.ids), room, self._dice)
+        chosen = [*range(heading), *range(start, min(len(right.ids), start + room))]
+        ids = [*opening, *(right.ids[i] for i in chosen), EOS]
+        place = {token: len(opening) + i for i, token in enumerate(chosen)}
+        items = [(place[a], place[b]) for a, b in _answers(lesson, right) if {a, b} <= {*place}]
+        if lesson.answers and not items:
+            return None
+        first, last = len(head), len(head) + len(asked)
+        begin, end = len(opening), len(ids) - 1
+        return Target(
+            ids,
+            (first, last),
+            (begin, end),
+            span=None if lesson.answers is None else _span(items),
+            items=[] if lesson.answers is None else _classes(items, begin, end),
+            support=[]
+            if lesson.unsupported is None
+            else [_bears(token, lesson.unsupported) for token in left.spans[:MAX_QUESTION]],
+            whole=IGNORED if lesson.supported is None else int(lesson.supported),
+            lesson=lesson,
+            spans=(left.spans[:MAX_QUESTION], [right.spans[i] for i in chosen]),
+        )
+
+    def _rewriting(self, lesson: Lesson, left: Tokens, right: Tokens) -> Target | None:
+        head = [BOS, *self._prompt(lesson.prompt)]
+        opening = [*head, *left.ids, EOS, EOS, *self._passage]
+        if len(left.ids) > MAX_QUESTION or len(opening) + len(right.ids) >= LONGEST:
+            return None
+        ids = [*opening, *right.ids, EOS]
+        edit = edits(lesson.left, lesson.right, lesson.rewrite or "", left.spans, right.spans)
+        first, begin = len(head), len(opening)
+        return Target(
+            ids,
+            (first, first + len(left.ids)),
+            (begin, len(ids) - 1),
+            edit=edit,
+            lesson=lesson,
+            spans=(left.spans, right.spans),
+        )
+
+
+# Lessons of these kinds keep their whole passage: a part of it may not bear out the same words.
+_WHOLE = {"question", "unanswerable", "claim", "elsewhere", "followup"}
+
+
+def _window_start(
+    wanted: Span | None, heading: int, size: int, room: int, dice: random.Random
+) -> int:
+    """Return where a random window of ``room`` tokens that holds the wanted ones begins."""
+    low, high = heading, max(heading, size - room)
+    if wanted is not None and wanted[0] >= heading:
+        low = max(heading, min(wanted[1] + 1 - room, wanted[0], high))
+        high = min(high, max(low, wanted[0]))
+    return dice.randint(low, high)
+
+
+def _covered(text: Tokens, span: Span) -> Span | None:
+    """Return the first and last token that overlap a span."""
+    inside = [i for i, (a, b) in enumerate(text.spans) if a < span[1] and span[0] < b]
+    return (inside[0], inside[-1]) if inside else None
+
+
+def _answers(lesson: Lesson, right: Tokens) -> list[Span]:
+    """Return first and last token of every item of a list, of the first answer otherwise."""
+    answers = lesson.answers or ()
+    found = [_covered(right, span) for span in (answers if lesson.is_list else answers[:1])]
+    return [tokens for tokens in found if tokens is not None]
+
+
+def _span(items: Sequence[Span]) -> Span:
+    """Return the stretch over all items, if it is not too long, and token 0 for none."""
+    if not items:
+        return 0, 0
+    first, last = min(a for a, _ in items), max(b for _, b in items)
+    return (first, last) if last - first < LONGEST_SPAN else min(items)
+
+
+def _classes(items: Sequence[Span], begin: int, end: int) -> list[int]:
+    classes = [OUTSIDE] * (end - begin)
+    for first, last in sorted(items):
+        classes[first - begin : last + 1 - begin] = [INSIDE] * (last + 1 - first)
+        classes[first - begin] = BEGINS
+    return classes
+
+
+def _bears(token: Span, unsupported: Sequence[Span]) -> int:
+    start, end = token
+    return int(not any(start < right and left < end for left, right in unsupported))
+
+
+def batches(targets: Iterable[Target], tokens: int, dice: random.Random) -> list[list[Target]]:
+    """Group windows of like length, at most ``tokens`` padded tokens a batch, in random order."""
+    ordered = sorted(targets, key=lambda item: (_padded(len(item.ids)), dice.random()))
+    groups: list[list[Target]] = []
+    for item in reversed(ordered):
+        if not groups or (len(groups[-1]) + 1) * _padded(len(groups[-1][0].ids)) > tokens:
+            groups.append([])
+        groups[-1].append(item)
+    dice.shuffle(groups)
+    return groups
+
+
+def _padded(length: int) -> int:
+    return -(-length // STEP) * STEP
+
+
+def collate(targets: Sequence[Target]) -> Batch:
+    """Pad windows into tensors."""
+    shape = len(targets), _padded(max(len(item.ids) for item in targets))
+    ids = torch.full(shape, PAD)
+    readable = torch.zeros(shape, dtype=torch.bool)
+    gap = torch.zeros(shape, dtype=torch.bool)
+    span = torch.full((len(targets), 2), IGNORED)
+    items, support, kept, gaps = (torch.full(shape, IGNORED) for _ in range(4))
+    for row, item in enumerate(targets):
+        left, right = slice(*item.left), slice(*item.right)
+        ids[row, : len(item.ids)] = torch.tensor(item.ids)
+        readable[row, right] = True
+        readable[row, 0] = True
+        support[row, 0] = item.whole
+        if item.span is not None:
+            span[row] = torch.tensor(item.span)
+            items[row, right] = torch.tensor(item.items)
+        if item.support:
+            support[row, left] = torch.tensor(item.support)
+        if item.edit is not None:
+            gap[row, item.left[0] : item.left[1] + 1] = True
+            kept[row, left] = torch.tensor(item.edit.kept).long()
+            places = [0 if at is None else item.left[0] + at for at in item.edit.inserted]
+            gaps[row, right] = torch.tensor(places)
+    return Batch(ids, (ids != PAD).long(), readable, span, items, support, kept, gaps, gap)
