@@ -71,7 +71,7 @@ class Synchronizer:
         if ahead is not None and progress is not None and counts:
             progress(0, sum(counts.values()))  # it takes some seconds till the first are stored
         work = ahead.encoding(changed, counts) if ahead is not None else nullcontext()
-        with Sandbox() as sandbox, work:
+        with Sandbox(articles=self._folder.root) as sandbox, work:
             for path, seen in changed.items():
                 self._read(path, seen, sandbox, ingest)
             ingest.settle()
@@ -84,7 +84,7 @@ class Synchronizer:
     def preview(self) -> SyncReport:
         """Return what ``run`` would do; nothing is changed."""
         changes = self._compare()
-        with Sandbox() as sandbox:
+        with Sandbox(articles=self._folder.root) as sandbox:
             for path in (*changes.added, *changes.updated):
                 self._read(path, changes.found[path], sandbox, None)
         return self._report()
