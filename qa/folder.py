@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from qa.errors import ArticleUnreadableError, FolderNotFoundError
 from qa.files import StoredFile
-from qa.formats import MAX_BYTES, MAX_TABLE_BYTES, TABLES, reader_of
-from qa.types import Failure
+from qa.formats import (
+    MAX_BYTES,
+    MAX_TABLE_BYTES,
+    TABLES,
+    open_regular,
+    reader_of,
+    require_regular,
+)
+from qa.types import Failure, LeftOut
 
 _JUNK = frozenset({"thumbs.db", "desktop.ini", "ehthumbs.db", "icon\r"})
 # A file that changed so lately may change again within the resolution of its time (git calls such
@@ -36,6 +45,7 @@ class Changes:
     unchanged: tuple[str, ...]
     failed: tuple[Failure, ...]
     found: dict[str, StoredFile]
+    left_out: LeftOut = field(default_factory=LeftOut)
 
 
 class Folder:
@@ -53,6 +63,7 @@ class Folder:
         self._exclude = exclude.resolve() if exclude else None
         self._seen: dict[str, StoredFile] = {}
         self._closed: tuple[str, ...] = ()  # folders that could not be read
+        self._left_out = LeftOut()
 
     def scan(self, stored: Mapping[str, StoredFile]) -> tuple[dict[str, StoredFile], list[Failure]]:
         """Return the readable files by path, and those that are not.
@@ -63,8 +74,8 @@ class Folder:
         failures: list[Failure] = []
         for path, entry in self._files(failures):
             if not _is_text(path):
-                shown = path.encode("utf-8", "replace").decode("utf-8")
-                failures.append(Failure(shown, "the file name is not valid UTF-8; rename it"))
+                reason = "the file name is not valid UTF-8; rename it"
+                failures.append(Failure(_shown(path), reason))
                 continue
             try:
                 found[path] = self._look(path, entry, stored.get(path))
@@ -94,6 +105,7 @@ class Folder:
             unchanged=tuple(p for p in same if found[p].sha256 == stored[p].sha256),
             failed=tuple(failures),
             found=found,
+            left_out=self._left_out,
         )
 
     def is_as(self, path: str, seen: StoredFile) -> bool:
@@ -107,6 +119,7 @@ class Folder:
     def _look(self, path: str, entry: os.DirEntry[str], stored: StoredFile | None) -> StoredFile:
         try:
             status = entry.stat()
+            require_regular(status.st_mode)  # some devices act when they are only opened
             for known in (self._seen.get(path), stored):
                 stamp = (status.st_size, status.st_mtime_ns)
                 if known and (known.size, known.modified) == stamp and known.sha256:
@@ -120,7 +133,7 @@ class Folder:
                     " that an article may have; split it"
                 )
             digest = hashlib.sha256()
-            with file.open("rb") as data:
+            with open_regular(file) as data:
                 while block := data.read(_BLOCK):
                     digest.update(block)
         except OSError as error:
@@ -130,9 +143,10 @@ class Folder:
         return replace(looked, size=_UNSURE) if is_racy else looked
 
     def _files(self, failures: list[Failure]) -> Iterator[tuple[str, os.DirEntry[str]]]:
-        """Yield the files, sorted by path, without hidden ones and links to elsewhere."""
+        """Yield what may be files, sorted by path; what is left out is only counted."""
         folders = [""]
         closed: list[str] = []
+        left_out: Counter[str] = Counter()
         found: list[tuple[str, os.DirEntry[str]]] = []
         while folders:
             folder = folders.pop()
@@ -140,11 +154,13 @@ class Folder:
                 with os.scandir(self.root / folder) as entries:
                     for entry in entries:
                         path = f"{folder}{entry.name}"
-                        if self._is_passed_over(entry):
+                        if self._is_excluded(entry):
                             continue
-                        if entry.is_dir(follow_symlinks=False):
+                        if kind := self._left_out_as(entry):
+                            left_out[kind] += 1
+                        elif entry.is_dir(follow_symlinks=False):
                             folders.append(path + "/")
-                        elif entry.is_symlink() or entry.is_file():  # no pipe, no device
+                        else:
                             found.append((path, entry))
             except OSError as error:
                 if not folder:
@@ -152,22 +168,45 @@ class Folder:
                         f"the folder {self.root} cannot be read: {error.strerror}"
                     ) from error
                 closed.append(folder)
-                shown = folder.rstrip("/").encode("utf-8", "replace").decode("utf-8")
                 reason = f"the folder cannot be read: {error.strerror}"
-                failures.append(Failure(shown, reason))
+                failures.append(Failure(_shown(folder.rstrip("/")), reason))
         self._closed = tuple(closed)
+        self._left_out = LeftOut(**left_out)
         yield from sorted(found, key=lambda item: item[0])
 
-    def _is_passed_over(self, entry: os.DirEntry[str]) -> bool:
-        name = entry.name
-        if name.startswith((".", "~$")) or name.lower() in _JUNK:
-            return True
-        if entry.is_symlink():
-            target = Path(os.path.realpath(entry.path))  # which, unlike resolve, survives loops
-            return target.is_dir() or not target.is_relative_to(self.root)
-        if self._exclude is None or name != self._exclude.name:
+    def _is_excluded(self, entry: os.DirEntry[str]) -> bool:
+        if self._exclude is None or entry.name != self._exclude.name or entry.is_symlink():
             return False
         return entry.is_dir() and Path(entry.path).resolve() == self._exclude
+
+    def _left_out_as(self, entry: os.DirEntry[str]) -> str | None:
+        """Return which of :class:`LeftOut` something is, None if it is to be read or reported."""
+        name = entry.name
+        if name.startswith("."):
+            return "hidden"
+        if name.startswith("~$"):
+            return "temporary"
+        if name.lower() in _JUNK:
+            return "system"
+        if entry.is_symlink():
+            target = Path(os.path.realpath(entry.path))  # which, unlike resolve, survives loops
+            if target.is_dir() or not target.is_relative_to(self.root):
+                return "links"
+        return "sockets" if _is_socket(entry) else None
+
+
+def _is_socket(entry: os.DirEntry[str]) -> bool:
+    try:
+        if entry.is_dir(follow_symlinks=False) or entry.is_file():
+            return False  # as the folder itself tells of nearly all
+        return stat.S_ISSOCK(entry.stat().st_mode)
+    except OSError:  # a link to nothing or to itself: it is told when it is looked at
+        return False
+
+
+def _shown(path: str) -> str:
+    """Return a path as it can be stored and shown, whatever bytes it has."""
+    return path.encode("utf-8", "replace").decode("utf-8")
 
 
 def _is_text(path: str) -> bool:

@@ -16,7 +16,9 @@ from qa.errors import QuestionError
 from qa.passages import split
 from qa.printing import sync_report
 from qa.rules import RuleReader
+from qa.types import Failure, LeftOut
 from tests.conftest import HashEncoder
+from tests.hostile import NO_FILE, make_device, minutes_at_most
 
 ROOT = Path(__file__).parents[1]
 GOOD = "鹤山招商\n\n来源：日报 2023-11-16\n\n鹤山市引进亿元以上项目60个。\n"
@@ -151,6 +153,31 @@ def test_links_out_of_the_folder_are_not_followed(
     report = library.sync(folder)
     assert report.added == ("good.txt",)
     assert [hit for hit in library.retrieve("不该读到的文字", 10) if "不该" in hit.text] == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_links_to_pipes_and_devices_stop_neither_sync_nor_status(
+    library: Library, folder: Path
+) -> None:
+    os.mkfifo(folder / "pipe")
+    (folder / "link.txt").symlink_to(folder / "pipe")
+    (folder / "page.html").symlink_to(folder / "pipe")
+    (folder / ".notes.txt").write_text("x", encoding="utf-8")
+    names = ["link.txt", "page.html", "pipe"]
+    if make_device(folder / "zeros"):
+        (folder / "endless.csv").symlink_to(folder / "zeros")
+        names = ["endless.csv", *names, "zeros"]
+    with minutes_at_most():
+        report = library.sync(folder)
+        preview = library.preview(folder)
+        status = library.status()
+    assert report.added == ("good.txt",)
+    assert report.failed == tuple(Failure(name, NO_FILE) for name in names)
+    assert (preview.failed, status.failed) == (report.failed, report.failed)
+    assert status.changes is not None
+    assert status.fresh
+    assert {report.left_out, preview.left_out, status.changes.left_out} == {LeftOut(hidden=1)}
+    assert answers(library)
 
 
 # -- sizes -------------------------------------------------------------------------------------

@@ -10,6 +10,10 @@ _NUMBER = r"([\d,]+)"
 # What is told, with marks for what varies, and how that is said; the first that fits is taken.
 _SAID: tuple[tuple[str, str], ...] = (
     ("the file name is not valid UTF-8; rename it", "文件名不是有效的 UTF-8，请改名"),
+    (
+        "it is no regular file but a pipe or a device; take it out of the folder",
+        "这不是普通文件，而是管道或设备，请从文件夹里移走",
+    ),
     ("the file is binary data, not text", "这是二进制文件，不是文本"),
     (
         "the file is not text in UTF-8, GB18030, UTF-16 or Big5; save it as UTF-8",
