@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from qa.errors import ArticleUnreadableError, FolderNotFoundError
-from qa.files import StoredFile
+from qa.files import StoredFile, time_of_change
 from qa.formats import (
     MAX_BYTES,
     MAX_TABLE_BYTES,
@@ -29,6 +29,7 @@ _JUNK = frozenset({"thumbs.db", "desktop.ini", "ehthumbs.db", "icon\r"})
 _RACY = 2_000_000_000  # nanoseconds
 _BLOCK = 1 << 20  # bytes hashed at a time
 _UNSURE = -1  # a size that no file has
+_FILE, _FOLDER, _LIBRARY = "file", "folder", "library"  # what is not counted as left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +56,15 @@ class Folder:
         """Name a folder; files below ``exclude`` (the library itself) are not articles.
 
         Raises:
-            FolderNotFoundError: if it is not a folder.
+            FolderNotFoundError: if it is not a folder, or has a name that cannot be stored.
         """
         if not root.is_dir():
             raise FolderNotFoundError(f"there is no folder {root}; name the folder of articles")
         self.root = root.resolve()
+        if not _is_text(str(self.root)):
+            raise FolderNotFoundError(
+                f"the name of the folder {_shown(str(self.root))} is not valid UTF-8; rename it"
+            )
         self._exclude = exclude.resolve() if exclude else None
         self._seen: dict[str, StoredFile] = {}
         self._closed: tuple[str, ...] = ()  # folders that could not be read
@@ -114,14 +119,14 @@ class Folder:
             status = (self.root / path).stat()
         except OSError:
             return False
-        return seen.modified == status.st_mtime_ns and seen.size in {status.st_size, _UNSURE}
+        return seen.modified == time_of_change(status) and seen.size in {status.st_size, _UNSURE}
 
     def _look(self, path: str, entry: os.DirEntry[str], stored: StoredFile | None) -> StoredFile:
         try:
             status = entry.stat()
             require_regular(status.st_mode)  # some devices act when they are only opened
             for known in (self._seen.get(path), stored):
-                stamp = (status.st_size, status.st_mtime_ns)
+                stamp = (status.st_size, time_of_change(status))
                 if known and (known.size, known.modified) == stamp and known.sha256:
                     return known
             file = self.root / path
@@ -138,7 +143,7 @@ class Folder:
                     digest.update(block)
         except OSError as error:
             raise ArticleUnreadableError(f"the file cannot be read: {error.strerror}") from error
-        looked = StoredFile(status.st_size, status.st_mtime_ns, digest.hexdigest())
+        looked = StoredFile(status.st_size, time_of_change(status), digest.hexdigest())
         is_racy = time.time_ns() - status.st_mtime_ns < _RACY
         return replace(looked, size=_UNSURE) if is_racy else looked
 
@@ -154,14 +159,19 @@ class Folder:
                 with os.scandir(self.root / folder) as entries:
                     for entry in entries:
                         path = f"{folder}{entry.name}"
-                        if self._is_excluded(entry):
+                        try:
+                            kind = self._kind(entry)
+                        except OSError as error:  # the others in the folder are no worse for it
+                            reason = f"the file cannot be read: {error.strerror}"
+                            failures.append(Failure(_shown(path), reason))
+                            closed.append(f"{path}/")  # if it is a folder
                             continue
-                        if kind := self._left_out_as(entry):
-                            left_out[kind] += 1
-                        elif entry.is_dir(follow_symlinks=False):
-                            folders.append(path + "/")
-                        else:
+                        if kind == _FILE:
                             found.append((path, entry))
+                        elif kind == _FOLDER:
+                            folders.append(f"{path}/")
+                        elif kind != _LIBRARY:
+                            left_out[kind] += 1
             except OSError as error:
                 if not folder:
                     raise FolderNotFoundError(
@@ -174,32 +184,43 @@ class Folder:
         self._left_out = LeftOut(**left_out)
         yield from sorted(found, key=lambda item: item[0])
 
-    def _is_excluded(self, entry: os.DirEntry[str]) -> bool:
-        if self._exclude is None or entry.name != self._exclude.name or entry.is_symlink():
-            return False
-        return entry.is_dir() and Path(entry.path).resolve() == self._exclude
+    def _kind(self, entry: os.DirEntry[str]) -> str:
+        """Return what something in a folder is: one of the three below, or of :class:`LeftOut`."""
+        if not entry.is_symlink() and entry.is_dir():
+            if self._is_library(entry):
+                return _LIBRARY
+            return _by_name(entry.name) or _FOLDER
+        if passed := _by_name(entry.name):
+            return passed
+        if entry.is_symlink() and self._leads_away(entry):
+            return "links"
+        return "sockets" if _is_socket(entry) else _FILE
 
-    def _left_out_as(self, entry: os.DirEntry[str]) -> str | None:
-        """Return which of :class:`LeftOut` something is, None if it is to be read or reported."""
-        name = entry.name
-        if name.startswith("."):
-            return "hidden"
-        if name.startswith("~$"):
-            return "temporary"
-        if name.lower() in _JUNK:
-            return "system"
-        if entry.is_symlink():
-            target = Path(os.path.realpath(entry.path))  # which, unlike resolve, survives loops
-            if target.is_dir() or not target.is_relative_to(self.root):
-                return "links"
-        return "sockets" if _is_socket(entry) else None
+    def _is_library(self, entry: os.DirEntry[str]) -> bool:
+        if self._exclude is None or entry.name != self._exclude.name:
+            return False
+        return Path(entry.path).resolve() == self._exclude
+
+    def _leads_away(self, link: os.DirEntry[str]) -> bool:
+        """Tell whether a link is to a folder, or out of this one."""
+        target = os.path.realpath(link.path)  # which, unlike Path's, survives loops
+        # Nor does a target whose name is too long, or that may not be looked at, stop either.
+        return os.path.isdir(target) or not Path(target).is_relative_to(self.root)  # noqa: PTH112
+
+
+def _by_name(name: str) -> str:
+    """Return which of :class:`LeftOut` a name is of; nothing if it may be an article's."""
+    if name.startswith("."):
+        return "hidden"
+    if name.startswith("~$"):
+        return "temporary"
+    return "system" if name.lower() in _JUNK else ""
 
 
 def _is_socket(entry: os.DirEntry[str]) -> bool:
     try:
-        if entry.is_dir(follow_symlinks=False) or entry.is_file():
-            return False  # as the folder itself tells of nearly all
-        return stat.S_ISSOCK(entry.stat().st_mode)
+        # Most are files, as the folder itself tells.
+        return not entry.is_file() and stat.S_ISSOCK(entry.stat().st_mode)
     except OSError:  # a link to nothing or to itself: it is told when it is looked at
         return False
 

@@ -248,6 +248,62 @@ def test_a_file_that_changed_since_it_was_seen_is_not_as_it_was(tmp_path: Path) 
     assert not folder.is_as("a.txt", found["a.txt"])
 
 
+def test_a_folder_with_a_name_that_is_not_utf8_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"\xba\xff")
+    try:
+        folder.mkdir()
+    except OSError:
+        pytest.skip("this system refuses such names")
+    with pytest.raises(FolderNotFoundError, match=r"/\?\? is not valid UTF-8; rename it$"):
+        Folder(folder)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_a_link_that_cannot_be_followed_leaves_the_others_alone(tmp_path: Path) -> None:
+    write(tmp_path, a_txt="甲", sub__b_txt="乙")
+    (tmp_path / "sub" / "long.txt").symlink_to("x" * 300)
+    (tmp_path / "long.txt").symlink_to("x" * 300 + ".txt")
+    found, failures = Folder(tmp_path).scan({})
+    assert set(found) == {"a.txt", "sub/b.txt"}
+    told = "the file cannot be read: File name too long"
+    assert failures == [Failure("long.txt", told), Failure("sub/long.txt", told)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_a_folder_too_deep_is_told_and_leaves_the_others_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, a_txt="甲")
+    monkeypatch.chdir(tmp_path)
+    for _ in range(17):  # 4,250 characters, more than a path may have
+        Path("d" * 250).mkdir()
+        os.chdir("d" * 250)
+    monkeypatch.chdir(tmp_path)
+    found, (failure,) = Folder(tmp_path).scan({})
+    assert set(found) == {"a.txt"}
+    assert failure.reason == "the folder cannot be read: File name too long"
+    known = {f"{failure.path}/{'d' * 250}/b.txt": stored("乙")}
+    assert Folder(tmp_path).compare(known).removed == ()  # which nobody knows
+
+
+def test_an_entry_of_which_the_system_tells_nothing_leaves_the_others_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, a_txt="甲", lost__b_txt="乙")
+    kind = Folder._kind
+
+    def refusing(folder: Folder, entry: os.DirEntry[str]) -> str:
+        if entry.name == "lost":
+            raise OSError(5, "Input/output error")
+        return kind(folder, entry)
+
+    monkeypatch.setattr(Folder, "_kind", refusing)
+    changes = Folder(tmp_path).compare({"lost/b.txt": stored("乙"), "c.txt": stored("丙")})
+    assert changes.added == ("a.txt",)
+    assert changes.removed == ("c.txt",)
+    assert changes.failed == (Failure("lost", "the file cannot be read: Input/output error"),)
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 def test_pipes_and_devices_are_not_waited_for_and_told_by_name(tmp_path: Path) -> None:
     write(tmp_path, a_txt="甲")

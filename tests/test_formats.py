@@ -37,6 +37,34 @@ def written(path: Path, data: bytes | str, encoding: str = "utf-8") -> Path:
     return path
 
 
+@pytest.mark.parametrize(
+    ("met", "told"),
+    [
+        (AssertionError("odd\ud800"), "its reader failed (AssertionError: odd\ufffd);"),
+        (OverflowError("too large"), "its reader failed (OverflowError: too large);"),
+        (ArticleUnreadableError("the file is damaged: \udcff"), "the file is damaged: \ufffd"),
+        (RecursionError(), "the file nests too deep"),
+        (MemoryError(), "reading takes more memory than there is"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_whatever_a_reader_meets_is_told_of_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, met: Exception, told: str
+) -> None:
+    path = written(tmp_path / "a.txt", BODY)
+
+    def failing(_: Path) -> Iterable[Document]:
+        yield Document(BODY)
+        raise met
+
+    monkeypatch.setattr("qa.formats.plain.read", failing)
+    found = read_documents(path)
+    assert next(iter(found)) == Document(BODY)
+    with pytest.raises(ArticleUnreadableError) as caught:
+        next(iter(found))
+    assert str(caught.value).startswith(told)
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 @pytest.mark.parametrize("suffix", sorted(suffixes()))
 def test_no_reader_waits_for_a_pipe(tmp_path: Path, suffix: str) -> None:

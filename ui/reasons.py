@@ -44,6 +44,10 @@ _SAID: tuple[tuple[str, str], ...] = (
         "文件使读取程序崩溃，可能已损坏，或是有意为之",
     ),
     ("the folder cannot be read: (.+)", r"文件夹无法读取：\1"),
+    (r"its reader failed \((.+)\); the file may be damaged", r"读取程序出错（\1），文件可能已损坏"),
+    ("the file nests too deep", "文件嵌套太深"),
+    ("reading takes more memory than there is", "读取需要的内存超过现有的"),
+    (f"reading takes more than {_NUMBER} GiB of memory", r"读取需要的内存超过 \1 GiB"),
     ("the file has no text", "文件里没有文字"),
     (
         f"the text has more than {_NUMBER} characters; split the file",

@@ -88,8 +88,25 @@ def read_documents(path: Path) -> Iterator[Document | Unreadable]:
     """Read the file at ``path``, in this process.
 
     Raises:
-        ArticleUnreadableError: if no reader knows its kind, or it is not readable as that kind.
+        ArticleUnreadableError: if no reader knows its kind, or it is not readable as that kind;
+            whatever else its reader meets, for one file must not end a sync of thousands.
     """
+    try:
+        yield from _read(path)
+    except ArticleUnreadableError as error:
+        raise ArticleUnreadableError(_storable_text(str(error))) from error
+    except MemoryError as error:
+        raise ArticleUnreadableError("reading takes more memory than there is") from error
+    except RecursionError as error:
+        raise ArticleUnreadableError("the file nests too deep") from error
+    except Exception as error:
+        said = _storable_text(f"{type(error).__name__}: {error}")
+        raise ArticleUnreadableError(
+            f"its reader failed ({said}); the file may be damaged"
+        ) from error
+
+
+def _read(path: Path) -> Iterator[Document | Unreadable]:
     reader = importlib.import_module(f"qa.formats.{reader_of(path)}")
     empty = True
     bad = 0
@@ -113,15 +130,19 @@ def read_documents(path: Path) -> Iterator[Document | Unreadable]:
 def _storable(item: Document | Unreadable) -> Document | Unreadable:
     """Replace half surrogate pairs, which JSON and damaged files can spell and nothing stores."""
     if isinstance(item, Unreadable):
-        return Unreadable(_HALF.sub("\ufffd", item.key), _HALF.sub("\ufffd", item.reason))
+        return Unreadable(_storable_text(item.key), _storable_text(item.reason))
     return replace(
         item,
-        text=_HALF.sub("\ufffd", item.text),
-        title=_HALF.sub("\ufffd", item.title),
-        source=_HALF.sub("\ufffd", item.source),
-        url=_HALF.sub("\ufffd", item.url),
-        key=_HALF.sub("\ufffd", item.key),
+        text=_storable_text(item.text),
+        title=_storable_text(item.title),
+        source=_storable_text(item.source),
+        url=_storable_text(item.url),
+        key=_storable_text(item.key),
     )
+
+
+def _storable_text(text: str) -> str:
+    return _HALF.sub("\ufffd", text)
 
 
 def count_documents(path: Path) -> int:

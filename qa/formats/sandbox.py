@@ -141,8 +141,6 @@ def _answer(path: Path) -> bytes:
         return json.dumps(
             {"error": f"reading takes more than {MEMORY >> 30} GiB of memory"}
         ).encode()
-    except RecursionError:
-        return json.dumps({"error": "the file nests too deep"}).encode()
 
 
 def _main() -> None:
