@@ -85,7 +85,9 @@ class Crew:
                     f"this encoder cannot be handed to other processes ({error}); sync with one"
                     " worker"
                 ) from error
-            process = start_module("qa.worker", environment, silent=False)
+            process = start_module(
+                "qa.worker", environment, articles=self._orders.folder, silent=False
+            )
             self._processes[name] = process
             if process.stdin is not None:
                 with suppress(OSError):  # it died at once, which shows when it is watched

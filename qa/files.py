@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from qa.databases import Database
 from qa.types import Failure
 
+_HALF = 1 << 63  # of the numbers that 64 bits hold
+
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file as the last sync saw it; ``modified`` is in nanoseconds.
+    """A file as the last sync saw it; ``modified`` is what :func:`time_of_change` told.
 
     An empty ``sha256`` says that it has to be read again.
     """
@@ -19,6 +22,15 @@ class StoredFile:
     size: int
     modified: int
     sha256: str
+
+
+def time_of_change(status: os.stat_result) -> int:
+    """Return when a file changed, in nanoseconds since 1970, in the 64 bits that a database has.
+
+    These reach to the year 2262, and file systems further.  The upper bits are cut off: one time is
+    still told from every other less than 584 years away, and only that is asked of it.
+    """
+    return (status.st_mtime_ns + _HALF) % (2 * _HALF) - _HALF
 
 
 class FileTable:

@@ -60,8 +60,7 @@ class Finder:
         return (hits if filters == Filters() else self._admitted(hits, filters))[:k]
 
     def _is_in_force(self, snapshot: Snapshot) -> bool:
-        is_whole = snapshot.revision >= self._store.purged
-        return is_whole and self._indexes.is_current(snapshot)
+        return self._store.still_has(snapshot.state) and self._indexes.is_current(snapshot)
 
     def _admitted(self, hits: Sequence[Hit], filters: Filters) -> list[Hit]:
         """Put an admitted repost in the place of an article that was only indexed for it."""

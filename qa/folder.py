@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from qa.errors import ArticleUnreadableError, FolderNotFoundError
-from qa.files import StoredFile
-from qa.formats import MAX_BYTES, MAX_TABLE_BYTES, TABLES, reader_of
-from qa.types import Failure
+from qa.files import StoredFile, time_of_change
+from qa.formats import (
+    MAX_BYTES,
+    MAX_TABLE_BYTES,
+    TABLES,
+    open_regular,
+    reader_of,
+    require_regular,
+)
+from qa.types import Failure, LeftOut
 
 _JUNK = frozenset({"thumbs.db", "desktop.ini", "ehthumbs.db", "icon\r"})
 # A file that changed so lately may change again within the resolution of its time (git calls such
@@ -20,6 +29,7 @@ _JUNK = frozenset({"thumbs.db", "desktop.ini", "ehthumbs.db", "icon\r"})
 _RACY = 2_000_000_000  # nanoseconds
 _BLOCK = 1 << 20  # bytes hashed at a time
 _UNSURE = -1  # a size that no file has
+_FILE, _FOLDER, _LIBRARY = "file", "folder", "library"  # what is not counted as left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +46,7 @@ class Changes:
     unchanged: tuple[str, ...]
     failed: tuple[Failure, ...]
     found: dict[str, StoredFile]
+    left_out: LeftOut = field(default_factory=LeftOut)
 
 
 class Folder:
@@ -45,14 +56,19 @@ class Folder:
         """Name a folder; files below ``exclude`` (the library itself) are not articles.
 
         Raises:
-            FolderNotFoundError: if it is not a folder.
+            FolderNotFoundError: if it is not a folder, or has a name that cannot be stored.
         """
         if not root.is_dir():
             raise FolderNotFoundError(f"there is no folder {root}; name the folder of articles")
         self.root = root.resolve()
+        if not _is_text(str(self.root)):
+            raise FolderNotFoundError(
+                f"the name of the folder {_shown(str(self.root))} is not valid UTF-8; rename it"
+            )
         self._exclude = exclude.resolve() if exclude else None
         self._seen: dict[str, StoredFile] = {}
         self._closed: tuple[str, ...] = ()  # folders that could not be read
+        self._left_out = LeftOut()
 
     def scan(self, stored: Mapping[str, StoredFile]) -> tuple[dict[str, StoredFile], list[Failure]]:
         """Return the readable files by path, and those that are not.
@@ -63,8 +79,8 @@ class Folder:
         failures: list[Failure] = []
         for path, entry in self._files(failures):
             if not _is_text(path):
-                shown = path.encode("utf-8", "replace").decode("utf-8")
-                failures.append(Failure(shown, "the file name is not valid UTF-8; rename it"))
+                reason = "the file name is not valid UTF-8; rename it"
+                failures.append(Failure(_shown(path), reason))
                 continue
             try:
                 found[path] = self._look(path, entry, stored.get(path))
@@ -94,6 +110,7 @@ class Folder:
             unchanged=tuple(p for p in same if found[p].sha256 == stored[p].sha256),
             failed=tuple(failures),
             found=found,
+            left_out=self._left_out,
         )
 
     def is_as(self, path: str, seen: StoredFile) -> bool:
@@ -102,13 +119,14 @@ class Folder:
             status = (self.root / path).stat()
         except OSError:
             return False
-        return seen.modified == status.st_mtime_ns and seen.size in {status.st_size, _UNSURE}
+        return seen.modified == time_of_change(status) and seen.size in {status.st_size, _UNSURE}
 
     def _look(self, path: str, entry: os.DirEntry[str], stored: StoredFile | None) -> StoredFile:
         try:
             status = entry.stat()
+            require_regular(status.st_mode)  # some devices act when they are only opened
             for known in (self._seen.get(path), stored):
-                stamp = (status.st_size, status.st_mtime_ns)
+                stamp = (status.st_size, time_of_change(status))
                 if known and (known.size, known.modified) == stamp and known.sha256:
                     return known
             file = self.root / path
@@ -120,19 +138,20 @@ class Folder:
                     " that an article may have; split it"
                 )
             digest = hashlib.sha256()
-            with file.open("rb") as data:
+            with open_regular(file) as data:
                 while block := data.read(_BLOCK):
                     digest.update(block)
         except OSError as error:
             raise ArticleUnreadableError(f"the file cannot be read: {error.strerror}") from error
-        looked = StoredFile(status.st_size, status.st_mtime_ns, digest.hexdigest())
+        looked = StoredFile(status.st_size, time_of_change(status), digest.hexdigest())
         is_racy = time.time_ns() - status.st_mtime_ns < _RACY
         return replace(looked, size=_UNSURE) if is_racy else looked
 
     def _files(self, failures: list[Failure]) -> Iterator[tuple[str, os.DirEntry[str]]]:
-        """Yield the files, sorted by path, without hidden ones and links to elsewhere."""
+        """Yield what may be files, sorted by path; what is left out is only counted."""
         folders = [""]
         closed: list[str] = []
+        left_out: Counter[str] = Counter()
         found: list[tuple[str, os.DirEntry[str]]] = []
         while folders:
             folder = folders.pop()
@@ -140,34 +159,75 @@ class Folder:
                 with os.scandir(self.root / folder) as entries:
                     for entry in entries:
                         path = f"{folder}{entry.name}"
-                        if self._is_passed_over(entry):
+                        try:
+                            kind = self._kind(entry)
+                        except OSError as error:  # the others in the folder are no worse for it
+                            reason = f"the file cannot be read: {error.strerror}"
+                            failures.append(Failure(_shown(path), reason))
+                            closed.append(f"{path}/")  # if it is a folder
                             continue
-                        if entry.is_dir(follow_symlinks=False):
-                            folders.append(path + "/")
-                        elif entry.is_symlink() or entry.is_file():  # no pipe, no device
+                        if kind == _FILE:
                             found.append((path, entry))
+                        elif kind == _FOLDER:
+                            folders.append(f"{path}/")
+                        elif kind != _LIBRARY:
+                            left_out[kind] += 1
             except OSError as error:
                 if not folder:
                     raise FolderNotFoundError(
                         f"the folder {self.root} cannot be read: {error.strerror}"
                     ) from error
                 closed.append(folder)
-                shown = folder.rstrip("/").encode("utf-8", "replace").decode("utf-8")
                 reason = f"the folder cannot be read: {error.strerror}"
-                failures.append(Failure(shown, reason))
+                failures.append(Failure(_shown(folder.rstrip("/")), reason))
         self._closed = tuple(closed)
+        self._left_out = LeftOut(**left_out)
         yield from sorted(found, key=lambda item: item[0])
 
-    def _is_passed_over(self, entry: os.DirEntry[str]) -> bool:
-        name = entry.name
-        if name.startswith((".", "~$")) or name.lower() in _JUNK:
-            return True
-        if entry.is_symlink():
-            target = Path(os.path.realpath(entry.path))  # which, unlike resolve, survives loops
-            return target.is_dir() or not target.is_relative_to(self.root)
-        if self._exclude is None or name != self._exclude.name:
+    def _kind(self, entry: os.DirEntry[str]) -> str:
+        """Return what something in a folder is: one of the three below, or of :class:`LeftOut`."""
+        if not entry.is_symlink() and entry.is_dir():
+            if self._is_library(entry):
+                return _LIBRARY
+            return _by_name(entry.name) or _FOLDER
+        if passed := _by_name(entry.name):
+            return passed
+        if entry.is_symlink() and self._leads_away(entry):
+            return "links"
+        return "sockets" if _is_socket(entry) else _FILE
+
+    def _is_library(self, entry: os.DirEntry[str]) -> bool:
+        if self._exclude is None or entry.name != self._exclude.name:
             return False
-        return entry.is_dir() and Path(entry.path).resolve() == self._exclude
+        return Path(entry.path).resolve() == self._exclude
+
+    def _leads_away(self, link: os.DirEntry[str]) -> bool:
+        """Tell whether a link is to a folder, or out of this one."""
+        target = os.path.realpath(link.path)  # which, unlike Path's, survives loops
+        # Nor does a target whose name is too long, or that may not be looked at, stop either.
+        return os.path.isdir(target) or not Path(target).is_relative_to(self.root)  # noqa: PTH112
+
+
+def _by_name(name: str) -> str:
+    """Return which of :class:`LeftOut` a name is of; nothing if it may be an article's."""
+    if name.startswith("."):
+        return "hidden"
+    if name.startswith("~$"):
+        return "temporary"
+    return "system" if name.lower() in _JUNK else ""
+
+
+def _is_socket(entry: os.DirEntry[str]) -> bool:
+    try:
+        # Most are files, as the folder itself tells.
+        return not entry.is_file() and stat.S_ISSOCK(entry.stat().st_mode)
+    except OSError:  # a link to nothing or to itself: it is told when it is looked at
+        return False
+
+
+def _shown(path: str) -> str:
+    """Return a path as it can be stored and shown, whatever bytes it has."""
+    return path.encode("utf-8", "replace").decode("utf-8")
 
 
 def _is_text(path: str) -> bool:

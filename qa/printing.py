@@ -174,6 +174,17 @@ def sync_report(report: SyncReport, *, in_full: bool = False) -> None:
     )
     always = {"新增 added", "更新 updated", "移除 removed", "未变 unchanged", "失败 failed"}
     shown = [f"{name} {len(items)}" for name, items in counts if items or name in always]
+    left = report.left_out
+    kinds = (
+        ("隐藏 hidden", left.hidden),
+        ("临时 temporary", left.temporary),
+        ("系统 system", left.system),
+        ("链接 links", left.links),
+        ("套接字 sockets", left.sockets),
+    )
+    if left.total:
+        told = "、".join(f"{name} {count}" for name, count in kinds if count)
+        shown.append(f"略过 left out {left.total}（{told}）")
     console.print(_text(" · ".join(shown)))
     if in_full:
         for sign, paths in (("+", report.added), ("~", report.updated), ("-", report.removed)):

@@ -72,7 +72,7 @@ class Publisher:
     def _last(self) -> tuple[Snapshot, Encoder] | None:
         """Return the indexes in memory, if the store still holds what they were made of."""
         snapshot = self._indexes.latest
-        if snapshot is None or snapshot.revision < self._store.purged:
+        if snapshot is None or not self._store.still_has(snapshot.state):
             return None
         encoder = self._encoders.of(snapshot.fingerprint)
         return (snapshot, encoder) if encoder else None

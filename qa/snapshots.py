@@ -17,7 +17,9 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-FORMAT = 4  # of what is in the files: another one is not read, but made anew
+from qa.store import State
+
+FORMAT = 5  # of what is in the files: another one is not read, but made anew
 _BLOCK = 1 << 20
 _PAUSES = (0.01, 0.05, 0.2, 1.0)  # seconds, until whoever reads the stamp is done
 _VOLATILE = (".tantivy-writer.lock", ".tantivy-meta.lock")  # say nothing of the content
@@ -33,7 +35,7 @@ class Stamp:
     """
 
     library_id: str
-    revision: int
+    state: State
     fingerprint: str
     removed: int = 0
     generation: str = ""
@@ -59,7 +61,7 @@ class Generations:
             }
             return Stamp(
                 library_id=str(fields["library_id"]),
-                revision=int(fields["revision"]),
+                state=State(*map(int, fields["state"])),
                 fingerprint=str(fields["fingerprint"]),
                 removed=int(fields["removed"]),
                 generation=str(fields["generation"]),

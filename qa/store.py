@@ -7,10 +7,12 @@ older still find what they were made of, until :meth:`Store.purge` is called.
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from qa.catalog import Catalog
 from qa.databases import Database, open_database
@@ -21,6 +23,20 @@ from qa.repost_table import RepostTable
 from qa.share_table import ShareTable
 from qa.types import Article, Span
 from qa.vectors import VectorTable
+
+_KEPT = 10_000  # commits before the last purge that are remembered, whatever came later
+
+
+class State(NamedTuple):
+    """What a library holds after one commit, and after no other.
+
+    ``revision`` counts the commits: a library that is put back to an earlier state, from a backup
+    or by a database's own means, gives the same numbers again, and the ids of passages with them.
+    The random ``token`` tells such states apart.
+    """
+
+    revision: int
+    token: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +93,13 @@ class Store:
             yield
             if not revises:
                 return
-            self._execute(
+            ((revision,),) = self._execute(
                 "UPDATE meta SET value = CAST(CAST(value AS BIGINT) + 1 AS TEXT)"
-                " WHERE key = 'revision'"
+                " WHERE key = 'revision' RETURNING value"
             )
+            # No two commits have the same one, though a store may be put back in between.
+            token = secrets.randbits(63)
+            self._execute("INSERT INTO commits VALUES (?, ?)", (int(revision), token))
 
     # -- meta ----------------------------------------------------------------------------------
 
@@ -88,6 +107,25 @@ class Store:
     def revision(self) -> int:
         """A number that grows with every transaction."""
         return int(self.get_meta("revision") or 0)
+
+    @property
+    def state(self) -> State:
+        """What the store holds now."""
+        rows = self._execute("SELECT revision, token FROM commits ORDER BY revision DESC LIMIT 1")
+        return State(*rows[0])
+
+    def was(self, state: State) -> bool:
+        """Tell whether the store was in ``state``, so that what it holds now came after that.
+
+        Ids of passages mean the same then.  False, too, if that is so long ago that nobody knows.
+        """
+        return bool(
+            self._execute("SELECT token FROM commits WHERE revision = ? AND token = ?", (*state,))
+        )
+
+    def still_has(self, state: State) -> bool:
+        """Tell whether the store was in ``state``, and has all that it held then."""
+        return state.revision >= self.purged and self.was(state)
 
     @property
     def purged(self) -> int:
@@ -238,7 +276,9 @@ class Store:
                 " WHERE live AND passages.text_hash = vectors.text_hash)"
             )
             self._execute("DELETE FROM articles WHERE NOT live")
-            self.set_meta("purged", str(self.revision))
+            revision = self.revision
+            self.set_meta("purged", str(revision))
+            self._execute("DELETE FROM commits WHERE revision < ?", (revision - _KEPT,))
 
     # -- files ---------------------------------------------------------------------------------
 

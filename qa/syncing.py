@@ -16,7 +16,7 @@ from qa.formats import Unreadable, count_documents
 from qa.formats.sandbox import Sandbox
 from qa.ingest import Ingest, Progress
 from qa.store import Store
-from qa.types import Article, Failure, SyncReport
+from qa.types import Article, Failure, LeftOut, SyncReport
 
 
 @dataclass(slots=True)
@@ -29,6 +29,7 @@ class _Outcome:
     unchanged: list[str] = field(default_factory=list)
     failed: list[Failure] = field(default_factory=list)
     renamed: list[tuple[str, str]] = field(default_factory=list)
+    left_out: LeftOut = field(default_factory=LeftOut)
 
 
 class Synchronizer:
@@ -71,7 +72,7 @@ class Synchronizer:
         if ahead is not None and progress is not None and counts:
             progress(0, sum(counts.values()))  # it takes some seconds till the first are stored
         work = ahead.encoding(changed, counts) if ahead is not None else nullcontext()
-        with Sandbox() as sandbox, work:
+        with Sandbox(articles=self._folder.root) as sandbox, work:
             for path, seen in changed.items():
                 self._read(path, seen, sandbox, ingest)
             ingest.settle()
@@ -84,7 +85,7 @@ class Synchronizer:
     def preview(self) -> SyncReport:
         """Return what ``run`` would do; nothing is changed."""
         changes = self._compare()
-        with Sandbox() as sandbox:
+        with Sandbox(articles=self._folder.root) as sandbox:
             for path in (*changes.added, *changes.updated):
                 self._read(path, changes.found[path], sandbox, None)
         return self._report()
@@ -103,6 +104,7 @@ class Synchronizer:
             unchanged=tuple(path for path in changes.unchanged if path not in self._failures),
             failed=(*changes.failed, *known),
             renamed=tuple((old, new) for new, old in changes.renamed.items()),
+            left_out=changes.left_out,
         )
 
     def _compare(self) -> Changes:
@@ -123,6 +125,7 @@ class Synchronizer:
         self._renamed = {new for _, new in self._outcome.renamed}
         untouched = frozenset(changes.unchanged)
         self._outcome.unchanged += self._store.paths_in(untouched)
+        self._outcome.left_out = changes.left_out
         self._outcome.failed += changes.failed
         self._outcome.failed += [
             failure for path, failure in self._failures.items() if _is_row_of(path, untouched)
@@ -218,6 +221,7 @@ class Synchronizer:
             failed=tuple(outcome.failed),
             renamed=tuple(outcome.renamed),
             reposts=tuple(sorted(changed & reposts.keys())),
+            left_out=outcome.left_out,
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
@@ -138,11 +138,33 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """How many things in a folder are passed over on purpose, by what they are.
+
+    ``hidden`` are files and folders whose names begin with a dot, ``temporary`` those of Word
+    (``~$…``), ``system`` those of file managers (Thumbs.db); ``links`` are links to folders, or out
+    of the folder.
+    """
+
+    hidden: int = 0
+    temporary: int = 0
+    system: int = 0
+    links: int = 0
+    sockets: int = 0
+
+    @property
+    def total(self) -> int:
+        """How many they are together."""
+        return self.hidden + self.temporary + self.system + self.links + self.sockets
+
+
+@dataclass(frozen=True, slots=True)
 class SyncReport:
     """What a sync did, or would do, as paths relative to the folder.
 
     ``renamed`` are pairs of the old path and the new one.  ``reposts`` are those of the other
-    paths whose articles say what another one says, which is indexed for all of them.
+    paths whose articles say what another one says, which is indexed for all of them.  ``left_out``
+    counts what is no article on purpose; whatever else cannot be read is among ``failed``.
     """
 
     added: tuple[str, ...]
@@ -152,6 +174,7 @@ class SyncReport:
     failed: tuple[Failure, ...]
     renamed: tuple[tuple[str, str], ...] = ()
     reposts: tuple[str, ...] = ()
+    left_out: LeftOut = field(default_factory=LeftOut)
 
     @property
     def changes(self) -> bool:

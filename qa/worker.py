@@ -27,7 +27,7 @@ from qa import reposts
 from qa.crew import REPORTED, Orders
 from qa.documents import article_of
 from qa.encoders import Encoders
-from qa.errors import ArticleUnreadableError, FolderNotFoundError
+from qa.errors import ArticleUnreadableError, FolderNotFoundError, ModelError
 from qa.formats import Document, Unreadable
 from qa.formats.sandbox import Sandbox
 from qa.ingest import BATCH, cut
@@ -184,9 +184,15 @@ def _main() -> None:
 
 
 def _work(stream: BinaryIO) -> None:
-    # From the process that started this one, and which could as well do it itself.
-    orders = Orders(*pickle.load(stream))  # noqa: S301
-    with Sandbox() as sandbox:
+    try:
+        # From the process that started this one, and which could as well do it itself.
+        orders = Orders(*pickle.load(stream))  # noqa: S301
+    except (ImportError, AttributeError) as error:
+        raise ModelError(
+            f"this encoder cannot be handed to other processes ({error}); put its module where"
+            " Python finds it from any folder, or sync with one worker"
+        ) from error
+    with Sandbox(articles=orders.folder) as sandbox:
 
         def end_with_orders() -> None:
             stream.read()

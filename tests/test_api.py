@@ -139,6 +139,7 @@ def test_the_fields_are_those_of_the_data_model() -> None:
         (schema.Answer, types.Answer),
         (schema.Filters, types.Filters),
         (schema.Failure, types.Failure),
+        (schema.LeftOut, types.LeftOut),
         (schema.SyncReport, types.SyncReport),
     ]
     for model, data in pairs:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -213,3 +215,58 @@ def test_a_library_folder_can_be_copied_and_opened_elsewhere(
         assert copy.retrieve(QUERY) == library.retrieve(QUERY)
         copy.sync(folder)
         assert encoder.encoded == []
+
+
+@pytest.mark.parametrize("is_synced", [False, True])
+def test_a_database_that_is_put_back_beside_a_newer_index_is_answered_from(
+    tmp_path: Path, folder: Path, *, is_synced: bool
+) -> None:
+    """By whoever keeps copies of library.db: its index follows, and nothing is encoded again."""
+    place, encoder = tmp_path / "one", HashEncoder()
+    with Library.open(place, encoder=encoder) as library:
+        library.sync(folder)
+        before = library.retrieve(QUERY)
+    shutil.copy(place / "library.db", tmp_path / "kept.db")
+    late = folder / "late.txt"
+    late.write_text("开平市修了12公里公路。", encoding="utf-8")
+    with Library.open(place, encoder=encoder) as library:
+        library.sync(folder)
+        assert library.retrieve("开平市公路", 1)[0].article.path == "late.txt"
+    shutil.copy(tmp_path / "kept.db", place / "library.db")
+    encoder = HashEncoder()
+    with Library.open(place, encoder=encoder) as library:
+        if is_synced:
+            late.write_text("台山市有港口。", encoding="utf-8")
+            library.sync(folder)
+            (hit,) = library.retrieve("台山市有港口", 1)
+            assert (hit.text, hit.dense) == ("台山市有港口。", pytest.approx(1, abs=0.2))
+            assert [hit for hit in library.retrieve("开平市公路") if "公路" in hit.text] == []
+            assert len(encoder.encoded) == 1
+        else:
+            assert library.retrieve(QUERY) == before
+            assert encoder.encoded == []
+
+
+def test_a_library_from_before_has_its_index_made_anew_and_encodes_nothing(
+    tmp_path: Path, folder: Path
+) -> None:
+    place = tmp_path / "old"
+    with Library.open(place, encoder=HashEncoder()) as library:
+        library.sync(folder)
+        before = library.retrieve(QUERY)
+        revision = library._store.revision
+    with closing(sqlite3.connect(place / "library.db")) as database:
+        database.execute("DROP TABLE commits")
+        database.execute("PRAGMA user_version = 3")
+        database.commit()
+    stamp = place / "index" / "stamp.json"
+    fields = json.loads(stamp.read_text(encoding="utf-8"))
+    fields |= {"format": 4, "revision": fields.pop("state")[0]}
+    stamp.write_text(json.dumps(fields), encoding="utf-8")
+    encoder = HashEncoder()
+    with Library.open(place, encoder=encoder) as library:
+        assert library._store.revision == revision
+        assert library.retrieve(QUERY) == before
+        assert library.sync(folder).added == ()
+    assert encoder.encoded == []
+    assert json.loads(stamp.read_text(encoding="utf-8"))["state"][0] == revision

@@ -119,6 +119,7 @@ def test_status_show_and_remove(run: Run, tmp_path: Path) -> None:
     folder = tmp_path / "articles"
     folder.mkdir()
     (folder / "a.txt").write_text("鹤山概况\n\n鹤山市有镇9个。\n", encoding="utf-8")
+    (folder / ".b.txt").write_text("x", encoding="utf-8")
     status, out, _ = run("sync", str(folder), "--library", place, "--json")
     assert status == 0
     assert json.loads(out) == {
@@ -129,6 +130,7 @@ def test_status_show_and_remove(run: Run, tmp_path: Path) -> None:
         "failed": [],
         "renamed": [],
         "reposts": [],
+        "left_out": {"hidden": 1, "temporary": 0, "system": 0, "links": 0, "sockets": 0},
     }
     status, out, _ = run("status", "--json", "--library", place)
     found = json.loads(out)

@@ -6,14 +6,16 @@ import hashlib
 import os
 import sys
 from pathlib import Path
-from typing import IO, Any
+from typing import BinaryIO
 
 import pytest
 
 from qa.errors import FolderNotFoundError
 from qa.files import StoredFile
 from qa.folder import Folder
-from qa.types import Failure
+from qa.formats import open_regular
+from qa.types import Failure, LeftOut
+from tests.hostile import NO_FILE, make_device, make_socket, minutes_at_most
 
 
 def digest(text: str) -> str:
@@ -135,14 +137,13 @@ def test_a_file_that_may_not_be_read_is_a_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, a_txt="甲", b_txt="乙")
-    original = Path.open
 
-    def refuse(path: Path, *arguments: str) -> IO[Any]:  # root may read everything, so no chmod
+    def refuse(path: Path) -> BinaryIO:  # root may read everything, so no chmod
         if path.name == "b.txt":
             raise PermissionError(13, "Permission denied")
-        return original(path, *arguments)
+        return open_regular(path)
 
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr("qa.folder.open_regular", refuse)
     found, failures = Folder(tmp_path).scan({})
     assert set(found) == {"a.txt"}
     assert failures == [Failure("b.txt", "the file cannot be read: Permission denied")]
@@ -206,20 +207,19 @@ def test_a_file_is_hashed_again_only_when_size_or_time_change(
     folder = Folder(tmp_path)
     found, _ = folder.scan({})
     opened: list[str] = []
-    original = Path.open
 
-    def counting(path: Path, *arguments: str) -> IO[Any]:
+    def counting(path: Path) -> BinaryIO:
         opened.append(path.name)
-        return original(path, *arguments)
+        return open_regular(path)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "open", counting)
+        patch.setattr("qa.folder.open_regular", counting)
         folder.scan({})
         Folder(tmp_path).scan(found)  # another process, which knows what is stored
     assert opened == []
     write(tmp_path, b_txt="丙丁")
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "open", counting)
+        patch.setattr("qa.folder.open_regular", counting)
         assert hashes(tmp_path, folder) == {"a.txt": digest("甲"), "b.txt": digest("丙丁")}
     assert opened == ["b.txt"]
 
@@ -248,7 +248,116 @@ def test_a_file_that_changed_since_it_was_seen_is_not_as_it_was(tmp_path: Path) 
     assert not folder.is_as("a.txt", found["a.txt"])
 
 
+def test_a_folder_with_a_name_that_is_not_utf8_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"\xba\xff")
+    try:
+        folder.mkdir()
+    except OSError:
+        pytest.skip("this system refuses such names")
+    with pytest.raises(FolderNotFoundError, match=r"/\?\? is not valid UTF-8; rename it$"):
+        Folder(folder)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_a_link_that_cannot_be_followed_leaves_the_others_alone(tmp_path: Path) -> None:
+    write(tmp_path, a_txt="甲", sub__b_txt="乙")
+    (tmp_path / "sub" / "long.txt").symlink_to("x" * 300)
+    (tmp_path / "long.txt").symlink_to("x" * 300 + ".txt")
+    found, failures = Folder(tmp_path).scan({})
+    assert set(found) == {"a.txt", "sub/b.txt"}
+    told = "the file cannot be read: File name too long"
+    assert failures == [Failure("long.txt", told), Failure("sub/long.txt", told)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_a_folder_too_deep_is_told_and_leaves_the_others_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, a_txt="甲")
+    monkeypatch.chdir(tmp_path)
+    for _ in range(17):  # 4,250 characters, more than a path may have
+        Path("d" * 250).mkdir()
+        os.chdir("d" * 250)
+    monkeypatch.chdir(tmp_path)
+    found, (failure,) = Folder(tmp_path).scan({})
+    assert set(found) == {"a.txt"}
+    assert failure.reason == "the folder cannot be read: File name too long"
+    known = {f"{failure.path}/{'d' * 250}/b.txt": stored("乙")}
+    assert Folder(tmp_path).compare(known).removed == ()  # which nobody knows
+
+
+def test_an_entry_of_which_the_system_tells_nothing_leaves_the_others_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, a_txt="甲", lost__b_txt="乙")
+    kind = Folder._kind
+
+    def refusing(folder: Folder, entry: os.DirEntry[str]) -> str:
+        if entry.name == "lost":
+            raise OSError(5, "Input/output error")
+        return kind(folder, entry)
+
+    monkeypatch.setattr(Folder, "_kind", refusing)
+    changes = Folder(tmp_path).compare({"lost/b.txt": stored("乙"), "c.txt": stored("丙")})
+    assert changes.added == ("a.txt",)
+    assert changes.removed == ("c.txt",)
+    assert changes.failed == (Failure("lost", "the file cannot be read: Input/output error"),)
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
-def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+def test_pipes_and_devices_are_not_waited_for_and_told_by_name(tmp_path: Path) -> None:
+    write(tmp_path, a_txt="甲")
     os.mkfifo(tmp_path / "pipe.txt")
-    assert hashes(tmp_path) == {}
+    (tmp_path / "to_pipe.txt").symlink_to(tmp_path / "pipe.txt")
+    (tmp_path / "none").symlink_to("pipe.txt")
+    names = ["none", "pipe.txt", "to_pipe.txt"]
+    if make_device(tmp_path / "endless.txt"):
+        (tmp_path / "zeros.csv").symlink_to("endless.txt")
+        names += ["endless.txt", "zeros.csv"]
+    with minutes_at_most():
+        found, failures = Folder(tmp_path).scan({})
+    assert set(found) == {"a.txt"}
+    assert failures == [Failure(name, NO_FILE) for name in sorted(names)]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_file_that_becomes_a_pipe_before_it_is_opened_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What counts is what was opened, not what the folder said it was."""
+    write(tmp_path, a_txt="甲", b_txt="乙")
+
+    def swapped(path: Path) -> BinaryIO:
+        if path.name == "a.txt":
+            path.unlink()
+            os.mkfifo(path)
+        return open_regular(path)
+
+    monkeypatch.setattr("qa.folder.open_regular", swapped)
+    with minutes_at_most():
+        found, failures = Folder(tmp_path).scan({})
+    assert set(found) == {"b.txt"}
+    assert failures == [Failure("a.txt", NO_FILE)]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_what_is_left_out_on_purpose_is_counted(tmp_path: Path) -> None:
+    root = tmp_path / "articles"
+    write(root, a_txt="甲", **{".one_txt": "x", ".git__b_txt": "x", ".git__c_txt": "x"})
+    write(root, library__library_db="x", **{"~$a_docx": "x"})
+    for name in ("Thumbs.db", "desktop.ini", ".DS_Store"):
+        (root / name).write_text("x")
+    (root / "out.txt").symlink_to(tmp_path / "other.txt")
+    (root / "up").symlink_to(tmp_path)
+    (root / "own.txt").symlink_to(root / "a.txt")
+    (root / "sub").mkdir()
+    (root / "sub" / ".hidden").write_text("x")
+    folder = Folder(root, exclude=root / "library")
+    expected = LeftOut(hidden=4, temporary=1, system=2, links=2)
+    assert folder.compare({}).left_out == expected
+    with make_socket(root / "talk.txt"):
+        (root / "to_talk.txt").symlink_to("talk.txt")
+        changes = folder.compare({})
+    assert changes.left_out == LeftOut(hidden=4, temporary=1, system=2, links=2, sockets=2)
+    assert (changes.added, changes.failed) == (("a.txt", "own.txt"), ())
+    assert (expected.total, changes.left_out.total) == (9, 11)

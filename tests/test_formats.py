@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import struct
 import sys
 import zipfile
@@ -18,8 +19,9 @@ from hypothesis import strategies as st
 
 from qa import formats
 from qa.errors import ArticleUnreadableError
-from qa.formats import Document, Unreadable, count_documents, read_documents
+from qa.formats import Document, Unreadable, count_documents, read_documents, suffixes
 from qa.formats.tables import table_lines
+from tests.hostile import NO_FILE, minutes_at_most
 
 BODY = "今年1月至9月，鹤山市引进亿元以上项目60个，计划总投资209亿元，均创近五年新高。"
 
@@ -33,6 +35,46 @@ def read(path: Path) -> Document:
 def written(path: Path, data: bytes | str, encoding: str = "utf-8") -> Path:
     path.write_bytes(data if isinstance(data, bytes) else data.encode(encoding))
     return path
+
+
+@pytest.mark.parametrize(
+    ("met", "told"),
+    [
+        (AssertionError("odd\ud800"), "its reader failed (AssertionError: odd\ufffd);"),
+        (OverflowError("too large"), "its reader failed (OverflowError: too large);"),
+        (ArticleUnreadableError("the file is damaged: \udcff"), "the file is damaged: \ufffd"),
+        (RecursionError(), "the file nests too deep"),
+        (MemoryError(), "reading takes more memory than there is"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_whatever_a_reader_meets_is_told_of_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, met: Exception, told: str
+) -> None:
+    path = written(tmp_path / "a.txt", BODY)
+
+    def failing(_: Path) -> Iterable[Document]:
+        yield Document(BODY)
+        raise met
+
+    monkeypatch.setattr("qa.formats.plain.read", failing)
+    found = read_documents(path)
+    assert next(iter(found)) == Document(BODY)
+    with pytest.raises(ArticleUnreadableError) as caught:
+        next(iter(found))
+    assert str(caught.value).startswith(told)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize("suffix", sorted(suffixes()))
+def test_no_reader_waits_for_a_pipe(tmp_path: Path, suffix: str) -> None:
+    """A name that was a file's when the folder was looked at may be a pipe's when it is read."""
+    path = tmp_path / f"pipe{suffix}"
+    os.mkfifo(path)
+    for reading in (read, count_documents) if suffix in {".csv", ".jsonl"} else (read,):
+        with minutes_at_most(), pytest.raises(ArticleUnreadableError) as caught:
+            reading(path)
+        assert str(caught.value) == NO_FILE
 
 
 # -- plain text --------------------------------------------------------------------------------

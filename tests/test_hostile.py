@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from qa import Library, SyncReport
 from qa.errors import QuestionError
 from qa.passages import split
 from qa.printing import sync_report
 from qa.rules import RuleReader
+from qa.types import Failure, LeftOut
+from qa.wire import as_json
 from tests.conftest import HashEncoder
+from tests.hostile import NO_FILE, make_device, minutes_at_most
 
 ROOT = Path(__file__).parents[1]
 GOOD = "鹤山招商\n\n来源：日报 2023-11-16\n\n鹤山市引进亿元以上项目60个。\n"
@@ -30,10 +38,13 @@ def folder(tmp_path: Path) -> Path:
     return found
 
 
+def open_library(home: Path) -> Library:
+    return Library.open(home / "library", encoder=HashEncoder(), reader=RuleReader())
+
+
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[Library]:
-    place = tmp_path / "library"
-    with Library.open(place, encoder=HashEncoder(), reader=RuleReader()) as opened:
+    with open_library(tmp_path) as opened:
         yield opened
 
 
@@ -151,6 +162,106 @@ def test_links_out_of_the_folder_are_not_followed(
     report = library.sync(folder)
     assert report.added == ("good.txt",)
     assert [hit for hit in library.retrieve("不该读到的文字", 10) if "不该" in hit.text] == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_links_to_pipes_and_devices_stop_neither_sync_nor_status(
+    library: Library, folder: Path
+) -> None:
+    os.mkfifo(folder / "pipe")
+    (folder / "link.txt").symlink_to(folder / "pipe")
+    (folder / "page.html").symlink_to(folder / "pipe")
+    (folder / ".notes.txt").write_text("x", encoding="utf-8")
+    names = ["link.txt", "page.html", "pipe"]
+    if make_device(folder / "zeros"):
+        (folder / "endless.csv").symlink_to(folder / "zeros")
+        names = ["endless.csv", *names, "zeros"]
+    with minutes_at_most():
+        report = library.sync(folder)
+        preview = library.preview(folder)
+        status = library.status()
+    assert report.added == ("good.txt",)
+    assert report.failed == tuple(Failure(name, NO_FILE) for name in names)
+    assert (preview.failed, status.failed) == (report.failed, report.failed)
+    assert status.changes is not None
+    assert status.fresh
+    assert {report.left_out, preview.left_out, status.changes.left_out} == {LeftOut(hidden=1)}
+    assert answers(library)
+
+
+def change_time(path: Path, nanoseconds: int) -> None:
+    """Set a file's time as far as system and file system let it be."""
+    with suppress(OSError, OverflowError):
+        os.utime(path, ns=(nanoseconds, nanoseconds))
+
+
+@pytest.mark.parametrize("year", [1800, 1902, 1969, 2262, 2263, 2400, 9999, 292_277_000_000])
+@pytest.mark.parametrize("home", ["", "/dev/shm"])  # noqa: S108 - which takes times of any year
+def test_a_file_of_any_year_is_synced(
+    tmp_path: Path, either_store: str, year: int, home: str
+) -> None:
+    assert either_store
+    if home and not os.access(home, os.W_OK):
+        pytest.skip(f"there is no {home}")
+    with TemporaryDirectory(dir=home or tmp_path) as scratch, open_library(tmp_path) as library:
+        folder = Path(scratch)
+        (folder / "good.txt").write_text(GOOD, encoding="utf-8")
+        (folder / "odd.txt").write_text("开平市有学位900个。", encoding="utf-8")
+        change_time(folder / "odd.txt", (year - 1970) * 31_556_952 * 10**9)
+        assert library.sync(folder).added == ("good.txt", "odd.txt")
+        assert library.sync(folder).unchanged == ("good.txt", "odd.txt")
+        assert library.status().fresh
+        change_time(folder / "odd.txt", (year - 1970) * 31_556_952 * 10**9 + 10**9)
+        (folder / "odd.txt").write_text("开平市有学位901个。", encoding="utf-8")
+        assert library.sync(folder).updated == ("odd.txt",)
+
+
+_SUFFIXES = st.sampled_from([".txt", ".md", ".csv", ".jsonl", ".xyz", "", ".TXT", ".txt\n"])
+_NAMES = st.builds(
+    lambda start, suffix: start.translate(None, b"/\0")[: 255 - len(suffix)] + suffix.encode(),
+    st.binary(max_size=300) | st.text(max_size=100).map(lambda s: s.encode("utf-8", "replace")),
+    _SUFFIXES,
+).filter(lambda name: name not in {b"", b".", b"..", b"good.txt"})
+_CONTENTS = st.one_of(
+    st.binary(max_size=300),
+    st.text(max_size=300).map(lambda text: text.encode("utf-8", "surrogatepass")),
+    st.text(max_size=100).map(lambda text: json.dumps({"text": text, "id": text[:9]}).encode()),
+    st.sampled_from([b"\0" * 3000, b"[" * 100_000, b"9" * 5000, b"\xff\xfe\0\0", b"text\n\ud800"]),
+)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+@settings(max_examples=40)
+@given(
+    files=st.lists(
+        st.tuples(_NAMES, st.integers(-(1 << 70), 1 << 70), _CONTENTS), min_size=1, max_size=5
+    )
+)
+def test_no_file_stops_a_sync_whatever_its_name_time_and_content(
+    tmp_path: Path, files: list[tuple[bytes, int, bytes]]
+) -> None:
+    with TemporaryDirectory(dir=tmp_path) as scratch, open_library(Path(scratch)) as library:
+        folder = Path(scratch, "articles")
+        folder.mkdir()
+        (folder / "good.txt").write_text(GOOD, encoding="utf-8")
+        for name, time, content in files:
+            path = folder / os.fsdecode(name)
+            path.write_bytes(content)
+            change_time(path, time)
+        report = library.sync(folder)
+        assert "good.txt" in report.added
+        names = {os.fsdecode(name) for name, _, _ in files}
+        passed_over = {name for name in names if name.startswith((".", "~$"))}
+        assert report.left_out.total == len(passed_over)
+        told = {*report.added, *(failure.path for failure in report.failed)}
+        for name in names - passed_over:  # each is stored or reported: itself, or its rows
+            shown = name.encode("utf-8", "replace").decode()
+            assert any(path == shown or path.startswith(f"{shown}#") for path in told), shown
+        again = library.sync(folder)
+        assert (again.added, again.updated, again.removed) == ((), (), ())
+        assert sorted(map(str, again.failed)) == sorted(map(str, report.failed))
+        assert json.loads(json.dumps(as_json(library.status())))["articles"] == library.count
 
 
 # -- sizes -------------------------------------------------------------------------------------

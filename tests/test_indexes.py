@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 import uuid
@@ -14,8 +15,8 @@ from typing import Any
 import pytest
 
 from qa import Filters, Library
-from qa.errors import BackendError, LibraryStaleError
-from qa.indexes import EMBEDDED, Indexes, Snapshot, open_indexes
+from qa.errors import BackendError, LibraryStaleError, LibraryWriteError
+from qa.indexes import EMBEDDED, Indexes, Snapshot, indexed_texts, open_indexes
 from qa.ingest import Ingest
 from qa.rules import RuleReader
 from qa.store import Store
@@ -252,6 +253,95 @@ def test_another_model_takes_the_place_of_the_first(stage: Stage) -> None:
     found = reader.matching("other")
     assert found is not None
     assert len(found.dense) == 4
+
+
+# -- a store that was put back to an earlier state ------------------------------------------------
+
+
+UNDONE = {"e.txt": "开平市修了12公里公路。", "f.txt": "台山市有学位900个。"}
+INSTEAD = {"e.txt": "恩平市建成三座港口。", "f.txt": "新会区种植陈皮十万亩。"}
+
+
+def put_back(stage: Stage, copy: Path) -> None:
+    """Let the store be again what it was when it was copied."""
+    stage.store.close()
+    for path in stage.folder.glob("library.db*"):
+        path.unlink()
+    shutil.copy(copy, stage.folder / "library.db")
+    stage.store = Store(stage.folder / "library.db")
+
+
+def cut_off(self: Any, *_: object) -> None:
+    raise LibraryWriteError("cut off")
+
+
+@pytest.mark.parametrize("is_cut_off", [False, True], ids=["whole", "cut off"])
+@pytest.mark.parametrize("is_loaded", [False, True], ids=["files", "memory"])
+def test_an_index_of_a_state_that_was_undone_is_made_anew(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, *, is_cut_off: bool, is_loaded: bool
+) -> None:
+    """The numbers of revisions and passages come again, and mean something else."""
+    stage.catch_up(stage.indexes())
+    copy = stage.folder / "copy.db"
+    stage.store.database.copy_to(copy)
+    stage.put(UNDONE)
+    undone, ids = stage.store.state, stage.store.passages.ids()
+    indexes = stage.indexes()
+    with monkeypatch.context() as patch:
+        if is_cut_off:  # after the passages were written, and before they are in force
+            patch.setattr("qa.indexes.ledger.Ledger.write", cut_off)
+            patch.setattr("qa.snapshots.Generations.commit", cut_off)
+            with pytest.raises(LibraryWriteError):
+                stage.catch_up(indexes)
+        else:
+            stage.catch_up(indexes)
+    put_back(stage, copy)
+    if is_loaded:  # by a server that went on running
+        indexes._store = stage.store  # type: ignore[attr-defined]
+    else:
+        indexes = stage.indexes()
+    stage.put(INSTEAD)
+    assert (stage.store.revision, stage.store.passages.ids()) == (undone.revision, ids)
+    assert indexes.matching("hash64") is None
+    last = indexes.latest
+    assert last is None or stage.store.still_has(last.state) == is_cut_off
+    encoded = len(stage.encoder.encoded)
+    snapshot = stage.catch_up(indexes)
+    assert stage.paths(snapshot.lexical.search("公路", 5)) == []
+    for path, text in {**TEXTS, **INSTEAD}.items():
+        ((number, cosine),) = snapshot.dense.search(stage.vector(f"\n{text}"), 1)
+        assert (stage.paths([(number, 1)]), cosine) == ([path], pytest.approx(1, abs=1e-3))
+        assert stage.paths(snapshot.lexical.search(text, 1)) == [path]
+    assert len(stage.encoder.encoded) == encoded
+    other = open_indexes(stage.address, stage.folder / "other", stage.store, uuid.uuid4().hex)
+    expected = dict(other.catch_up("hash64").lexical.search("陈皮港口公路", 9))
+    assert dict(snapshot.lexical.search("陈皮港口公路", 9)) == pytest.approx(expected)
+    again = stage.indexes().matching("hash64")  # by another process
+    assert again is not None
+    assert stage.paths(again.lexical.search("陈皮", 5)) == ["f.txt"]
+
+
+def test_an_index_of_a_state_that_the_store_went_on_from_is_caught_up(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.catch_up(stage.indexes())
+    copy = stage.folder / "copy.db"
+    stage.store.database.copy_to(copy)
+    put_back(stage, copy)  # nothing was lost
+    assert stage.indexes().matching("hash64") is not None
+    stage.put(UNDONE)
+    texts: list[str] = []
+    original = indexed_texts
+
+    def noting(store: Store, ids: Any) -> Iterator[tuple[int, str]]:
+        for number, text in original(store, ids):
+            texts.append(text)
+            yield number, text
+
+    monkeypatch.setattr("qa.indexes.embedded.indexed_texts", noting)
+    monkeypatch.setattr("qa.indexes.milvus.indexed_texts", noting)
+    assert len(stage.catch_up(stage.indexes()).dense) == 6
+    assert [text.strip() for text in texts] == list(UNDONE.values())  # and not the others again
 
 
 # -- whole libraries -----------------------------------------------------------------------------

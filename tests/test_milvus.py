@@ -246,7 +246,7 @@ def test_what_is_deleted_is_gone_from_the_server(
             library.remove("鹤山.txt")
             ids = {row["id"] for row in client.query(passages, filter="id > 0")}
             assert ids == set(library._store.passages.ids())
-            rows = client.query(records, filter="revision >= 0", output_fields=["text"])
+            rows = client.query(records, filter="token >= 0", output_fields=["text"])
             assert rows
             for row in client.query(passages, filter="id > 0", output_fields=["*"]):
                 assert "公路" not in str(row)  # vectors only: the articles stay in the store

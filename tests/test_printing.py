@@ -15,7 +15,17 @@ from qa.evaluation import Case, Outcome, summarise
 from qa.presenting import FAIR, HIGH, answer_span, sureness
 from qa.prose import Prose, Sentence
 from qa.text import visible
-from qa.types import Answer, Article, Citation, Failure, Hit, LibraryStatus, Passage, SyncReport
+from qa.types import (
+    Answer,
+    Article,
+    Citation,
+    Failure,
+    Hit,
+    LeftOut,
+    LibraryStatus,
+    Passage,
+    SyncReport,
+)
 
 TEXT = "1月至9月引进亿元以上项目60个，创新高。"
 ARTICLE = Article(7, "a.txt", "鹤山[bold]招商", "", date(2023, 8, 2), "", TEXT, "0" * 64)
@@ -144,6 +154,15 @@ def test_a_report_is_printed_with_counts_and_failures(capsys: pytest.CaptureFixt
         "新增 added 2 · 更新 updated 1 · 移除 removed 0 · 未变 unchanged 1 · 失败 failed 1",
         "  ✗ e.txt: empty",
     ]
+
+
+def test_what_is_left_out_is_counted_by_kind(capsys: pytest.CaptureFixture[str]) -> None:
+    left_out = LeftOut(hidden=2, temporary=1, links=3)
+    printing.sync_report(SyncReport((), (), (), (), (), left_out=left_out))
+    assert capsys.readouterr().out == (
+        "新增 added 0 · 更新 updated 0 · 移除 removed 0 · 未变 unchanged 0 · 失败 failed 0"
+        " · 略过 left out 6（隐藏 hidden 2、临时 temporary 1、链接 links 3）\n"
+    )
 
 
 def test_a_full_report_names_what_changed(capsys: pytest.CaptureFixture[str]) -> None:

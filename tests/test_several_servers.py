@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from qa import Filters, Library
+from qa.databases.sqlite import SqliteDatabase
 from qa.databases.transfer import transfer
 from qa.errors import BackupError
 from qa.ingest import Ingest
@@ -340,3 +341,39 @@ def test_a_text_that_sqlite_holds_comes_through_postgres(tmp_path: Path, address
     assert list(last.articles()) == list(middle.articles()) == list(first.articles())
     for store in (first, middle, last):
         store.close()
+
+
+@pytest.mark.parametrize("index", ["embedded", "milvus"])
+def test_servers_follow_a_database_that_is_put_back_to_an_earlier_state(
+    server: Opening,
+    folder: Path,
+    tmp_path: Path,
+    index: str,
+    request: pytest.FixtureRequest,
+) -> None:
+    """As by its own point-in-time recovery, beneath servers that go on running."""
+    address = None if index == "embedded" else request.getfixturevalue("milvus")
+    writer, reader = server("writer", address), server("reader", address)
+    writer.sync(folder)
+    kept = tmp_path / "kept.db"
+    writer._store.database.copy_to(kept)
+    write(folder, 2)
+    writer.sync(folder)
+    assert told(reader) == told(writer) == "23个"
+    undone = writer._store.state
+    tables = "meta, commits, articles, passages, vectors, sketches, files, failures, shares"
+    writer._store.database.execute(f"TRUNCATE {tables}")
+    source = SqliteDatabase(kept)
+    transfer(source, writer._store.database)
+    source.close()
+    before = [len(encoded(library)) for library in (writer, reader)]
+    assert told(reader) == "13个"
+    write(folder, 3)
+    writer.sync(folder)
+    assert writer._store.state.revision == undone.revision
+    assert writer._store.state != undone
+    assert told(writer) == told(reader) == "33个"
+    third = server("third", address)
+    assert told(third) == "33个"
+    assert len(encoded(writer)) == before[0] + ARTICLES
+    assert (len(encoded(reader)), encoded(third)) == (before[1], [])

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from qa.snapshots import FORMAT, Generations, Stamp
+from qa.store import State
 
-FIRST = Stamp("library", 1, "model")
+FIRST = Stamp("library", State(1, 5), "model")
+SECOND = Stamp("library", State(2, 6), "model")
 
 
 @pytest.fixture
@@ -43,14 +45,14 @@ def test_a_generation_is_in_force_once_it_is_committed(generations: Generations)
     assert generations.stamp() is None
     stamp = generations.commit(folder, FIRST, None)
     assert generations.stamp() == stamp
-    assert (stamp.library_id, stamp.revision, stamp.fingerprint) == ("library", 1, "model")
+    assert (stamp.library_id, stamp.state, stamp.fingerprint) == ("library", (1, 5), "model")
     assert contents(generations, stamp) == {"dense": "甲"}
     assert generations.is_whole(stamp)
 
 
 def test_the_next_one_takes_over_what_is_kept(generations: Generations) -> None:
     first = make(generations, FIRST, None, kept__a="甲", kept__b="乙", dense="旧")
-    second = make(generations, Stamp("library", 2, "model"), first, kept__b="丙", dense="新")
+    second = make(generations, SECOND, first, kept__b="丙", dense="新")
     assert contents(generations, second) == {"dense": "新", "kept/a": "甲", "kept/b": "丙"}
     assert generations.stamp() == second
     assert generations.is_whole(second)
@@ -67,7 +69,7 @@ def test_what_a_crash_left_behind_is_cleared_and_never_in_force(
     (tmp_path / "index" / "stamp.json.new").write_text("{", encoding="utf-8")
     assert generations.stamp() == first
     assert contents(generations, first) == {"kept/a": "甲"}
-    second = make(generations, Stamp("library", 2, "model"), first, dense="新")
+    second = make(generations, SECOND, first, dense="新")
     assert not half.exists() or contents(generations, second)["dense"] == "新"
     assert {path.name for path in (tmp_path / "index").iterdir()} == {
         "stamp.json",
@@ -100,7 +102,7 @@ def test_files_that_are_not_as_stamped_are_not_trusted(
 WRONG = {
     "format": FORMAT,
     "library_id": "x",
-    "revision": "y",
+    "state": ["x", "y"],
     "fingerprint": "",
     "removed": 0,
     "files": {},

@@ -6,6 +6,7 @@ import hashlib
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 from qa.databases.sqlite_migrations import MIGRATIONS, migrate
 from qa.errors import LibraryDamagedError, LibraryVersionError
 from qa.files import StoredFile
-from qa.store import NewPassage, Store
+from qa.store import NewPassage, State, Store
 from qa.types import Article, Failure, Filters, Passage
 
 FINGERPRINT = "abc123"
@@ -217,6 +218,46 @@ def test_the_revision_grows_by_one_with_each_transaction(store: Store) -> None:
         store.set_meta("folder", "c")
     assert (store.revision, store.get_meta("folder")) == (2, "c")
     assert store.get_meta("nothing") is None
+
+
+def test_each_commit_makes_a_state_of_its_own(store: Store, tmp_path: Path) -> None:
+    states = [store.state]
+    for path in ("a.txt", "b.txt"):
+        put(store, replace(ARTICLE, path=path))
+        states.append(store.state)
+    assert [state.revision for state in states] == [0, 1, 2]
+    assert all(0 <= state.token < 1 << 63 for state in states)
+    assert all(map(store.was, states))
+    assert not store.was(State(2, states[1].token))
+    assert not store.was(State(3, states[2].token))
+    with store.transaction(revises=False):
+        store.set_meta("folder", "c")
+    with suppress(ZeroDivisionError), store.transaction():
+        put(store, replace(ARTICLE, path="c.txt"))
+        raise ZeroDivisionError
+    assert store.state == states[2]
+    store.database.copy_to(tmp_path / "copy.db")
+    copy = Store(tmp_path / "copy.db")
+    assert copy.state == states[2]
+    for one in (store, copy):  # which go different ways from here
+        put(one, replace(ARTICLE, path="d.txt"))
+    assert copy.revision == store.revision == 3
+    assert copy.state.token != store.state.token
+    assert copy.was(states[2])
+    assert not copy.was(store.state)
+    copy.close()
+
+
+def test_states_are_remembered_for_some_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qa.store._KEPT", 2)
+    states = [store.state]
+    for number in range(5):
+        put(store, replace(ARTICLE, text=f"第{number}篇。"))
+        states.append(store.state)
+    assert all(map(store.still_has, states))
+    store.purge()
+    assert [store.was(state) for state in states] == [False] * 3 + [True] * 3
+    assert [store.still_has(state) for state in states] == [False] * 5 + [True]
 
 
 def test_a_transaction_that_fails_leaves_nothing_behind(store: Store) -> None:
@@ -507,11 +548,23 @@ def old_library(path: Path) -> None:
     connection.close()
 
 
+def test_two_copies_of_an_old_library_are_told_apart(tmp_path: Path) -> None:
+    """One of them may be a backup: which of their indexes are whose, nobody wrote down."""
+    states = []
+    for name in ("one.db", "other.db"):
+        old_library(tmp_path / name)
+        store = Store(tmp_path / name)
+        states.append(store.state)
+        store.close()
+    assert [state.revision for state in states] == [7, 7]
+    assert states[0] != states[1]
+
+
 def test_a_library_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
     old_library(tmp_path / "library.db")
     for _ in range(2):  # opened by this version, and again
         store = Store(tmp_path / "library.db")
-        assert store.revision == 7
+        assert store.revision == store.state.revision == 7
         assert store.get_meta("folder") == "/articles"
         article = Article(
             3, "新闻/一.txt", "标题", "南方日报", date(2023, 8, 2), "", "正文3。", "ff"

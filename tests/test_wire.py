@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from qa.types import Answer, Article, Citation, Failure, Hit, Passage, SyncReport
+from qa.types import Answer, Article, Citation, Failure, Hit, LeftOut, Passage, SyncReport
 from qa.wire import as_json
 
 ARTICLE = Article(
@@ -72,6 +72,7 @@ def test_an_unknown_date_is_null() -> None:
 def test_a_report_is_lists_of_paths() -> None:
     failed = (Failure("c.txt", "empty"),)
     report = SyncReport(("a.txt",), (), (), ("b.txt",), failed, (("d.txt", "e.txt"),))
+    report = dataclasses.replace(report, left_out=LeftOut(hidden=1, sockets=2))
     assert as_json(report) == {
         "added": ["a.txt"],
         "updated": [],
@@ -80,6 +81,7 @@ def test_a_report_is_lists_of_paths() -> None:
         "failed": [{"path": "c.txt", "reason": "empty"}],
         "renamed": [["d.txt", "e.txt"]],
         "reposts": [],
+        "left_out": {"hidden": 1, "temporary": 0, "system": 0, "links": 0, "sockets": 2},
     }
 
 

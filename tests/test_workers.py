@@ -254,9 +254,9 @@ def test_workers_share_the_cores(
 ) -> None:
     threads: list[str] = []
 
-    def noting(module: str, environment: dict[str, str], *, silent: bool) -> Any:
+    def noting(module: str, environment: dict[str, str], **more: Any) -> Any:
         threads.append(environment["OMP_NUM_THREADS"])
-        return start_module(module, environment, silent=silent)
+        return start_module(module, environment, **more)
 
     monkeypatch.setattr("qa.crew.start_module", noting)
     monkeypatch.setattr("qa.crew._cores", lambda: 8)

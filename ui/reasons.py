@@ -10,6 +10,10 @@ _NUMBER = r"([\d,]+)"
 # What is told, with marks for what varies, and how that is said; the first that fits is taken.
 _SAID: tuple[tuple[str, str], ...] = (
     ("the file name is not valid UTF-8; rename it", "文件名不是有效的 UTF-8，请改名"),
+    (
+        "it is no regular file but a pipe or a device; take it out of the folder",
+        "这不是普通文件，而是管道或设备，请从文件夹里移走",
+    ),
     ("the file is binary data, not text", "这是二进制文件，不是文本"),
     (
         "the file is not text in UTF-8, GB18030, UTF-16 or Big5; save it as UTF-8",
@@ -40,6 +44,10 @@ _SAID: tuple[tuple[str, str], ...] = (
         "文件使读取程序崩溃，可能已损坏，或是有意为之",
     ),
     ("the folder cannot be read: (.+)", r"文件夹无法读取：\1"),
+    (r"its reader failed \((.+)\); the file may be damaged", r"读取程序出错（\1），文件可能已损坏"),
+    ("the file nests too deep", "文件嵌套太深"),
+    ("reading takes more memory than there is", "读取需要的内存超过现有的"),
+    (f"reading takes more than {_NUMBER} GiB of memory", r"读取需要的内存超过 \1 GiB"),
     ("the file has no text", "文件里没有文字"),
     (
         f"the text has more than {_NUMBER} characters; split the file",

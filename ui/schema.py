@@ -215,6 +215,16 @@ class Failure(Strict):
     reason: str
 
 
+class LeftOut(Strict):
+    """How many things in a folder are passed over on purpose, by what they are."""
+
+    hidden: int
+    temporary: int
+    system: int
+    links: int
+    sockets: int
+
+
 class SyncReport(Strict):
     """What a sync did, or would do; paths are relative to the folder."""
 
@@ -225,6 +235,7 @@ class SyncReport(Strict):
     failed: list[Failure]
     renamed: list[tuple[str, str]]
     reposts: list[str]
+    left_out: LeftOut
 
 
 class Status(Strict):

@@ -10,6 +10,7 @@ import typer
 from embeddings.errors import YinjuError
 from qa.cli import keeping, questioning, servers
 from qa.cli.options import EXIT_ERROR, EXIT_INTERRUPTED, report
+from qa.processes import forget_current_folder
 
 app = typer.Typer(
     help="引据 — ask a folder of Chinese articles; every answer quotes its source.",
@@ -37,6 +38,7 @@ app.command()(questioning.feedback)
 
 def main() -> NoReturn:
     """Run the command; our own errors are one line, anything else shows as the bug it is."""
+    forget_current_folder()  # often that of the articles; an empty part of PYTHONPATH names it
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")

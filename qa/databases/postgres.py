@@ -33,7 +33,10 @@ from qa.errors import (
 _MANY = 50_000  # values in one array
 # The upper halves of advisory locks' keys; the lower one is the schema's number.
 _WRITING, _TRANSACTION = (int.from_bytes(b"YJ\0" + kind, "big") for kind in (b"\1", b"\2"))
-_TABLES = ("meta", "articles", "passages", "vectors", "sketches", "files", "failures", "shares")
+_TABLES = (
+    *("meta", "commits", "articles", "passages", "vectors", "sketches", "files", "failures"),
+    "shares",
+)
 _SEQUENCES = {"articles": "articles_version_seq", "passages": "passages_id_seq"}
 
 

@@ -75,4 +75,10 @@ MIGRATIONS: tuple[str, ...] = (
         until  BIGINT NOT NULL DEFAULT 0
     );
     """,
+    """
+    CREATE TABLE commits (revision BIGINT PRIMARY KEY, token BIGINT NOT NULL);
+    INSERT INTO commits
+        SELECT CAST(value AS BIGINT), CAST(random() * 4611686018427387904 AS BIGINT)
+        FROM meta WHERE key = 'revision';
+    """,
 )

@@ -115,6 +115,13 @@ MIGRATIONS: tuple[str, ...] = (
         until  INTEGER NOT NULL DEFAULT 0
     );
     """,
+    # A number that nobody can guess for each state that the library was in: see qa.store.State.
+    """
+    CREATE TABLE commits (revision INTEGER PRIMARY KEY, token INTEGER NOT NULL);
+    INSERT INTO commits
+        SELECT CAST(value AS INTEGER), random() & 9223372036854775807
+        FROM meta WHERE key = 'revision';
+    """,
 )
 
 

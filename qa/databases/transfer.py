@@ -21,6 +21,7 @@ class _Table(NamedTuple):
 # In the order in which they refer to each other.  What is work under way (shares) stays behind.
 _TABLES = (
     _Table("meta", ("key",), ("value",)),
+    _Table("commits", ("revision",), ("token",)),
     _Table(
         "articles",
         ("version",),
@@ -44,6 +45,7 @@ def transfer(source: Database, target: Database) -> None:
     """
     with source.frozen(), target.transaction():
         target.execute("DELETE FROM meta")
+        target.execute("DELETE FROM commits")
         for table in _TABLES:
             columns = (*table.key, *table.others)
             marks = ", ".join("?" * len(columns))

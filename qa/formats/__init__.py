@@ -7,11 +7,14 @@ table of articles.  It is imported when the first file of its kind comes.
 from __future__ import annotations
 
 import importlib
+import os
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import BinaryIO
 
 from qa.errors import ArticleUnreadableError
 
@@ -30,6 +33,9 @@ READERS = {
     ".jsonl": "jsonl",
     ".csv": "csv",
 }
+# A pipe that nobody writes to is not waited for.  Windows has neither flag, nor such files.
+_AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
+_FLAGS = os.O_RDONLY | _AT_ONCE | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _HALF = re.compile(r"[\ud800-\udfff]")
 
 
@@ -82,8 +88,25 @@ def read_documents(path: Path) -> Iterator[Document | Unreadable]:
     """Read the file at ``path``, in this process.
 
     Raises:
-        ArticleUnreadableError: if no reader knows its kind, or it is not readable as that kind.
+        ArticleUnreadableError: if no reader knows its kind, or it is not readable as that kind;
+            whatever else its reader meets, for one file must not end a sync of thousands.
     """
+    try:
+        yield from _read(path)
+    except ArticleUnreadableError as error:
+        raise ArticleUnreadableError(_storable_text(str(error))) from error
+    except MemoryError as error:
+        raise ArticleUnreadableError("reading takes more memory than there is") from error
+    except RecursionError as error:
+        raise ArticleUnreadableError("the file nests too deep") from error
+    except Exception as error:
+        said = _storable_text(f"{type(error).__name__}: {error}")
+        raise ArticleUnreadableError(
+            f"its reader failed ({said}); the file may be damaged"
+        ) from error
+
+
+def _read(path: Path) -> Iterator[Document | Unreadable]:
     reader = importlib.import_module(f"qa.formats.{reader_of(path)}")
     empty = True
     bad = 0
@@ -107,15 +130,19 @@ def read_documents(path: Path) -> Iterator[Document | Unreadable]:
 def _storable(item: Document | Unreadable) -> Document | Unreadable:
     """Replace half surrogate pairs, which JSON and damaged files can spell and nothing stores."""
     if isinstance(item, Unreadable):
-        return Unreadable(_HALF.sub("\ufffd", item.key), _HALF.sub("\ufffd", item.reason))
+        return Unreadable(_storable_text(item.key), _storable_text(item.reason))
     return replace(
         item,
-        text=_HALF.sub("\ufffd", item.text),
-        title=_HALF.sub("\ufffd", item.title),
-        source=_HALF.sub("\ufffd", item.source),
-        url=_HALF.sub("\ufffd", item.url),
-        key=_HALF.sub("\ufffd", item.key),
+        text=_storable_text(item.text),
+        title=_storable_text(item.title),
+        source=_storable_text(item.source),
+        url=_storable_text(item.url),
+        key=_storable_text(item.key),
     )
+
+
+def _storable_text(text: str) -> str:
+    return _HALF.sub("\ufffd", text)
 
 
 def count_documents(path: Path) -> int:
@@ -123,12 +150,42 @@ def count_documents(path: Path) -> int:
     if reader_of(path) not in TABLES:
         return 1
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return max(
                 1, sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
             )
     except OSError as error:
         raise ArticleUnreadableError(f"the file cannot be read: {error.strerror}") from error
+
+
+def require_regular(mode: int) -> None:
+    """Refuse what is no file with an end: a pipe or a device may keep its reader for ever.
+
+    Raises:
+        ArticleUnreadableError: unless ``mode``, as ``os.stat`` tells it, is of a regular file.
+    """
+    if not stat.S_ISREG(mode):
+        raise ArticleUnreadableError(
+            "it is no regular file but a pipe or a device; take it out of the folder"
+        )
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a regular file for reading, and nothing else, whatever lay at ``path`` before.
+
+    What was opened is asked, for a name may come to mean something else at any time.
+
+    Raises:
+        ArticleUnreadableError: if it is a pipe or a device.
+        OSError: if the system refuses.
+    """
+    descriptor = os.open(path, _FLAGS)
+    try:
+        require_regular(os.fstat(descriptor).st_mode)
+        return os.fdopen(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
+        raise
 
 
 def read_bytes(path: Path, limit: int | None = None) -> bytes:
@@ -139,10 +196,10 @@ def read_bytes(path: Path, limit: int | None = None) -> bytes:
     """
     limit = MAX_BYTES if limit is None else limit
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             data = file.read(limit + 1)
             if len(data) > limit:
-                size = path.stat().st_size
+                size = os.fstat(file.fileno()).st_size
                 raise ArticleUnreadableError(
                     f"the file has {size >> 20} MiB, more than the {limit >> 20} MiB that an"
                     " article may have; split it"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Iterable, Iterator
+from io import TextIOWrapper
 from pathlib import Path
 
 from qa.decoding import decode
 from qa.errors import ArticleUnreadableError
-from qa.formats import MAX_BYTES, Document, Unreadable
+from qa.formats import MAX_BYTES, Document, Unreadable, open_regular
 from qa.formats.rows import ALIASES, document, fields_of
 from qa.formats.tables import table_lines
 
@@ -27,13 +29,15 @@ def read(path: Path) -> Iterator[Document | Unreadable]:
     first = decode(head).lstrip("\ufeff").split("\n", 1)[0]
     separator = max(_SEPARATORS, key=first.count)
     csv.field_size_limit(MAX_BYTES)
+    encoding = _encoding(head)
     try:
-        with path.open(encoding=_encoding(head), errors="replace", newline="") as file:
+        data = open_regular(path)
+        with TextIOWrapper(data, encoding=encoding, errors="replace", newline="") as file:
             rows = csv.reader(file, delimiter=separator)
             header = [name.strip() for name in next(rows, [])]
             if "text" in fields_of(header):
                 yield from _articles(header, rows)
-            elif path.stat().st_size > MAX_BYTES:
+            elif os.fstat(file.fileno()).st_size > MAX_BYTES:
                 raise ArticleUnreadableError(
                     f"no column of the table is called {' or '.join(ALIASES['text'][:4])}, and for"
                     " one article it is too large"
@@ -59,7 +63,7 @@ def _articles(header: list[str], rows: Iterable[list[str]]) -> Iterator[Document
 def _head(path: Path) -> bytes:
     """Return the file's beginning, whole lines of it."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             data = file.read(_LOOKED_AT)
             whole = data if len(data) < _LOOKED_AT else data[: data.rfind(b"\n") + 1] or data
             # A line end of UTF-16 has a second byte.

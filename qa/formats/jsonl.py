@@ -8,7 +8,7 @@ from pathlib import Path
 
 from qa.decoding import decode
 from qa.errors import ArticleUnreadableError
-from qa.formats import MAX_BYTES, Document, Unreadable
+from qa.formats import MAX_BYTES, Document, Unreadable, open_regular
 from qa.formats.rows import document
 
 
@@ -16,7 +16,7 @@ def read(path: Path) -> Iterator[Document | Unreadable]:
     """Yield the article in every line; a line that is none is reported, and the rest goes on."""
     seen: set[str] = set()
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             number = 0
             while line := file.readline(MAX_BYTES + 1):
                 number += 1

@@ -30,9 +30,13 @@ MEMORY = 3 << 30  # bytes of address space, where the system can limit it
 class Sandbox:
     """Reads files, the risky ones in another process, which is started when the first comes."""
 
-    def __init__(self, seconds: float = SECONDS) -> None:
-        """Allow ``seconds`` for each risky file."""
+    def __init__(self, seconds: float = SECONDS, articles: Path | None = None) -> None:
+        """Allow ``seconds`` for each risky file.
+
+        ``articles`` is the folder that the files lie in: no program is taken from there.
+        """
         self.seconds = seconds
+        self._articles = articles
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Sandbox:
@@ -62,7 +66,9 @@ class Sandbox:
     def _ask(self, path: Path) -> list[Document | Unreadable]:
         if self._process is not None and self._process.poll() is not None:
             self.stop()  # it died after the last file; its pipes are still open
-        process = self._process = self._process or start_module("qa.formats.sandbox", silent=True)
+        process = self._process = self._process or start_module(
+            "qa.formats.sandbox", articles=self._articles, silent=True
+        )
         requests, answers = process.stdin, process.stdout
         if requests is None or answers is None:
             raise AssertionError("the process was started with pipes")
@@ -135,8 +141,6 @@ def _answer(path: Path) -> bytes:
         return json.dumps(
             {"error": f"reading takes more than {MEMORY >> 30} GiB of memory"}
         ).encode()
-    except RecursionError:
-        return json.dumps({"error": "the file nests too deep"}).encode()
 
 
 def _main() -> None:

@@ -1,7 +1,9 @@
 """What an index of passages has to do, and where one is found: one contract, one file a backend.
 
 An index is derived from the store and disposable.  Passage ids are never used twice and a passage
-never changes, so every backend is caught up by the difference of the ids alone.
+never changes, so every backend is caught up by the difference of the ids alone: as long as the
+store went on from the state that the index is of.  One that was put back to an earlier state gives
+ids again; an index of a state that it was never in is made anew.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from qa.errors import BackendError
 from qa.passages import context
-from qa.store import Store
+from qa.store import State, Store
 from qa.types import Article, Span
 
 if TYPE_CHECKING:
@@ -75,7 +77,7 @@ class Snapshot(Protocol):
     is_frozen: bool
 
     @property
-    def revision(self) -> int:
+    def state(self) -> State:
         """The state of the store that it matches."""
         ...
 

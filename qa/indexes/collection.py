@@ -135,7 +135,7 @@ class PassageCollection:
 
 
 class RecordCollection:
-    """Texts under keys, each of one revision; what belongs to no revision is of -1."""
+    """Texts under keys, each of one state, named by its token; what is of none is of -1."""
 
     def __init__(self, server: Server, name: str) -> None:
         """Name the collection."""
@@ -148,7 +148,7 @@ class RecordCollection:
 
         schema = MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
         schema.add_field("key", DataType.VARCHAR, max_length=64, is_primary=True)
-        schema.add_field("revision", DataType.INT64)
+        schema.add_field("token", DataType.INT64)
         schema.add_field("text", DataType.VARCHAR, max_length=_TEXT)
         schema.add_field("unused", DataType.FLOAT_VECTOR, dim=2)  # there must be one
         indexes = MilvusClient.prepare_index_params()
@@ -167,19 +167,19 @@ class RecordCollection:
                 found |= {row["key"]: row["text"] for row in rows}
         return found
 
-    def put(self, revision: int, texts: Mapping[str, str]) -> None:
+    def put(self, token: int, texts: Mapping[str, str]) -> None:
         """Write texts; those that are there, anew."""
         for part in _parts(list(texts), _RECORDS):
             rows = [
-                {"key": key, "revision": revision, "text": texts[key], "unused": [1.0, 0.0]}
+                {"key": key, "token": token, "text": texts[key], "unused": [1.0, 0.0]}
                 for key in part
             ]
             self._server.call("upsert", self._name, rows, timeout=WRITING)
 
-    def keep(self, revisions: Iterable[int]) -> None:
-        """Delete the texts of other revisions."""
-        kept = sorted({-1, *revisions})
-        condition = f"revision not in {kept}"
+    def keep(self, tokens: Iterable[int]) -> None:
+        """Delete the texts of other states."""
+        kept = sorted({-1, *tokens})
+        condition = f"token not in {kept}"
         self._server.call("delete", self._name, filter=condition, timeout=WRITING)
 
 

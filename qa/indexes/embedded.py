@@ -14,7 +14,7 @@ from qa.errors import LibraryDamagedError, LibraryStaleError, LibraryWriteError
 from qa.indexes import Snapshot, indexed_texts
 from qa.lexical import LexicalIndex
 from qa.snapshots import Generations, Stamp
-from qa.store import Store
+from qa.store import State, Store
 
 if TYPE_CHECKING:
     from embeddings.index import VectorIndex
@@ -59,9 +59,9 @@ class EmbeddedSnapshot:
         return self.stamp.fingerprint
 
     @property
-    def revision(self) -> int:
+    def state(self) -> State:
         """The state of the store that it matches."""
-        return self.stamp.revision
+        return self.stamp.state
 
 
 class EmbeddedIndexes:
@@ -81,7 +81,7 @@ class EmbeddedIndexes:
 
     def expected(self, fingerprint: str) -> Stamp:
         """Return the stamp, but for its files, of indexes that match the store as it is now."""
-        return Stamp(self._library_id, self._store.revision, fingerprint)
+        return Stamp(self._library_id, self._store.state, fingerprint)
 
     @property
     def is_loaded(self) -> bool:
@@ -105,10 +105,13 @@ class EmbeddedIndexes:
         return snapshot if _state(snapshot.stamp) == _state(self.expected(fingerprint)) else None
 
     def load(self) -> bool:
-        """Read the files, whatever revision they are of; False if that is not possible."""
+        """Read the files, whatever state they are of; False if that is not possible.
+
+        They are not read if the store was never in that state: its ids mean something else.
+        """
         for _ in range(_TRIES):
             stamp = self._generations.stamp()
-            if stamp is None or stamp.library_id != self._library_id:
+            if stamp is None or not self._is_ours(stamp):
                 return False
             found = self._read(stamp)
             if found is not None:
@@ -117,6 +120,9 @@ class EmbeddedIndexes:
             if self._generations.stamp() == stamp:  # else another one came into force meanwhile
                 return False
         return False
+
+    def _is_ours(self, stamp: Stamp) -> bool:
+        return stamp.library_id == self._library_id and self._store.was(stamp.state)
 
     def _read(self, stamp: Stamp) -> EmbeddedSnapshot | None:
         from embeddings.index import VectorIndex  # with numpy, for which a list need not wait
@@ -154,7 +160,7 @@ class EmbeddedIndexes:
         if current is not None:
             self._generations.tidy(current.stamp)  # a writer may have been killed just before
             return current
-        if not self.is_loaded:
+        if self.latest is not None and not (self.is_loaded and self._is_ours(self.latest.stamp)):
             self.latest = None
         try:
             self.latest = latest = self._next(fingerprint, self.latest)
@@ -236,5 +242,5 @@ def _read_delta(path: Path) -> Delta:
     return Delta(frozenset(added), frozenset(removed))
 
 
-def _state(stamp: Stamp) -> tuple[str, int, str]:
-    return stamp.library_id, stamp.revision, stamp.fingerprint
+def _state(stamp: Stamp) -> tuple[str, State, str]:
+    return stamp.library_id, stamp.state, stamp.fingerprint

@@ -1,15 +1,19 @@
 """The indexes on a Milvus server, which several servers of one library share.
 
 There is a collection for each model, and beside it the records: the stamp, which says what state
-of the store is in force, and the statistics of terms.  A writer puts in what is missing and marks
-what goes, both for the revision to come; by writing the stamp it puts them in force in one step,
-and what went is deleted.  Whatever is cut off on the way, nobody saw, and the next writer finds by
-the ids what is left to do.
+of the store is in force, and in which collection, and the statistics of terms.  A writer puts in
+what is missing and marks what goes, both for the revision to come; by writing the stamp it puts
+them in force in one step, and what went is deleted.  Whatever is cut off on the way, nobody saw,
+and the next writer finds by the ids what is left to do.
+
+Ids and revisions mean something only as long as the store goes on.  After one that was put back to
+an earlier state the writer fills another collection, and the old one is deleted.
 """
 
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -22,7 +26,7 @@ from embeddings import Vectors
 from qa.errors import BackendError, LibraryStaleError
 from qa.indexes import Snapshot, indexed_texts
 from qa.indexes.collection import FOREVER, ROWS, Numbers, PassageCollection, RecordCollection
-from qa.indexes.ledger import FORMAT, Ledger, Stamp
+from qa.indexes.ledger import FORMAT, Begun, Ledger, Stamp
 from qa.indexes.searching import MilvusSnapshot
 from qa.indexes.server import CollectionGoneError, Server
 from qa.indexes.sparse import Statistics, Tally, passage_vector
@@ -56,7 +60,7 @@ class MilvusIndexes:
     def matching(self, fingerprint: str) -> MilvusSnapshot | None:
         """Return what is in force, loaded if need be, if it is what the store says now.
 
-        The server is only asked if the store moved on: one revision of it is one stamp.
+        The server is only asked if the store moved on: one state of it is one stamp.
         """
         if self._is_matching(self.latest, fingerprint):
             return self.latest
@@ -67,7 +71,7 @@ class MilvusIndexes:
 
     def _is_matching(self, snapshot: MilvusSnapshot | None, fingerprint: str) -> bool:
         return snapshot is not None and (
-            (snapshot.stamp.revision, snapshot.fingerprint) == (self._store.revision, fingerprint)
+            (snapshot.state, snapshot.fingerprint) == (self._store.state, fingerprint)
         )
 
     def is_current(self, snapshot: Snapshot) -> bool:
@@ -75,7 +79,7 @@ class MilvusIndexes:
         if not isinstance(snapshot, MilvusSnapshot) or snapshot.lost:
             return False
         stamp = snapshot.stamp
-        return stamp.revision == self._store.revision or stamp == self._stamp(stamp.fingerprint)
+        return stamp.state == self._store.state or stamp == self._stamp(stamp.fingerprint)
 
     # -- reading -------------------------------------------------------------------------------
 
@@ -87,21 +91,27 @@ class MilvusIndexes:
         key = hashlib.sha256(f"{FORMAT} {fingerprint}".encode()).hexdigest()[:16]
         return f"{self._prefix}{key}"
 
-    def _passages(self, fingerprint: str) -> PassageCollection:
-        return PassageCollection(self._server, self._name(fingerprint))
+    def _passages(self, fingerprint: str, collection: str) -> PassageCollection:
+        return PassageCollection(self._server, f"{self._name(fingerprint)}_{collection}")
 
     def _ledger(self, fingerprint: str) -> Ledger:
-        return Ledger(RecordCollection(self._server, self._name(fingerprint) + "_records"))
+        return Ledger(RecordCollection(self._server, self._records(fingerprint)))
+
+    def _records(self, fingerprint: str) -> str:
+        return f"{self._name(fingerprint)}_records"
 
     def _stamp(self, fingerprint: str) -> Stamp | None:
         return self._ledger(fingerprint).stamp(self._library_id, fingerprint)
 
     def _load(self, fingerprint: str) -> MilvusSnapshot | None:
-        """Read what is in force; None if that is nothing."""
-        collection, ledger = self._passages(fingerprint), self._ledger(fingerprint)
+        """Read what is in force; None if that is nothing, or of a state the store was never in."""
+        ledger = self._ledger(fingerprint)
         for _ in range(_TRIES):
             stamp = self._stamp(fingerprint)
-            if stamp is None or (stamp.passages and not collection.open()):
+            if stamp is None or not self._store.was(stamp.state):
+                return None
+            collection = self._passages(fingerprint, stamp.collection)
+            if stamp.passages and not collection.open():
                 return None
             old = self.latest
             is_known = old is not None and (old.fingerprint, old.stamp.base) == (
@@ -129,26 +139,36 @@ class MilvusIndexes:
         if old is not None and self._is_matching(old, fingerprint):
             self._snapshot = old
             return old
-        revision = self._store.revision
-        change, passages = self._move(fingerprint, old.stamp.revision if old else -1, revision)
-        stamp = Stamp(self._library_id, revision, fingerprint, passages)
+        state, ledger = self._store.state, self._ledger(fingerprint)
+        begun = ledger.begun()
+        if begun is not None and self._store.was(begun.state):
+            name = begun.collection
+        else:  # nothing was begun, or by a store that went on from here in another way
+            name = secrets.token_hex(8)
+        if old is not None and old.stamp.collection != name:
+            old = None
+        ledger.begin(Begun(state, name))
+        since = old.state.revision if old else -1
+        change, passages = self._move(fingerprint, name, since, state.revision)
+        stamp = Stamp(self._library_id, state, fingerprint, name, passages)
         base, earlier = (old.base, old.change) if old else (Statistics(), Statistics())
         if old is not None:
             stamp = replace(stamp, base=old.stamp.base)
-        ledger = self._ledger(fingerprint)
         ledger.write(stamp, base, Statistics.total([earlier, change]))
-        self._tidy(fingerprint, revision)
+        self._tidy(stamp)
         self._snapshot = latest = self._load(fingerprint)
         if latest is None:
             raise AssertionError("the stamp that was just written is not there")
         return latest
 
-    def _move(self, fingerprint: str, since: int, revision: int) -> tuple[Statistics, int]:
+    def _move(
+        self, fingerprint: str, name: str, since: int, revision: int
+    ) -> tuple[Statistics, int]:
         """Prepare a collection that is in force as of ``since`` to be so as of ``revision``.
 
         Returns how the number of passages that have a term changes, and how many there will be.
         """
-        collection = self._passages(fingerprint)
+        collection = self._passages(fingerprint, name)
         ids, added, removed = collection.held()
         wanted = np.array(self._store.passages.ids(), dtype=np.int64)
         in_force = ids[(added <= since) & (removed > since)]
@@ -185,13 +205,14 @@ class MilvusIndexes:
         rows: Vectors = vectors[np.argsort(found)]
         return rows
 
-    def _tidy(self, fingerprint: str, revision: int) -> None:
-        """Delete what is not in force any more: passages, and collections of other models."""
+    def _tidy(self, stamp: Stamp) -> None:
+        """Delete what is not in force any more: passages, and all other collections."""
+        passages = self._passages(stamp.fingerprint, stamp.collection)
         with suppress(CollectionGoneError):  # of a library without passages
-            self._passages(fingerprint).clear(revision)
-        own = self._name(fingerprint)
+            passages.clear(stamp.state.revision)
+        kept = {passages.name, self._records(stamp.fingerprint)}
         for name in self._server.call("list_collections"):
-            if name.startswith(self._prefix) and not name.startswith(own):
+            if name.startswith(self._prefix) and name not in kept:
                 self._server.call("drop_collection", name)
 
 

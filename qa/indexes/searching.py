@@ -14,7 +14,7 @@ from qa.indexes.collection import MOST, PassageCollection
 from qa.indexes.ledger import Stamp
 from qa.indexes.server import CollectionGoneError
 from qa.indexes.sparse import SparseVector, Statistics, query_vector
-from qa.store import Store
+from qa.store import State, Store
 
 _NAMED = 10_000  # passages that a request may name
 _LAG = 10.0  # seconds; Milvus's "Bounded" reads are at most 5 behind
@@ -39,9 +39,9 @@ class MilvusSnapshot:
         return self.stamp.fingerprint
 
     @property
-    def revision(self) -> int:
+    def state(self) -> State:
         """The state of the store that it matches."""
-        return self.stamp.revision
+        return self.stamp.state
 
     @property
     def dense(self) -> DenseSearch:
@@ -66,7 +66,7 @@ class MilvusSnapshot:
         level = "Strong" if time.monotonic() - self.loaded < _LAG else "Bounded"
         try:
             return self.collection.search(
-                by, query, k, self.stamp.revision, among=among, level=level
+                by, query, k, self.state.revision, among=among, level=level
             )
         except CollectionGoneError as error:
             self.lost = True
