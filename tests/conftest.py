@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import sys
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
@@ -103,6 +104,17 @@ def ci() -> bool:
 def need() -> Any:
     """Give ``require``: skip where something is missing, but fail under CI."""
     return require
+
+
+@pytest.fixture(autouse=True)
+def paths_of_its_own() -> Iterator[None]:
+    """Let a command that runs in a test's own process forget the current folder for that alone."""
+    paths, safe = [*sys.path], os.environ.pop("PYTHONSAFEPATH", None)
+    yield
+    sys.path[:] = paths
+    os.environ.pop("PYTHONSAFEPATH", None)
+    if safe is not None:
+        os.environ["PYTHONSAFEPATH"] = safe
 
 
 @pytest.fixture
