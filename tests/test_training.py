@@ -26,7 +26,7 @@ from qa.text import fold
 from qa.training import news as news_module
 from qa.training.asking import MAX_QUESTION, MIN_QUESTION, ask, statements
 from qa.training.examples import Example, WrongContexts
-from qa.training.news import Names, News, _rewrite
+from qa.training.news import Names, News, Swap, _rewrite
 from qa.training.scoring import exact, f1, units
 from qa.windows import EOS, Tokens, Windower, with_boundaries
 
@@ -235,10 +235,10 @@ def test_what_an_example_asks_for_does_not_stand_in_its_question(
 def test_a_swapped_question_names_what_the_passage_does_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    swaps: list[tuple[str, str, tuple[str, str, str]]] = []
+    swaps: list[tuple[str, str, Swap]] = []
     original = News._swap
 
-    def noted(self: News, question: str, passage: str) -> tuple[str, str, str] | None:
+    def noted(self: News, question: str, passage: str) -> Swap | None:
         swapped = original(self, question, passage)
         if swapped is not None:
             swaps.append((question, passage, swapped))
@@ -247,19 +247,21 @@ def test_a_swapped_question_names_what_the_passage_does_not(
     monkeypatch.setattr(News, "_swap", noted)
     found = pairs("swapped", monkeypatch)
     assert len(found) == len(swaps)
-    for (plain, other), (question, passage, (asked, name, instead)) in zip(
+    for (plain, other), (question, passage, (asked, name, instead, at)) in zip(
         found, swaps, strict=True
     ):
         assert (plain.question, plain.passage) == (question, passage)
-        assert other == Example(asked, passage, (), kind="news swapped")
+        unsupported = ((at, at + len(instead)),)
+        assert other == Example(asked, passage, (), kind="news swapped", unsupported=unsupported)
+        assert asked[at : at + len(instead)] == instead
         assert asked in [
             question[: match.start()] + instead + question[match.end() :]
             for match in re.finditer(name, question)
         ]
         assert name in fold(passage)
         assert not re.search(rf"(?<!\d){instead}(?!\d)", fold(passage))
-    assert {"潮州市", "惠州市"} & {instead for *_, (_, _, instead) in swaps}
-    assert any(instead.isdigit() for *_, (_, _, instead) in swaps)
+    assert {"潮州市", "惠州市"} & {instead for *_, (_, _, instead, _) in swaps}
+    assert any(instead.isdigit() for *_, (_, _, instead, _) in swaps)
 
 
 def test_another_name_is_of_the_sort_and_not_in_the_text() -> None:
