@@ -73,9 +73,7 @@ def apart(tokens: Sequence[Span]) -> list[Span]:
     following = [start for start, _ in tokens[1:]] + [end for _, end in tokens[-1:]]
     return [
         (start, max(start, min(end, after)))
-        for (start, end), after in zip(
-            tokens, [*following, *(end for _, end in tokens[-1:])], strict=True
-        )
+        for (start, end), after in zip(tokens, following, strict=True)
     ]
 
 
