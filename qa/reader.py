@@ -183,7 +183,7 @@ def _best_spans(window: Window, starts: Scores, ends: Scores, n: int) -> list[_S
         return [_Span(0, 0, -math.inf)]
     here = slice(window.first, window.first + size)
     starts, ends = starts[here], ends[here]
-    waiting = [_best_tokens(starts, ends, 0, size)]
+    waiting = [best_tokens(starts, ends, 0, size)]
     found: list[_Span] = []
     while waiting and len(found) < n:
         waiting.sort()
@@ -191,11 +191,11 @@ def _best_spans(window: Window, starts: Scores, ends: Scores, n: int) -> list[_S
         found.append(_Span(window.spans[start][0], window.spans[end][1], total - null))
         for left, right in ((first, start), (end + 1, last)):
             if left < right:
-                waiting.append(_best_tokens(starts, ends, left, right))
+                waiting.append(best_tokens(starts, ends, left, right))
     return found
 
 
-def _best_tokens(
+def best_tokens(
     starts: Scores, ends: Scores, first: int, last: int
 ) -> tuple[float, int, int, int, int]:
     """Return the best sum of a start's and an end's score, both tokens, ``first`` and ``last``.

@@ -27,10 +27,11 @@ DATED = 0.5  # share of the passages with a date whose heading gives it
 class Lesson:
     """A pair of texts, and what each head should say of it; ``None`` where it is not asked.
 
-    ``right`` begins with ``heading``, which no window may lose.  ``answers`` are spans of
+    ``right`` begins with ``heading`` characters that no window may lose.  ``answers`` are spans of
     ``right``, none if it does not answer; for a list they are its items.  ``unsupported`` are the
-    spans of ``left`` that ``right`` does not bear out, and ``supported`` tells whether it bears
-    out all of it.
+    spans of ``left`` that ``right`` does not bear out, and ``supported`` tells whether it bears out
+    all of it.  Where it ``is_cut`` a window may hold a part of ``right``; elsewhere a part may not
+    bear out the same words.
     """
 
     left: str
@@ -42,6 +43,7 @@ class Lesson:
     unsupported: tuple[Span, ...] | None = None
     supported: bool | None = None
     rewrite: str | None = None
+    is_cut: bool = False
     kind: str = ""
 
 
@@ -124,6 +126,7 @@ def from_example(example: Example, *, titled: bool) -> Lesson:
         answers=answers,
         unsupported=() if answers else example.unsupported,
         supported=bool(answers),
+        is_cut=True,
         kind=example.kind,
     )
 

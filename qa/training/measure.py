@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from qa.reader import BUILTIN_FOLDER, _best_tokens
+from qa.reader import BUILTIN_FOLDER, best_tokens
 from qa.text import fold, sentences
 from qa.training.heads import ReadingModel, Said, continued
 from qa.training.lessons import Authored, Lesson
@@ -81,8 +81,6 @@ def _row(said: Said, row: int) -> Said:
 
 def _judge(figures: Figures, target: Target, said: Said, *, heads: bool) -> None:
     lesson = target.lesson
-    if lesson is None:
-        return
     kind = lesson.kind.split(" ")[0]
     whole = float(said.support[0].sigmoid())
     support = said.support[slice(*target.left)].sigmoid().numpy()
@@ -114,7 +112,7 @@ def _judge(figures: Figures, target: Target, said: Said, *, heads: bool) -> None
 def _span(target: Target, said: Said) -> tuple[Span, float]:
     ends = said.ends[slice(*target.right)].numpy()
     size = len(ends)
-    total, start, end, _, _ = _best_tokens(ends[:, 0], ends[:, 1], 0, size)
+    total, start, end, _, _ = best_tokens(ends[:, 0], ends[:, 1], 0, size)
     spans = target.spans[1]
     return (spans[start][0], spans[end][1]), total - float(said.ends[0].sum())
 
@@ -136,8 +134,6 @@ def _judge_span(figures: Figures, lesson: Lesson, span: Span) -> None:
 
 
 def _rewritten(target: Target, said: Said) -> str:
-    if target.lesson is None:
-        return ""
     kept = (said.kept[slice(*target.left)] > 0).tolist()
     places = said.places[slice(*target.right)].argmax(-1).tolist()
     first = target.left[0]

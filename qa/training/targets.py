@@ -24,13 +24,16 @@ OUTSIDE, BEGINS, INSIDE = 0, 1, 2  # classes of the item head
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One window with what the heads should say.
+    """One window of a lesson, with what the heads should say.
 
-    ``left`` and ``right`` are the half-open ranges of the two texts' tokens.  ``span`` are its
-    first and last token, (0, 0) for “not here”, or nothing where it is not asked for.  The other
-    targets have a class for each token of their range, or are empty.
+    ``spans`` are those of the two texts' tokens, each in its text; ``left`` and ``right`` are the
+    half-open ranges of those tokens in ``ids``.  ``span`` are the answer's first and last token,
+    (0, 0) for “not here”, or nothing where it is not asked for.  The other targets have a class for
+    each token of their range, or are empty.
     """
 
+    lesson: Lesson
+    spans: tuple[list[Span], list[Span]]
     ids: list[int]
     left: tuple[int, int]
     right: tuple[int, int]
@@ -39,8 +42,6 @@ class Target:
     support: list[int] = field(default_factory=list)
     whole: int = IGNORED
     edit: Edit | None = None
-    lesson: Lesson | None = None
-    spans: tuple[list[Span], list[Span]] = ([], [])  # of the tokens of both ranges, in their texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +99,7 @@ class Targets:
         asked = left.ids[:MAX_QUESTION]
         opening = [*head, *asked, EOS, EOS, *self._passage]
         heading = sum(start < lesson.heading for start, _ in right.spans)
-        free = lesson.kind.split(" ")[0] not in _WHOLE
-        longest = self._dice.choice(WINDOWS) if free else LONGEST
+        longest = self._dice.choice(WINDOWS) if lesson.is_cut else LONGEST
         room = longest - len(opening) - 1 - heading
         wanted = _covered(right, lesson.answers[0]) if lesson.answers else None
         start = _window_start(wanted, heading, len(right.ids), room, self._dice)
@@ -112,6 +112,8 @@ class Targets:
         first, last = len(head), len(head) + len(asked)
         begin, end = len(opening), len(ids) - 1
         return Target(
+            lesson,
+            (left.spans[:MAX_QUESTION], [right.spans[i] for i in chosen]),
             ids,
             (first, last),
             (begin, end),
@@ -121,8 +123,6 @@ class Targets:
             if lesson.unsupported is None
             else [_bears(token, lesson.unsupported) for token in left.spans[:MAX_QUESTION]],
             whole=IGNORED if lesson.supported is None else int(lesson.supported),
-            lesson=lesson,
-            spans=(left.spans[:MAX_QUESTION], [right.spans[i] for i in chosen]),
         )
 
     def _rewriting(self, lesson: Lesson, left: Tokens, right: Tokens) -> Target | None:
@@ -134,17 +134,13 @@ class Targets:
         edit = edits(lesson.left, lesson.right, lesson.rewrite or "", left.spans, right.spans)
         first, begin = len(head), len(opening)
         return Target(
+            lesson,
+            (left.spans, right.spans),
             ids,
             (first, first + len(left.ids)),
             (begin, len(ids) - 1),
             edit=edit,
-            lesson=lesson,
-            spans=(left.spans, right.spans),
         )
-
-
-# Lessons of these kinds keep their whole passage: a part of it may not bear out the same words.
-_WHOLE = {"question", "unanswerable", "claim", "elsewhere", "followup"}
 
 
 def _window_start(

@@ -1,0 +1,133 @@
+"""qa.training.heads: what each head is charged for, by losses that can be worked out by hand."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from qa.training.heads import PLACES, ReadingModel, Said, losses  # noqa: E402
+from qa.training.targets import IGNORED, PAD, Batch  # noqa: E402
+
+if TYPE_CHECKING:
+    from transformers import BertConfig
+
+LENGTH = 16
+
+
+def batch(rows: int = 2) -> Batch:
+    """Tokens 1 to 3 are the left text, 6 to 12 the right one; nothing is asked yet."""
+    shape = rows, LENGTH
+    ids = torch.full(shape, PAD)
+    ids[:, :14] = 7
+    readable = torch.zeros(shape, dtype=torch.bool)
+    readable[:, 0] = readable[:, 6:13] = True
+    gap = torch.zeros(shape, dtype=torch.bool)
+    gap[:, 1:5] = True
+    asked = [torch.full(shape, IGNORED) for _ in range(4)]
+    span = torch.full((rows, 2), IGNORED)
+    items, support, kept, gaps = asked
+    return Batch(ids, (ids != PAD).long(), readable, span, items, support, kept, gaps, gap)
+
+
+def silent(asked: Batch) -> Said:
+    """Scores of a model that prefers nothing, as the forward pass hides what cannot be."""
+    rows = len(asked.ids)
+    places = torch.zeros(rows, LENGTH, LENGTH).masked_fill(~asked.gap[:, None, :], -1e4)
+    places[:, :, 0] = 0
+    flat = torch.zeros(rows, LENGTH)
+    return Said(torch.zeros(rows, LENGTH, 2), torch.zeros(rows, LENGTH, 3), flat, flat, places)
+
+
+def test_a_model_that_prefers_nothing_is_charged_for_the_number_of_choices() -> None:
+    asked = batch()
+    asked.span[0] = torch.tensor([7, 8])
+    asked.items[0, 6:13] = 0
+    asked.support[0, 1:4] = torch.tensor([1, 0, 1])
+    asked.support[0, 0] = 1
+    asked.kept[1, 1:4] = 1
+    asked.gaps[1, 6:13] = 0
+    found = {name: float(value) for name, value in losses(silent(asked), asked).items()}
+    assert found == pytest.approx(
+        {
+            "span": math.log(8),  # seven tokens and “not here”
+            "items": 10 * math.log(3),
+            "support": math.log(2),
+            "whole": math.log(2),
+            "rewrite": math.log(2) + math.log(5),  # three tokens, the end, and nowhere
+        }
+    )
+
+
+def test_a_head_that_nothing_is_asked_of_costs_nothing() -> None:
+    asked = batch()
+    assert losses(silent(asked), asked) == {}
+    asked.support[0, 0] = 1
+    assert set(losses(silent(asked), asked)) == {"whole"}
+
+
+def test_a_window_counts_once_however_many_words_it_has() -> None:
+    asked = batch()
+    asked.support[0, 1:4] = 1
+    asked.support[1, 1] = 1
+    said = silent(asked)
+    said.support[1, 1] = 100.0  # certain, and right
+    assert float(losses(said, asked)["support"]) == pytest.approx(math.log(2) / 2)
+
+
+@pytest.fixture(scope="module")
+def config() -> BertConfig:
+    from transformers import BertConfig
+
+    return BertConfig(
+        vocab_size=20,
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        pad_token_id=PAD,
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+    )
+
+
+def test_histories_find_places_only_in_the_follow_up_or_nowhere(config: BertConfig) -> None:
+    torch.manual_seed(0)
+    model = ReadingModel(config).eval()
+    asked = batch()
+    with torch.no_grad():
+        said = model(asked)
+        found = model.bert(input_ids=asked.ids, attention_mask=asked.mask).last_hidden_state
+        score = model.source(found[0, 6]) @ model.place(found[0, 2]) / math.sqrt(PLACES)
+        nowhere = model.nowhere(found[0, 6])[0]
+    assert said.ends.shape == (2, LENGTH, 2)
+    assert said.places.shape == (2, LENGTH, LENGTH)
+    torch.testing.assert_close(said.places[0, 6, 2], score)
+    torch.testing.assert_close(said.places[0, 6, 0], nowhere)
+    assert (said.places[0, 6, 5:] == -1e4).all()
+
+
+def test_some_steps_teach_a_small_model_what_every_head_should_say(config: BertConfig) -> None:
+    torch.manual_seed(0)
+    model = ReadingModel(config)
+    asked = batch()
+    asked.ids[:, :14] = torch.arange(3, 17)
+    asked.span[0] = torch.tensor([7, 8])
+    asked.items[0, 6:13] = torch.tensor([0, 1, 2, 0, 0, 0, 0])
+    asked.support[0, :4] = torch.tensor([0, 1, 0, 1])
+    asked.kept[1, 1:4] = torch.tensor([1, 1, 0])
+    asked.gaps[1, 6:13] = torch.tensor([2, 2, 0, 0, 0, 0, 4])
+    optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
+    for _ in range(60):
+        optimizer.zero_grad()
+        sum(losses(model(asked), asked).values()).backward()
+        optimizer.step()
+    said = model(asked)
+    assert said.ends[0].argmax(0).tolist() == [7, 8]
+    assert said.items[0, 6:13].argmax(-1).tolist() == [0, 1, 2, 0, 0, 0, 0]
+    assert (said.support[0, :4] > 0).tolist() == [False, True, False, True]
+    assert (said.kept[1, 1:4] > 0).tolist() == [True, True, False]
+    assert said.places[1, 6:13].argmax(-1).tolist() == [2, 2, 0, 0, 0, 0, 4]
