@@ -18,6 +18,7 @@ from qa.training.targets import (  # noqa: E402
     BEGINS,
     IGNORED,
     INSIDE,
+    MOST,
     OUTSIDE,
     STEP,
     WINDOWS,
@@ -160,3 +161,9 @@ def test_batches_hold_every_window_once_within_their_size(windower: Windower) ->
         lesson.left for lesson in lessons
     )
     assert all(len(group) == 1 or collate(group).ids.numel() <= 512 for group in groups)
+
+
+def test_short_windows_fill_many_batches_and_not_one(windower: Windower) -> None:
+    targets = made(windower, *[Lesson("问", "答", answers=())] * (2 * MOST + 1))
+    groups = batches(targets, 6144, random.Random(0))  # noqa: S311
+    assert sorted(map(len, groups)) == [1, MOST, MOST]
