@@ -192,8 +192,8 @@ def _bears(token: Span, unsupported: Sequence[Span]) -> int:
 def batches(targets: Iterable[Target], tokens: int, dice: random.Random) -> list[list[Target]]:
     """Group windows of like length, at most ``tokens`` padded tokens a batch, in random order.
 
-    Nor has a batch more than :data:`MOST` windows: with short ones in hundreds, follow-ups had 14 of
-    800 steps, and rewriting was not learnt.
+    Nor has a batch more than :data:`MOST` windows: with short ones in hundreds, follow-ups had 14
+    of 800 steps, and rewriting was not learnt.
     """
     ordered = sorted(targets, key=lambda item: (_padded(len(item.ids)), dice.random()))
     groups: list[list[Target]] = []
