@@ -4,8 +4,9 @@ Call::
 
     python -m qa.training.continue_reader ../shared/data RUN_FOLDER --steps 1700
 
-It begins as the built-in reader.  The run can be stopped at any time and called again; checkpoints,
-the log and the mean of the weights lie in ``RUN_FOLDER``.
+It begins as the built-in reader, or, with ``--after OTHER_RUN``, as the mean of another run's
+weights.  The run can be stopped at any time and called again; checkpoints, the log and the mean of
+the weights lie in ``RUN_FOLDER``.
 """
 
 from __future__ import annotations
@@ -35,8 +36,8 @@ PEAK = 1e-4
 WARM_UP = 60  # steps
 RESTING = 8  # layers that learn nothing
 HUMAN_QUESTIONS, WRONG = 2500, 0.4  # of people's questions, and negatives for each
-AUTHORED = 0.65  # of the items that people wrote
-ELSEWHERE = 0.3  # of the authored questions are put to a passage that does not answer them too
+AUTHORED = 1.0  # of the items that people wrote
+ELSEWHERE = 0.4  # of the authored questions are put to a passage that does not answer them too
 ARTICLES = {"news": 800, "official": 800}  # two questions each are made of
 MEAN = 0.998  # what the running mean of the weights keeps at each step
 SAVED_EVERY, LOGGED_EVERY = 50, 10
@@ -159,13 +160,18 @@ def main() -> None:
     parser.add_argument("data", type=Path, help="folder with the public data sets")
     parser.add_argument("run", type=Path, help="folder for checkpoints and the log")
     parser.add_argument("--steps", type=int, required=True)
+    parser.add_argument("--after", type=Path, metavar="OTHER_RUN", help="begin as its mean")
     parser.add_argument("--seed", default="first")
     arguments = parser.parse_args()
     dice = random.Random(arguments.seed)
     targets = Targets(Windower(reader_tokenizer()), dice).make(lessons(arguments.data, dice))
     planned = batches(targets, TOKENS, dice)
     print(len(targets), "windows in", len(planned), "batches", flush=True)
-    Run(continued(BUILTIN_FOLDER, RESTING), arguments.run, arguments.steps).train(planned)
+    model = continued(BUILTIN_FOLDER, RESTING)
+    if arguments.after is not None:
+        mean = torch.load(arguments.after / "checkpoint.pt", weights_only=True)["mean"]
+        model.load_state_dict(mean, strict=False)
+    Run(model, arguments.run, arguments.steps).train(planned)
 
 
 if __name__ == "__main__":
