@@ -49,10 +49,10 @@ test: $(VENV)/.installed-test ## run the tests, all but the slow ones; PYTEST_AR
 	@$(BIN)/pytest $(PYTEST_ARGS)
 
 bench: $(VENV)/.installed-bench ## measure beside other systems (hours; can be stopped)
-	@$(BIN)/python -W ignore -m tests.benchmarks.corpus build/bench
-	@$(BIN)/python -W ignore -m tests.benchmarks.compare $(BENCH)
-	@$(BIN)/python -W ignore -m tests.benchmarks.report
-	@$(BIN)/python -W ignore -m tests.benchmarks.growth
+	@$(BIN)/python -W ignore -m tests.benchmarks.systems.corpus build/bench
+	@$(BIN)/python -W ignore -m tests.benchmarks.systems.compare $(BENCH)
+	@$(BIN)/python -W ignore -m tests.benchmarks.systems.report
+	@$(BIN)/python -W ignore -m tests.benchmarks.systems.growth
 
 lint: $(VENV)/.installed-dev ## check style, formatting and types
 	@$(BIN)/ruff check $(SOURCES)

@@ -15,8 +15,8 @@ from embeddings.errors import IndexDamagedError
 Ids = NDArray[np.int64]
 
 # Looking at every vector takes 4 ms for 50,000 of 384 numbers and 31 ms for 200,000, which no cache
-# holds any more; by way of the codes it is 1 and 2.7 (tests.benchmarks.growth, one thread).  Making
-# these takes 4 s and more, and removing a vector longer than among vectors alone.
+# holds any more; by way of the codes it is 1 and 2.7 (tests.benchmarks.systems.growth, one thread).
+# Making these takes 4 s and more, and removing a vector longer than among vectors alone.
 EXACT_UP_TO = 50_000
 # Vectors looked at exactly for each that is wanted, and at least.  The best 500 codes hold all of
 # the 100 nearest but two in 10,000 among 200,000 vectors, and five in 10,000 among 1,000,000.

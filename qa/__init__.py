@@ -9,7 +9,7 @@
 from typing import TYPE_CHECKING, Any
 
 from qa.errors import YinjuError
-from qa.reading import Reading
+from qa.reading.reading import Reading
 from qa.types import (
     Answer,
     Article,
@@ -24,7 +24,7 @@ from qa.types import (
 
 if TYPE_CHECKING:
     from qa.library import Library
-    from qa.reader import Reader
+    from qa.reading.reader import Reader
 
 __all__ = [
     "Answer",
@@ -50,7 +50,7 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - what a module attribute can
 
         return Library
     if name == "Reader":
-        from qa.reader import Reader
+        from qa.reading.reader import Reader
 
         return Reader
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

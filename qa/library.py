@@ -5,15 +5,15 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from qa.ahead import Ahead
-from qa.backup import export, restore
 from qa.config import ModelSettings, default_store
-from qa.crew import Crew, Orders
 from qa.errors import FolderNotFoundError, LibraryError, SyncNotFoundError
-from qa.inbox import Inbox
-from qa.ingest import Ingest, Progress
-from qa.lock import WriteLock
-from qa.syncing import Synchronizer
+from qa.store.backup import export, restore
+from qa.syncing.ahead import Ahead
+from qa.syncing.crew import Crew, Orders
+from qa.syncing.inbox import Inbox
+from qa.syncing.ingest import Ingest, Progress
+from qa.syncing.lock import WriteLock
+from qa.syncing.syncing import Synchronizer
 from qa.types import Article, SyncReport
 from qa.view import LibraryView
 

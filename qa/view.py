@@ -11,26 +11,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from embeddings import Encoder
-from qa.catalog import Catalog
 from qa.config import ModelSettings, default_index, default_store
-from qa.encoders import Encoders
 from qa.errors import ArticleNotFoundError, QuestionError
-from qa.finder import Finder
-from qa.folder import Folder
-from qa.indexes import open_indexes
-from qa.lock import WriteLock
-from qa.publishing import Publisher
-from qa.reading import PassageReader
-from qa.store import Store
-from qa.syncing import Synchronizer
+from qa.reading.reading import PassageReader
+from qa.search.encoders import Encoders
+from qa.search.finder import Finder
+from qa.search.indexes import open_indexes
+from qa.store.catalog import Catalog
+from qa.store.store import Store
+from qa.syncing.folder import Folder
+from qa.syncing.lock import WriteLock
+from qa.syncing.publishing import Publisher
+from qa.syncing.syncing import Synchronizer
 from qa.types import Answer, Article, Filters, Hit, LibraryStatus, SyncReport
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from qa.answering import Answerer
-    from qa.feedback import Feedback
-    from qa.followups import Past
+    from qa.answering.answering import Answerer
+    from qa.followups.followups import Past
+    from qa.store.feedback import Feedback
 
 _DIGITS = 19  # that a number has at least which is no id: SQLite's have 63 bits
 _DATABASE = "library.db"
@@ -58,7 +58,7 @@ class LibraryView:
         is the address of a PostgreSQL database that holds the articles for several machines, each
         of which has a folder of its own for what it derives from them: by default what the
         environment's YINJU_STORE says, or else SQLite in the folder.  ``index`` says where its
-        indexes are, as :func:`qa.indexes.open_indexes` takes it; by default it is what the
+        indexes are, as :func:`qa.search.indexes.open_indexes` takes it; by default it is what the
         environment's YINJU_INDEX says, or ``embedded``: in the folder.
 
         Raises:
@@ -110,7 +110,7 @@ class LibraryView:
     @cached_property
     def _answerer(self) -> Answerer:
         """Imported when the first question comes: ``yinju status`` need not wait for its rules."""
-        from qa.answering import Answerer
+        from qa.answering.answering import Answerer
 
         return Answerer(self._reader)
 
@@ -160,8 +160,8 @@ class LibraryView:
         Yields the passages that were found, best first, once for each way of reading the question
         that is tried, and at last the answer.
         """
-        from qa.aliases import others
-        from qa.followups import interpret
+        from qa.answering.aliases import others
+        from qa.followups.followups import interpret
 
         started = time.perf_counter()
         asked = question.strip()[:MAX_QUERY]
@@ -190,7 +190,7 @@ class LibraryView:
 
         Each was asked and is answered; none where none is found, or where ``answer`` answers.
         """
-        from qa.suggesting import suggest
+        from qa.answering.suggesting import suggest
 
         def ask(question: str) -> Answer:
             return self._answerer.answer(question, self.retrieve(question, 2))
@@ -200,7 +200,7 @@ class LibraryView:
     @cached_property
     def feedback(self) -> Feedback:
         """What people said of the answers, in the library's folder."""
-        from qa.feedback import Feedback
+        from qa.store.feedback import Feedback
 
         return Feedback(self.path)
 

@@ -14,8 +14,8 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from qa import Library
-from qa.prose import Writer
-from qa.rules import RuleReader
+from qa.answering.rules import RuleReader
+from qa.writing.prose import Writer
 from tests.conftest import HashEncoder
 from ui.settings import ServerSettings
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from qa.cli import keeping, servers
-from qa.databases.addresses import parse
-from qa.indexes.server import Server
+from qa.search.indexes.server import Server
+from qa.store.databases.addresses import parse
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = {"serve": servers.serve, "sync": keeping.sync}

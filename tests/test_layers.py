@@ -229,13 +229,13 @@ ALL_MODULES = [
 def test_the_imports_of_a_file_are_seen_in_all_their_forms(tmp_path: Path) -> None:
     file = tmp_path / "module.py"
     file.write_text(
-        "import qa.text, json\nfrom qa import store\nfrom qa.types import Span\n"
+        "import qa.text, json\nfrom qa.store import store\nfrom qa.types import Span\n"
         "def f():\n    from embeddings import BUILTIN\n",
         encoding="utf-8",
     )
     assert set(imports(file)) == {
         Import("qa.text", True),
-        Import("qa.store", True),
+        Import("qa.store.store", True),
         Import("qa.types", True),
         Import("embeddings", False),
     }
@@ -279,7 +279,7 @@ def test_a_module_imports_only_lower_layers(package: str, module: str) -> None:
 
 
 def test_only_the_view_of_a_library_puts_the_parts_together() -> None:
-    parts = {"qa.store", "qa.indexes", "qa.finder", "qa.answering"}
+    parts = {"qa.store.store", "qa.search.indexes", "qa.search.finder", "qa.answering.answering"}
     together = [path.stem for path in modules("qa") if parts <= {name for name, _ in imports(path)}]
     assert together == ["view"]
 

@@ -328,7 +328,7 @@ class FailingEncoder(HashEncoder):
 def test_an_interrupted_sync_is_finished_by_the_next(
     tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("qa.ingest.BATCH", 1)
+    monkeypatch.setattr("qa.syncing.ingest.BATCH", 1)
     place = tmp_path / "library"
     with Library.open(place, encoder=FailingEncoder()) as library, pytest.raises(CutOffError):
         library.sync(folder)
@@ -347,7 +347,7 @@ def test_an_interrupted_rebuild_leaves_the_old_vectors_in_use(
     place = tmp_path / "library"
     with Library.open(place, encoder=HashEncoder("one")) as library:
         library.sync(folder)
-    monkeypatch.setattr("qa.ingest.BATCH", 1)
+    monkeypatch.setattr("qa.syncing.ingest.BATCH", 1)
     with (
         Library.open(place, encoder=FailingEncoder("two")) as library,
         pytest.raises(CutOffError),

@@ -12,8 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
 from qa.errors import YinjuError
+from qa.presenting.wire import as_json
 from qa.types import Hit
-from qa.wire import as_json
 from ui import schema
 from ui.problems import Problem, ReadOnlyError, problem_of_request, problem_of_status
 from ui.service import Service

@@ -11,7 +11,7 @@ from gradio.events import api
 
 from qa import Library
 from qa.errors import YinjuError
-from qa.prose import Writer
+from qa.writing.prose import Writer
 from ui import api as rest_api
 from ui import openai_api, pages, talking
 from ui.chat import LOADING_POLL, Chat

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from qa.citing import state_of
-from qa.cleaning import lines
-from qa.passages import outline
+from qa.articles.cleaning import lines
+from qa.articles.passages import outline
+from qa.presenting.citing import state_of
 from qa.types import Article, Span
 from ui.escaping import escape
 from ui.sheet import head

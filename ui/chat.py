@@ -10,8 +10,8 @@ from typing import Any
 import gradio as gr
 
 from qa.errors import YinjuError
+from qa.presenting.wire import as_json
 from qa.types import Answer, Exchange
-from qa.wire import as_json
 from ui.conversation import conversation_html
 from ui.escaping import escape
 from ui.frame import evidence_html, export_html, header_html

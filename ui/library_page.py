@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from qa.catalog import Page
-from qa.formats import READERS
+from qa.articles.formats import READERS
+from qa.store.catalog import Page
 from qa.types import LibraryStatus
 from ui import plots
 from ui.escaping import escape, isolate

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 from urllib.parse import urlencode
 
-from qa.catalog import Entry, Order, Page
+from qa.store.catalog import Entry, Order, Page
 from qa.types import Filters
 from ui.escaping import escape, isolate
 from ui.search_page import day, filters_of

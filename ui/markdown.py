@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from qa.presenting import said
+from qa.presenting.presenting import said
+from qa.presenting.wire import as_json
 from qa.types import Answer, Article, Citation
-from qa.wire import as_json
 from ui.escaping import deceptive_replaced
 from ui.sheet import is_web_address
 from ui.words import Words
@@ -22,8 +22,8 @@ class Reply(NamedTuple):
 
     ``annotations`` are one a citation, in their order: OpenAI's ``url_citation``, whose
     ``start_index`` and ``end_index`` are the place in ``content`` (code points) of the line that
-    gives the quote; and, beside it, ``citation`` with the fields of :mod:`qa.wire`: the quote as
-    it stands in the article, and where.
+    gives the quote; and, beside it, ``citation`` with the fields of :mod:`qa.presenting.wire`: the
+    quote as it stands in the article, and where.
     """
 
     content: str

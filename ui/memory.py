@@ -13,9 +13,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from qa import Library
-from qa.answering import NO_EVIDENCE
+from qa.answering.answering import NO_EVIDENCE
 from qa.errors import ArticleNotFoundError
-from qa.presenting import said_span
+from qa.presenting.presenting import said_span
 from qa.types import Answer, Citation
 from ui.sheet import sheet_key
 from ui.turns import Turn

@@ -13,8 +13,8 @@ from fastapi import APIRouter, Request
 from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from qa.catalog import Page
 from qa.errors import ArticleNotFoundError, UploadError, YinjuError
+from qa.store.catalog import Page
 from ui.article_page import article_html, parse_quote
 from ui.escaping import escape
 from ui.library_page import Overview, library_html

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
 
-from qa.citing import as_gbt7714, as_link, as_text
-from qa.cleaning import lines
-from qa.comparing import Row, compare
-from qa.marking import matched_terms
-from qa.presenting import Said, marked_span, said, sureness
+from qa.articles.cleaning import lines
+from qa.presenting.citing import as_gbt7714, as_link, as_text
+from qa.presenting.comparing import Row, compare
+from qa.presenting.marking import matched_terms
+from qa.presenting.presenting import Said, marked_span, said, sureness
 from qa.text import fold, sentences
 from qa.types import Answer, Article, Citation, Hit, Span
 from ui.escaping import escape, isolate

@@ -1,4 +1,4 @@
-"""The values that programs send and get, as pydantic models; fields are those of ``qa.wire``."""
+"""What programs send and get: pydantic models with the fields of ``qa.presenting.wire``."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from qa import types
+from qa.presenting.wire import as_json
 from qa.view import MAX_QUERY
-from qa.wire import as_json
 
 MAX_HITS = 100
 MAX_HISTORY = 100

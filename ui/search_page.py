@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 
-from qa.citing import place_link
+from qa.presenting.citing import place_link
 from qa.types import Filters, Hit
 from ui.escaping import escape
 from ui.sheet import byline

@@ -13,8 +13,8 @@ import anyio.to_thread
 
 from qa import Library
 from qa.errors import FolderNotFoundError, LibraryBusyError, YinjuError
+from qa.presenting.wire import as_json
 from qa.types import Answer, Filters, Hit, LibraryStatus
-from qa.wire import as_json
 from ui.problems import LoadingError, Problem, problem_of
 from ui.schema import SyncReport, SyncState
 from ui.settings import ANSWERING

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from qa.cleaning import lines
-from qa.passages import outline
+from qa.articles.cleaning import lines
+from qa.articles.passages import outline
 from qa.types import Article, Span
 from ui.escaping import escape, isolate
 from ui.words import Words

@@ -16,10 +16,10 @@ from starlette.concurrency import iterate_in_threadpool
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from qa.errors import LlmError, YinjuError
-from qa.feedback import Reason, Verdict
-from qa.prose import Writer
-from qa.transcript import Unanswered, to_docx, to_markdown
+from qa.presenting.transcript import Unanswered, to_docx, to_markdown
+from qa.store.feedback import Reason, Verdict
 from qa.types import Answer
+from qa.writing.prose import Writer
 from ui.escaping import deceptive_replaced
 from ui.memory import KEPT, recall
 from ui.pages import words_of

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from qa.prose import Sentence
 from qa.types import Answer
+from qa.writing.prose import Sentence
 from ui.escaping import escape
 from ui.render import citation_button
 from ui.words import Words

@@ -8,9 +8,9 @@ from typing import NoReturn
 import typer
 
 from embeddings.errors import YinjuError
+from qa.articles.processes import forget_current_folder
 from qa.cli import keeping, questioning, servers
 from qa.cli.options import EXIT_ERROR, EXIT_INTERRUPTED, report
-from qa.processes import forget_current_folder
 
 app = typer.Typer(
     help="引据 — ask a folder of Chinese articles; every answer quotes its source.",

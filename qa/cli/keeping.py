@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from qa import printing
+from qa.cli import printing
 from qa.cli.options import EXIT_INTERRUPTED, JsonOption, LibraryOption, open_library, print_json
 from qa.text import visible
 

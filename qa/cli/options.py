@@ -15,7 +15,7 @@ from qa.text import visible
 
 if TYPE_CHECKING:
     from qa.library import Library
-    from qa.prose import Writer
+    from qa.writing.prose import Writer
 
 EXIT_NO_EVIDENCE = 1
 EXIT_ERROR = 2
@@ -61,14 +61,14 @@ def make_writer(url: str | None, model: str | None) -> Writer | None:
         return None
     if not url or not model:
         raise typer.BadParameter("--llm and --llm-model belong together: give both")
-    from qa.prose import Writer
+    from qa.writing.prose import Writer
 
     return Writer(url, model)
 
 
 def print_json(value: Any) -> None:  # noqa: ANN401 - any value of the data model
     """Print a value of the data model as JSON."""
-    from qa.wire import as_json
+    from qa.presenting.wire import as_json
 
     typer.echo(json.dumps(as_json(value), ensure_ascii=False, indent=2))
 

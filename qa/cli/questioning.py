@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from qa import printing
+from qa.cli import printing
 from qa.cli.options import (
     EXIT_NO_EVIDENCE,
     JsonOption,
@@ -47,7 +47,7 @@ def ask(
     elif writer is None:
         print_json(answer)
     else:
-        from qa.wire import as_json as to_json
+        from qa.presenting.wire import as_json as to_json
 
         print_json({**to_json(answer), "prose": to_json(prose)})
     if answer.status == "no_evidence":
@@ -126,7 +126,7 @@ def feedback(
     ] = None,
 ) -> None:
     """Tell what people said of answers in the chat (👍/👎), or export it as questions."""
-    from qa.feedback import cases, write_cases
+    from qa.store.feedback import cases, write_cases
 
     with open_library(library) as opened:
         entries, damaged = opened.feedback.read()

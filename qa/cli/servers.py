@@ -63,7 +63,7 @@ def serve(
 
     Ctrl-C ends it.
     """
-    from qa.watching import following
+    from qa.cli.watching import following
     from ui.app import serve as serve_chat
     from ui.settings import server_settings
 

@@ -6,7 +6,7 @@ Call::
         --questions seeds ../shared/eval/seeds_dev.json tests/questions/*.json
 
 It writes ``calibration.json`` beside the reader's weights, and prints the weights that belong into
-``qa/finding.py`` with the curve from which its thresholds are chosen.
+``qa/answering/finding.py`` with the curve from which its thresholds are chosen.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa import Hit, Library
-from qa.answering import MIN_COVERAGE, Answerer
+from qa.answering.answering import MIN_COVERAGE, Answerer
+from qa.answering.finding import WEIGHTS, Finding, features, log_odds
+from qa.answering.fitting import quoted_sentences
 from qa.evaluation import read_cases
-from qa.finding import WEIGHTS, Finding, features, log_odds
-from qa.fitting import quoted_sentences
-from qa.followups import interpret
-from qa.questions import parse
-from qa.reader import BUILTIN_FOLDER, Calibration, Reader
+from qa.followups.followups import interpret
+from qa.language.questions import parse
+from qa.reading.reader import BUILTIN_FOLDER, Calibration, Reader
 from qa.text import fold
-from qa.training.examples import DEVELOPMENT, read_examples
+from qa.training.questions.examples import DEVELOPMENT, read_examples
 from qa.training.saving import save_calibration
 from qa.training.scoring import f1
 

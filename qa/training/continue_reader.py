@@ -22,14 +22,14 @@ from pathlib import Path
 import torch
 
 from embeddings.training.datasets import read_lines
-from qa.reader import BUILTIN_FOLDER
-from qa.training.examples import HUMAN, WrongContexts, read_examples
+from qa.reading.reader import BUILTIN_FOLDER
+from qa.reading.windows import Windower
 from qa.training.heads import WEIGHTS, ReadingModel, continued, losses
 from qa.training.lessons import Authored, Lesson, followup_answers, from_example
-from qa.training.news import News
-from qa.training.recipe import KEPT_BACK, NEWS, reader_tokenizer
+from qa.training.questions.examples import HUMAN, WrongContexts, read_examples
+from qa.training.questions.news import News
+from qa.training.spans.recipe import KEPT_BACK, NEWS, reader_tokenizer
 from qa.training.targets import Batch, Target, Targets, batches, collate
-from qa.windows import Windower
 
 TOKENS = 6144  # padded tokens in a batch
 PEAK = 1e-4

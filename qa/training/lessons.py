@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from embeddings.training.datasets import read_lines
-from qa.training.examples import Example, WrongContexts
+from qa.training.questions.examples import Example, WrongContexts
 from qa.types import Span
 
 QUESTION, CLAIM, FOLLOW_UP = "query: ", "claim: ", "follow: "

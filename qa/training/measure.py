@@ -18,16 +18,16 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from qa.reader import BUILTIN_FOLDER, best_tokens
+from qa.reading.reader import BUILTIN_FOLDER, best_tokens
+from qa.reading.windows import Windower
 from qa.text import fold, sentences
 from qa.training.heads import ReadingModel, Said, continued
 from qa.training.lessons import Authored, Lesson
-from qa.training.recipe import reader_tokenizer
 from qa.training.rewriting import Edit, apply
 from qa.training.scoring import area_under_curve, exact
+from qa.training.spans.recipe import reader_tokenizer
 from qa.training.targets import Target, Targets, batches, collate
 from qa.types import Span
-from qa.windows import Windower
 
 TOKENS = 8192
 _MARKS = frozenset("?,。 !、")

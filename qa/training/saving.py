@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 from transformers import BertForQuestionAnswering
 
 from embeddings.training.vocabulary import save_tokenizer
-from qa.reader import Calibration
+from qa.reading.reader import Calibration
 
 # Eight bits a weight: the sign, four bits of exponent, three of fraction.  The rounding is 2.7 % of
 # a matrix (norm of the difference over norm).

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from qa.reading.windows import BOS, EOS, MAX_QUESTION, PAD, Tokens, Windower
 from qa.training.lessons import Lesson
 from qa.training.rewriting import Edit, edits
 from qa.types import Span
-from qa.windows import BOS, EOS, MAX_QUESTION, PAD, Tokens, Windower
 
 STEP = 16  # lengths are padded to multiples of it
 LONGEST = 448  # tokens of a window

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qa import Library
-from qa.questions import parse
+from qa.language.questions import parse
 from qa.text import fold
 from tests.benchmarks.data import DEFAULT_FOLDER, Row, read_rows
 

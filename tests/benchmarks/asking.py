@@ -1,6 +1,7 @@
 """Where the time of a question goes: encoder, retrieval, reader, and all the rest.
 
-One command, after ``python -m tests.benchmarks.corpus build/bench --news N`` made the vectors::
+One command, after ``python -m tests.benchmarks.systems.corpus build/bench --news N`` made the
+vectors::
 
     python -m tests.benchmarks.asking [--cache build/bench] [--news 12000] [--questions 200]
 
@@ -22,9 +23,9 @@ import numpy as np
 
 from embeddings import SentenceTransformerEncoder
 from qa.text import simplify
-from tests.benchmarks.compare import ROOT, write_data
-from tests.benchmarks.corpus import VectorFiles, read_corpus
 from tests.benchmarks.data import DEFAULT_FOLDER
+from tests.benchmarks.systems.compare import ROOT, write_data
+from tests.benchmarks.systems.corpus import VectorFiles, read_corpus
 from tests.benchmarks.systems.harness import read_documents, read_lines
 from tests.benchmarks.systems.yinju import Reranked
 

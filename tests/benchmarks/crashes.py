@@ -32,9 +32,9 @@ from pathlib import Path
 import faiss  # noqa: F401 - imported before the forks, so that each of them starts at once
 import tantivy  # noqa: F401
 
-import qa.answering
-import qa.ingest
-import qa.retrieval
+import qa.answering.answering
+import qa.search.retrieval
+import qa.syncing.ingest
 from embeddings import index as _index  # noqa: F401
 from qa import Library
 from tests.conftest import HashEncoder
@@ -167,7 +167,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     dice = random.Random(arguments.seed)  # noqa: S311 - the same moments every time
-    qa.ingest.BATCH = 4  # passages: many small transactions
+    qa.syncing.ingest.BATCH = 4  # passages: many small transactions
     failed = moments = 0
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch)

@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qa.followups import interpret
+from qa.followups.followups import interpret
 from qa.text import fold
 from qa.types import Exchange
 

@@ -18,7 +18,7 @@ from unittest.mock import patch
 from embeddings import precision
 from qa import Reader
 from qa.text import simplify
-from qa.training.ablate import milliseconds
+from qa.training.spans.ablate import milliseconds
 from tests.benchmarks.data import DEFAULT_FOLDER, read_rows
 from tests.benchmarks.reading import measure
 from tests.benchmarks.retrieval import Corpus, recall
@@ -60,7 +60,7 @@ def main() -> None:
         chosen = getattr(precision, name)()
         with (
             patch("embeddings.direct.best_precision", lambda: chosen),  # noqa: B023 - used here
-            patch("qa.reader.best_precision", lambda _bits: chosen),  # noqa: B023
+            patch("qa.reading.reader.best_precision", lambda _bits: chosen),  # noqa: B023
         ):
             reader = Reader.load()
             for found in SETS:

@@ -3,14 +3,14 @@
 python -m tests.benchmarks.prose [--all] [--list]
 
 The sentences are about quotes from seeds/ and from news written for this; each has the label that
-a careful reader gives it.  While qa.verification was written, only the development ones were looked
-at.  The held-out ones were looked at once (no false one passed, 8 of 23 true ones were held back),
-and what that told was mended.  The fresh ones were written after that; on the first look at them 2
-of 48 false ones passed, both of them a former value told as the new one, and 3 of 28 true ones were
-held back; the first has been mended too.  The turned ones are of the kinds that a review then found
-to pass, half of them set aside: on the first look at these 1 of 66 false ones passed (35 before)
-and 4 of 30 true ones were held back; the one has been mended.  The crafted ones were made up
-against the check while it was mended.
+a careful reader gives it.  While qa.writing.verification was written, only the development ones
+were looked at.  The held-out ones were looked at once (no false one passed, 8 of 23 true ones were
+held back), and what that told was mended.  The fresh ones were written after that; on the first
+look at them 2 of 48 false ones passed, both of them a former value told as the new one, and 3 of 28
+true ones were held back; the first has been mended too.  The turned ones are of the kinds that a
+review then found to pass, half of them set aside: on the first look at these 1 of 66 false ones
+passed (35 before) and 4 of 30 true ones were held back; the one has been mended.  The crafted ones
+were made up against the check while it was mended.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from qa.prose import references
 from qa.text import fold
 from qa.types import Article, Citation
-from qa.verification import verify
+from qa.writing.prose import references
+from qa.writing.verification import verify
 
 ROOT = Path(__file__).parents[2]
 SETS = ("development", "held-out", "fresh", "turned", "crafted", "turned-held-out")

@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from qa import Reader
-from qa.lexical import LexicalIndex
+from qa.search.lexical import LexicalIndex
 from qa.text import fold
 from qa.training.scoring import area_under_curve, exact, f1
 from tests.benchmarks.data import DEFAULT_FOLDER, Row, read_rows

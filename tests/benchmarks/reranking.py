@@ -20,10 +20,10 @@ from pathlib import Path
 import numpy as np
 
 from qa import Reader
-from qa.finding import log_odds
-from qa.lexical import LexicalIndex
-from qa.reranking import DEPTH, WEIGHT
-from qa.retrieval import Candidate, Retriever
+from qa.answering.finding import log_odds
+from qa.answering.reranking import DEPTH, WEIGHT
+from qa.search.lexical import LexicalIndex
+from qa.search.retrieval import Candidate, Retriever
 from qa.text import simplify
 from tests.benchmarks.data import DEFAULT_FOLDER, read_news, read_rows
 from tests.benchmarks.retrieval import Corpus

@@ -19,9 +19,9 @@ from pathlib import Path
 
 from embeddings import SentenceTransformerEncoder, Vectors
 from embeddings.index import VectorIndex
-from qa.lexical import LexicalIndex
-from qa.passages import split
-from qa.retrieval import CANDIDATES, fuse
+from qa.articles.passages import split
+from qa.search.lexical import LexicalIndex
+from qa.search.retrieval import CANDIDATES, fuse
 from qa.text import simplify
 from tests.benchmarks.data import DEFAULT_FOLDER, Row, read_rows
 

@@ -24,7 +24,7 @@ from pathlib import Path
 from embeddings import Progress, SentenceTransformerEncoder, Vectors
 from embeddings.training.datasets import read_lines
 from qa import Library
-from qa.rules import RuleReader
+from qa.answering.rules import RuleReader
 from tests.benchmarks.data import DEFAULT_FOLDER
 
 NEW = "开平市今天新开了一家卖帆布鞋的旧书店，店主说一共进了1234双。\n"

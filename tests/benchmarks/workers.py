@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 from qa import Library
-from qa.rules import RuleReader
+from qa.answering.rules import RuleReader
 from tests.benchmarks.data import DEFAULT_FOLDER
 from tests.benchmarks.sync import write
 from tests.postgres_server import find_programs, running_server

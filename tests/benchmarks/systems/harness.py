@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.systems.harness NAME DATA SCRATCH RESULT [--questions N]
 
-``DATA`` is a folder that :mod:`tests.benchmarks.compare` makes.  Nothing but numpy and the system
-itself is imported, so that this runs in the peers' environment, too.
+``DATA`` is a folder that :mod:`tests.benchmarks.systems.compare` makes.  Nothing but numpy and the
+system itself is imported, so that this runs in the peers' environment, too.
 """
 
 from __future__ import annotations

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from embeddings.encoder import Progress
-from qa.ingest import Ingest
+from qa.answering.rules import RuleReader
 from qa.library import Library
-from qa.rules import RuleReader
+from qa.syncing.ingest import Ingest
 from qa.text import simplify
 from qa.types import Article
 from tests.benchmarks.systems import Documents, Vectors

@@ -1,0 +1,1 @@
+"""A question and its passages to an answer with citations, or to none."""

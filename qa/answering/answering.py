@@ -1,0 +1,155 @@
+"""Answers with citations, or the statement that there is no evidence."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from collections.abc import Sequence
+
+from qa.answering.evidence import may_hold
+from qa.answering.finding import Finding, lead, weigh
+from qa.answering.reranking import rerank
+from qa.answering.rules import RuleReader
+from qa.answering.statements import cite, gather
+from qa.language.asking import asks_to_explain
+from qa.language.questions import Question, parse
+from qa.reading.reader import Reader
+from qa.reading.reading import UNREAD, PassageReader
+from qa.text import fold
+from qa.types import Answer, Hit
+
+DEPTH = 10  # passages read for a question
+RELATED = 3  # passages shown when there is no evidence
+# Chosen on the development sets, where qa.training.calibrate prints what others would give: from
+# there on none of the questions about our own articles is answered that has no answer.
+MIN_CONFIDENCE = 0.4
+MIN_COVERAGE = 0.4  # of the question's words, in the passage, its headings and title
+NO_EVIDENCE = "没有找到依据"
+
+
+class Answerer:
+    """Reads the retrieved passages and decides."""
+
+    depth = DEPTH
+
+    def __init__(self, reader: PassageReader | None = None) -> None:
+        """Use ``reader``, or the built-in one, which is loaded when the first question comes."""
+        self._reader = reader
+        self._rules = RuleReader()
+        self._loading = threading.Lock()
+
+    def warm_up(self) -> None:
+        """Load what the first question needs."""
+        self.reader.read("预热", ["预热"])
+
+    @property
+    def reader(self) -> PassageReader:
+        """The reader in use.
+
+        Raises:
+            ModelError: if the built-in one is damaged.
+        """
+        with self._loading:
+            if self._reader is None:
+                self._reader = Reader.load()
+            return self._reader
+
+    def answer(self, question: str, hits: Sequence[Hit]) -> Answer:
+        """Answer a question that stands on its own from the passages retrieved for it."""
+        parsed = parse(question)
+        findings = self.read(parsed, question, hits)
+        holding = [
+            finding
+            for finding in findings
+            if finding.holds
+            and finding.confidence >= MIN_CONFIDENCE
+            and finding.verdict.coverage >= MIN_COVERAGE
+        ]
+        if not holding or not (parsed.terms or parsed.quoted):
+            read = {finding.hit.passage for finding in findings}
+            findings += [
+                weigh(parsed, hit, [UNREAD], UNREAD, rank)
+                for rank, hit in enumerate(hits)
+                if hit.passage not in read
+            ]
+            return _no_evidence(question, parsed, findings, hits)
+        explains = asks_to_explain(parsed.kind, parsed.text)
+        statements = gather(parsed, holding)
+        citations = cite(statements, whole=explains)
+        said = [
+            citation.quote if explains else statement.best.text
+            for statement, citation in zip(statements, citations, strict=False)
+        ]
+        return Answer(
+            question=question,
+            status="answered",
+            text="\n".join(said),
+            citations=citations,
+            related=(),
+            missing_terms=(),
+            confidence=holding[0].confidence,
+            seconds=0.0,
+        )
+
+    def read(self, parsed: Question, question: str, hits: Sequence[Hit]) -> list[Finding]:
+        """Read the hits that may answer; what holds comes first, then the surest."""
+        # Reading takes most of the time that a question does; where it cannot help it is left out.
+        ranked = [
+            (rank, hit)
+            for rank, hit in enumerate(hits)
+            if may_hold(parsed, hit.article, MIN_COVERAGE)
+        ]
+        read = self.reader.alternatives(question, [lead(hit) + hit.text for _, hit in ranked])
+        sensed = self._rules.read(question, [hit.text for _, hit in ranked])
+        found = [
+            weigh(parsed, hit, readings, other, rank)
+            for (rank, hit), readings, other in zip(ranked, read, sensed, strict=True)
+        ]
+        return sorted(found, key=lambda finding: (-finding.holds, -finding.confidence))
+
+    def rerank(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
+        """Return the hits in the order in which they answer."""
+        return rerank(question, hits, self.reader)
+
+    def finish(self, answer: Answer, question: str, seconds: float) -> Answer:
+        """Check every quote against its article and put in what was asked and how long it took."""
+        for citation in answer.citations:
+            if citation.article.text[citation.start : citation.end] != citation.quote:
+                raise AssertionError(f"quote {citation.number} is not what its article says")
+        if answer.status == "answered":
+            quotes = [citation.quote for citation in answer.citations]
+            for said in answer.text.split("\n"):
+                if not any(said in quote for quote in quotes):
+                    raise AssertionError(f"no quote says {said!r}")
+        return dataclasses.replace(answer, question=question, seconds=round(seconds, 4))
+
+
+def _no_evidence(
+    question: str, parsed: Question, findings: Sequence[Finding], hits: Sequence[Hit]
+) -> Answer:
+    """Say that there is none, and which words of the question the evidence lacks."""
+    missing: tuple[str, ...] = ()
+    if findings:
+        nearest = min(findings, key=lambda item: (item.verdict.conflict, -item.verdict.coverage))
+        missing = _unmentioned(findings, hits) or nearest.verdict.missing
+    elif not hits:
+        missing = tuple(term.text for term in parsed.terms)
+    return Answer(
+        question=question,
+        status="no_evidence",
+        text=NO_EVIDENCE,
+        citations=(),
+        related=tuple(hits[:RELATED]),
+        missing_terms=missing,
+        confidence=0.0,
+        seconds=0.0,
+    )
+
+
+def _unmentioned(findings: Sequence[Finding], hits: Sequence[Hit]) -> tuple[str, ...]:
+    """Return what the evidence lacks and none of the articles found so much as mentions."""
+    lacking = dict.fromkeys(term for finding in findings for term in finding.verdict.missing)
+    articles = {hit.article.id: fold(f"{hit.article.title}\n{hit.article.text}") for hit in hits}
+    return tuple(
+        term for term in lacking if not any(fold(term) in text for text in articles.values())
+    )

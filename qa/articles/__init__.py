@@ -1,0 +1,1 @@
+"""From bytes to articles, and from articles to passages."""

@@ -1,0 +1,84 @@
+"""Comma-separated values: a table of articles, or a table of figures, which is one article."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterable, Iterator
+from io import TextIOWrapper
+from pathlib import Path
+
+from qa.articles.decoding import decode
+from qa.articles.formats import MAX_BYTES, Document, Unreadable, open_regular
+from qa.articles.formats.rows import ALIASES, document, fields_of
+from qa.articles.formats.tables import table_lines
+from qa.errors import ArticleUnreadableError
+
+_SEPARATORS = ",;\t，"
+_CELLS = 5_000_000  # of a table that is one article
+_LOOKED_AT = 1 << 20  # bytes from which encoding and separator are told
+_ENCODINGS = ("utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be", "big5hkscs")
+
+
+def read(path: Path) -> Iterator[Document | Unreadable]:
+    """Yield the article in every row, or the whole table as one document if it has no text column.
+
+    The first row names the columns.  Rows are read one at a time, so the file may be of any size.
+    """
+    head = _head(path)
+    first = decode(head).lstrip("\ufeff").split("\n", 1)[0]
+    separator = max(_SEPARATORS, key=first.count)
+    csv.field_size_limit(MAX_BYTES)
+    encoding = _encoding(head)
+    try:
+        data = open_regular(path)
+        with TextIOWrapper(data, encoding=encoding, errors="replace", newline="") as file:
+            rows = csv.reader(file, delimiter=separator)
+            header = [name.strip() for name in next(rows, [])]
+            if "text" in fields_of(header):
+                yield from _articles(header, rows)
+            elif os.fstat(file.fileno()).st_size > MAX_BYTES:
+                raise ArticleUnreadableError(
+                    f"no column of the table is called {' or '.join(ALIASES['text'][:4])}, and for"
+                    " one article it is too large"
+                )
+            else:
+                table = [header, *rows]
+                if len(table) * max(map(len, table)) > _CELLS:
+                    raise ArticleUnreadableError(f"the table has more than {_CELLS:,} cells")
+                yield Document("\n".join(table_lines(table)), title=path.stem)
+    except OSError as error:
+        raise ArticleUnreadableError(f"the file cannot be read: {error.strerror}") from error
+    except csv.Error as error:
+        raise ArticleUnreadableError(f"the file is no table of values: {error}") from error
+
+
+def _articles(header: list[str], rows: Iterable[list[str]]) -> Iterator[Document | Unreadable]:
+    seen: set[str] = set()
+    for number, row in enumerate(rows, start=1):
+        if any(cell.strip() for cell in row):
+            yield document(dict(zip(header, row, strict=False)), number, seen)
+
+
+def _head(path: Path) -> bytes:
+    """Return the file's beginning, whole lines of it."""
+    try:
+        with open_regular(path) as file:
+            data = file.read(_LOOKED_AT)
+            whole = data if len(data) < _LOOKED_AT else data[: data.rfind(b"\n") + 1] or data
+            # A line end of UTF-16 has a second byte.
+            return whole + b"\0" if len(whole) % 2 and whole[:2] == b"\xff\xfe" else whole
+    except OSError as error:
+        raise ArticleUnreadableError(f"the file cannot be read: {error.strerror}") from error
+
+
+def _encoding(head: bytes) -> str:
+    """Return the encoding in which the file's beginning reads as it was decoded."""
+    text = decode(head)
+    for name in _ENCODINGS:
+        try:
+            if head.decode(name).lstrip("\ufeff") == text.lstrip("\ufeff"):
+                return name
+        except UnicodeDecodeError:
+            continue
+    return "utf-8"  # damaged here and there: what cannot be decoded is replaced

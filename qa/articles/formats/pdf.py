@@ -1,0 +1,186 @@
+"""PDF: the text of its pages in reading order, with the offsets at which pages begin."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from qa.articles.formats import MAX_CHARACTERS, Document, missing, read_bytes
+from qa.articles.formats.layout import Paragraph, Segment, continues, join, paragraphs
+from qa.errors import ArticleUnreadableError
+
+MAX_PAGES = 5_000
+_GAP = 1.0  # character heights of nothing that part two segments of a line
+_SCANNED = 3  # characters on an average page, up to which a file is pictures of text
+_UNDECODED = 0.3  # share of characters that stand for nothing, from which text is noise
+_NOISE = re.compile("[\ue000-\uf8ff\ufffd-\uffff\x00-\x08\x0e-\x1f]")
+_PAGE_NUMBER = re.compile(
+    r"[\W_]*(?:第|page)?\s*\d{1,4}\s*页?(?:\s*[/,，]?\s*(?:共|of)?\s*\d{1,4}\s*页?)?[\W_]*", re.I
+)
+_REPEATED = 3  # pages on which a line has to stand to be a running head
+
+
+def read(path: Path) -> Iterator[Document]:
+    """Yield the file as one document."""
+    try:
+        import pypdfium2
+    except ImportError as error:
+        raise missing(".pdf", "pypdfium2") from error
+    data = read_bytes(path)
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        if "password" in str(error).lower():
+            raise ArticleUnreadableError("the PDF needs a password; save it without one") from error
+        raise ArticleUnreadableError(f"the PDF is damaged: {error}") from error
+    try:
+        pages = _pages(document)
+    except pypdfium2.PdfiumError as error:
+        raise ArticleUnreadableError(f"the PDF is damaged: {error}") from error
+    finally:
+        document.close()
+    _check(pages)
+    yield _assemble(_without_running_heads(pages))
+
+
+def _pages(document: Any) -> list[list[Paragraph]]:  # noqa: ANN401
+    if len(document) > MAX_PAGES:
+        raise ArticleUnreadableError(f"the PDF has more than {MAX_PAGES:,} pages; split it")
+    pages = []
+    total = 0
+    for number in range(len(document)):
+        page = document[number]
+        text = page.get_textpage()
+        total += text.count_chars()
+        if total > MAX_CHARACTERS:
+            raise ArticleUnreadableError(
+                f"the PDF has more than {MAX_CHARACTERS:,} characters; split it"
+            )
+        pages.append(paragraphs(list(_segments(text))))
+        text.close()
+        page.close()
+    return pages
+
+
+def _segments(text: Any) -> Iterator[Segment]:  # noqa: ANN401
+    """Yield the characters of a page in runs that no wide gap and no line end part."""
+    run: list[str] = []
+    box = (0.0, 0.0, 0.0, 0.0)
+    for character, left, bottom, right, top in _characters(text):
+        height = max(box[3] - box[1], top - bottom)
+        apart = (
+            bottom > (box[1] + box[3]) / 2
+            or top < (box[1] + box[3]) / 2
+            or left - box[2] > _GAP * height
+            or left < box[2] - height
+        )
+        if run and apart:
+            yield from _segment(run, box)
+            run = []
+        if not run:
+            if character.isspace():
+                continue
+            box = (left, bottom, right, top)
+        run.append(character)
+        if not character.isspace():
+            box = (box[0], min(box[1], bottom), max(box[2], right), max(box[3], top))
+    yield from _segment(run, box)
+
+
+def _segment(run: list[str], box: tuple[float, float, float, float]) -> Iterator[Segment]:
+    text = re.sub(r"\s+", " ", "".join(run)).strip()
+    text = re.sub(r"(?<=[^\x00-\x7f]) (?=[^\x00-\x7f])", "", text)  # set apart, not spaced
+    if text:
+        yield Segment(text, *box)
+
+
+def _characters(text: Any) -> Iterator[tuple[str, float, float, float, float]]:  # noqa: ANN401
+    """Yield every character of a page in the file's own order, with its box."""
+    import pypdfium2.raw as pdfium
+
+    box = pdfium.FS_RECTF()
+    reference = ctypes.byref(box)
+    high = 0
+    for index in range(text.count_chars()):
+        code = pdfium.FPDFText_GetUnicode(text, index)
+        if 0xD800 <= code < 0xDC00:
+            high = code
+            continue
+        if 0xDC00 <= code < 0xE000:
+            code = 0x10000 + ((high - 0xD800) << 10) + code - 0xDC00 if high else 0xFFFD
+        high = 0
+        if code in {0, 0xD, 0xA, 0xFFFE} or not pdfium.FPDFText_GetLooseCharBox(
+            text, index, reference
+        ):
+            continue
+        yield chr(code), box.left, box.bottom, box.right, box.top
+
+
+def _check(pages: list[list[Paragraph]]) -> None:
+    text = "".join(paragraph.text for page in pages for paragraph in page)
+    if len(text.strip()) <= _SCANNED * len(pages):
+        raise ArticleUnreadableError(
+            "the PDF has no text: it seems to be scanned; run it through text recognition (OCR)"
+        )
+    if len(_NOISE.findall(text)) > _UNDECODED * len(text):
+        raise ArticleUnreadableError(
+            "the PDF's fonts do not tell which characters they show; run it through text"
+            " recognition (OCR)"
+        )
+
+
+def _without_running_heads(pages: list[list[Paragraph]]) -> list[list[Paragraph]]:
+    """Leave out page numbers, and lines that stand at the edge of most pages."""
+    edges = Counter(
+        key for page in pages for key in {_key(item) for item in (*page[:1], *page[-1:])}
+    )
+    kept = []
+    for page in pages:
+        first, last = 0, len(page)
+        while first < last and _is_furniture(page[first], edges, len(pages)):
+            first += 1
+        while first < last and _is_furniture(page[last - 1], edges, len(pages)):
+            last -= 1
+        kept.append(page[first:last])
+    return kept
+
+
+def _key(paragraph: Paragraph) -> str:
+    return re.sub(r"\d+", "0", paragraph.text)
+
+
+def _is_furniture(paragraph: Paragraph, edges: Counter[str], pages: int) -> bool:
+    if paragraph.is_table:
+        return False
+    repeated = edges[_key(paragraph)]
+    return bool(_PAGE_NUMBER.fullmatch(paragraph.text)) or (
+        repeated >= _REPEATED and repeated * 2 >= pages
+    )
+
+
+def _assemble(pages: list[list[Paragraph]]) -> Document:
+    """Put the pages together; a sentence that goes over a page's end is joined there."""
+    pieces: list[str] = []
+    length = 0
+    starts = []
+    last: Paragraph | None = None
+    for page in pages:
+        starts.append(length)
+        for number, paragraph in enumerate(page):
+            said = paragraph.text
+            if last is not None and number == 0 and continues(last, paragraph):
+                tail = pieces.pop()
+                length -= len(tail)
+                said = join(tail, said)
+                starts[-1] = length + len(said) - len(paragraph.text)
+            elif pieces:
+                said = "\n" + said
+                starts[-1] += number == 0
+            pieces.append(said)
+            length += len(said)
+            last = paragraph
+    return Document("".join(pieces), pages=tuple(starts))

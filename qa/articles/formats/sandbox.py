@@ -1,0 +1,160 @@
+"""Files of formats that can do harm, read by a process of their own.
+
+A PDF that crashes native code, a page that nests a million deep, a document that grows without
+end: each costs that process, which is bounded in time and memory, and never the sync.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import IO, Any
+
+from qa.articles.formats import Document, Unreadable, read_documents, reader_of
+from qa.articles.processes import start_module
+from qa.errors import ArticleUnreadableError
+
+SANDBOXED = frozenset({"html", "docx", "pdf", "epub"})
+SECONDS = 120.0  # for one file
+MEMORY = 3 << 30  # bytes of address space, where the system can limit it
+
+
+class Sandbox:
+    """Reads files, the risky ones in another process, which is started when the first comes."""
+
+    def __init__(self, seconds: float = SECONDS, articles: Path | None = None) -> None:
+        """Allow ``seconds`` for each risky file.
+
+        ``articles`` is the folder that the files lie in: no program is taken from there.
+        """
+        self.seconds = seconds
+        self._articles = articles
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Sandbox:
+        """Return the sandbox itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the other process."""
+        self.stop()
+
+    @property
+    def pid(self) -> int | None:
+        """The other process's number; None while there is none."""
+        return None if self._process is None else self._process.pid
+
+    def read(self, path: Path) -> Iterator[Document | Unreadable]:
+        """Yield what the file at ``path`` holds.
+
+        Raises:
+            ArticleUnreadableError: if it cannot be read, takes too long or too much memory.
+        """
+        if reader_of(path) in SANDBOXED:
+            yield from self._ask(path)
+        else:
+            yield from read_documents(path)
+
+    def _ask(self, path: Path) -> list[Document | Unreadable]:
+        if self._process is not None and self._process.poll() is not None:
+            self.stop()  # it died after the last file; its pipes are still open
+        process = self._process = self._process or start_module(
+            "qa.articles.formats.sandbox", articles=self._articles, silent=True
+        )
+        requests, answers = process.stdin, process.stdout
+        if requests is None or answers is None:
+            raise AssertionError("the process was started with pipes")
+        late = threading.Event()
+
+        def stop() -> None:
+            late.set()
+            process.kill()
+
+        timer = threading.Timer(self.seconds, stop)
+        timer.start()
+        try:
+            requests.write(json.dumps(str(path)).encode() + b"\n")
+            requests.flush()
+            answer = answers.readline()
+        except OSError:
+            answer = b""
+        finally:
+            timer.cancel()
+        if not answer.endswith(b"\n"):
+            self.stop()
+            raise ArticleUnreadableError(
+                f"reading the file took more than {self.seconds:.0f} s; it may be damaged"
+                if late.is_set()
+                else "the file broke its reader; it may be damaged, or made to do harm"
+            )
+        return _received(json.loads(answer))
+
+    def stop(self) -> None:
+        """End the other process; it is started again when it is needed."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    with suppress(OSError):  # what was not written is of no use any more
+                        pipe.close()
+
+
+def _received(answer: dict[str, Any]) -> list[Document | Unreadable]:
+    if "error" in answer:
+        raise ArticleUnreadableError(answer["error"])
+    found: list[Document | Unreadable] = []
+    for fields in answer["documents"]:
+        published = fields["published"]
+        fields["published"] = date.fromisoformat(published) if published else None
+        fields["pages"] = tuple(fields["pages"])
+        found.append(Document(**fields))
+    return found
+
+
+# -- the other side ----------------------------------------------------------------------------
+
+
+def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
+    """Answer requests, one path a line, with a line of JSON each, until there are no more."""
+    for line in requests:
+        answers.write(_answer(Path(json.loads(line))) + b"\n")
+        answers.flush()
+
+
+def _answer(path: Path) -> bytes:
+    try:
+        documents = [asdict(item) for item in read_documents(path) if isinstance(item, Document)]
+        return json.dumps({"documents": documents}, default=date.isoformat).encode()
+    except ArticleUnreadableError as error:
+        return json.dumps({"error": str(error)}).encode()
+    except MemoryError:
+        return json.dumps(
+            {"error": f"reading takes more than {MEMORY >> 30} GiB of memory"}
+        ).encode()
+
+
+def _main() -> None:
+    try:
+        import resource
+    except ImportError:  # Windows: time is bounded, memory is not
+        pass
+    else:
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    # Libraries may print; answers go where only they are written.
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    serve(sys.stdin.buffer, answers)
+
+
+if __name__ == "__main__":
+    _main()

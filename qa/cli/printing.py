@@ -1,0 +1,282 @@
+"""What the terminal shows: text from articles is data there, never markup or control codes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from qa.presenting.presenting import marked_span, said, sureness
+from qa.text import visible
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+    from qa.evaluation import Figures, Outcome, Point
+    from qa.types import Answer, Article, Failure, Hit, LibraryStatus, SyncReport
+    from qa.writing.prose import Prose
+
+LISTED = 50  # articles that the state of a library shows
+_SURENESS = {"high": "可靠", "fair": "把握较大，请核对原文", "low": "把握不大，请核对原文"}
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=True)
+
+
+def _text(text: str, style: str = "") -> Text:
+    from rich.text import Text
+
+    return Text(visible(text), style=style)
+
+
+@contextmanager
+def progress(label: str, *, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """Show a progress bar on standard error, from the first step that is reported."""
+    if quiet:
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TaskProgressColumn(text_format="", text_format_no_percentage="", show_speed=True),
+        TimeElapsedColumn(),
+        TextColumn("剩余 left"),
+        TimeRemainingColumn(),
+    )
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    task = bar.add_task(label, total=None)
+
+    def step(done: int, total: int) -> None:
+        bar.start()  # only now: where there is nothing to do, nothing is shown
+        bar.update(task, completed=done, total=total)
+
+    try:
+        yield step
+    finally:
+        if bar.live.is_started:
+            bar.stop()
+
+
+@contextmanager
+def busy(label: str) -> Iterator[None]:
+    """Show on a terminal's standard error that something is at work: models load for seconds."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(label):
+        yield
+
+
+def _origin(article: Article) -> str:
+    source = article.source or "来源不详"
+    return f"{article.title} · {source} · {_day(article)} · {_one_line(article.path)}"
+
+
+def _day(article: Article) -> str:
+    return article.published.isoformat() if article.published else "日期不详"
+
+
+def answer(found: Answer, written: Prose | None = None) -> None:
+    """Print an answer with its quotes, or what is missing and the nearest passages.
+
+    What a language model wrote of it comes first; the answer itself before that, unless sentences
+    that are verified say it.
+    """
+    console = _console()
+    if found.status == "no_evidence":
+        console.print(_text(found.text, "bold red"))
+        if found.missing_terms:
+            console.print(_text("最接近的段落没有提到：" + "、".join(found.missing_terms)))
+        if found.related:
+            console.print(_text("相关段落（不是答案）：", "dim"))
+            for hit in found.related:
+                console.print(_text(f"  · {hit.text[:80]}…", "dim"))
+                console.print(_text(f"    {_origin(hit.article)}", "dim"))
+        return
+    if written is None or not written.answered:
+        _print_said(console, found)
+    if written is not None:
+        prose(written)
+    for citation in found.citations:
+        quote = _text(citation.quote)
+        if span := marked_span(found, citation):
+            quote.stylize("bold reverse", *span)
+        console.print(_text(f"[{citation.number}] ", "cyan") + quote)
+        page = f" · 第{citation.page}页" if citation.page else ""
+        console.print(_text(f"    {_origin(citation.article)}{page}", "dim"))
+    sure = _SURENESS[sureness(found.confidence)]
+    console.print(_text(f"{sure} · {found.seconds:.2f} 秒", "dim"))
+
+
+def prose(written: Prose) -> None:
+    """Print what a language model wrote, struck through where the quotes do not bear it out."""
+    console = _console()
+    for sentence in written.sentences:
+        if sentence.verified:
+            numbers = "".join(f"[{number}]" for number in sentence.numbers)
+            console.print(_text(sentence.text) + _text(f" {numbers}", "cyan"))
+        else:
+            why = f"  未经原文证实：{sentence.problem}"
+            console.print(_text(sentence.text, "strike dim") + _text(why, "red"))
+
+
+def _print_said(console: Console, found: Answer) -> None:
+    things = said(found)
+    for thing in things:
+        numbers = "".join(f"[{citation.number}]" for citation in thing.citations)
+        line = _text(thing.text, "bold") + _text(f" {numbers}", "cyan")
+        if len(things) > 1:  # articles differ: which day each is of
+            line += _text(f" {_day(thing.citations[0].article)}", "dim")
+        console.print(line)
+
+
+def hits(found: Sequence[Hit]) -> None:
+    """Print ranked passages with their scores."""
+    console = _console()
+    for rank, hit in enumerate(found, start=1):
+        scores = f"{hit.score:+.2f}  语义 {hit.dense:.3f}  词面 {hit.lexical:.2f}"
+        console.print(_text(f"{rank:>2}. {scores}  ", "cyan") + _text(_origin(hit.article), "dim"))
+        console.print(_text(hit.text))
+    if not found:
+        console.print(_text("没有找到段落", "bold red"))
+
+
+def sync_report(report: SyncReport, *, in_full: bool = False) -> None:
+    """Print what a sync did; ``in_full``, which articles it changed, too."""
+    console = _console()
+    counts = (
+        ("新增 added", report.added),
+        ("更新 updated", report.updated),
+        ("移除 removed", report.removed),
+        ("改名 renamed", report.renamed),
+        ("转载 reposts", report.reposts),
+        ("未变 unchanged", report.unchanged),
+        ("失败 failed", report.failed),
+    )
+    always = {"新增 added", "更新 updated", "移除 removed", "未变 unchanged", "失败 failed"}
+    shown = [f"{name} {len(items)}" for name, items in counts if items or name in always]
+    left = report.left_out
+    kinds = (
+        ("隐藏 hidden", left.hidden),
+        ("临时 temporary", left.temporary),
+        ("系统 system", left.system),
+        ("链接 links", left.links),
+        ("套接字 sockets", left.sockets),
+    )
+    if left.total:
+        told = "、".join(f"{name} {count}" for name, count in kinds if count)
+        shown.append(f"略过 left out {left.total}（{told}）")
+    console.print(_text(" · ".join(shown)))
+    if in_full:
+        for sign, paths in (("+", report.added), ("~", report.updated), ("-", report.removed)):
+            for path in paths:
+                console.print(_text(f"  {sign} {_one_line(path)}"))
+        for old, new in report.renamed:
+            console.print(_text(f"  > {_one_line(old)} → {_one_line(new)}"))
+    _failures(report.failed)
+
+
+def _failures(failures: Sequence[Failure]) -> None:
+    for failure in failures:
+        _console().print(_text(f"  ✗ {_one_line(failure.path)}: {failure.reason}", "red"))
+
+
+def _one_line(path: str) -> str:
+    """Return a path in which a line end, which it may have, starts no new line."""
+    return path.replace("\r", "\ufffd").replace("\n", "\ufffd")
+
+
+def status(found: LibraryStatus, articles: Sequence[Article] = ()) -> None:
+    """Print the state of a library."""
+    console = _console()
+    rows = (
+        ("文章库 library", found.library),
+        ("文件夹 folder", found.folder or "（尚未同步：yinju sync FOLDER）"),
+        ("文章 articles", str(found.articles)),
+        ("段落 passages", str(found.passages)),
+        ("模型 model", f"{found.model} ({found.fingerprint[:12]})"),
+        ("状态 state", _state(found)),
+    )
+    for name, value in rows:
+        console.print(_text(f"{name}: ", "dim") + _text(value))
+    _failures(found.failed)
+    for article in articles[:LISTED]:
+        console.print(_text(f"  {article.id:>4}  {_origin(article)}"))
+    if articles and found.articles > LISTED:
+        more = found.articles - LISTED
+        console.print(_text(f"  … 另有 {more} 篇 and {more} more"))
+
+
+def _state(found: LibraryStatus) -> str:
+    if found.stale_model:
+        return "向量来自另一个模型：yinju rebuild"
+    if found.changes is None:
+        return "文件夹未知或不存在"
+    if found.fresh:
+        return "索引与文件夹一致"
+    changes = found.changes
+    renamed = f"、改名 {len(changes.renamed)}" if changes.renamed else ""
+    return (
+        f"文件夹有改动：新增 {len(changes.added)}、更新 {len(changes.updated)}、"
+        f"移除 {len(changes.removed)}{renamed}；运行 yinju sync"
+    )
+
+
+def article(found: Article) -> None:
+    """Print a stored article."""
+    console = _console()
+    console.print(_text(_origin(found), "bold"))
+    console.print(_text(found.text))
+
+
+def curve(points: Sequence[Point]) -> None:
+    """Print what share is answered, and how much of it rightly, by confidence."""
+    from rich.table import Table
+
+    table = Table("confidence ≥", "answered", "of these right", "answered without evidence")
+    for point in points:
+        table.add_row(
+            f"{point.confidence:.2f}",
+            f"{point.coverage:.3f}",
+            "—" if point.precision is None else f"{point.precision:.3f}",
+            "—" if point.unfounded is None else f"{point.unfounded:.3f}",
+        )
+    _console().print(table)
+
+
+def evaluation(outcomes: Sequence[Outcome], summary: Sequence[Figures]) -> None:
+    """Print figures by kind, then every case that went wrong."""
+    from rich.table import Table
+
+    console = _console()
+    table = Table("kind", "n", "first quote", "any quote", "span", "abstained", "seconds")
+    for row in summary:
+        shares = (row.first_quote, row.any_quote, row.span, row.abstained)
+        cells = ["—" if count is None else f"{count}/{row.cases}" for count in shares]
+        table.add_row(row.kind, str(row.cases), *cells, f"{row.mean_seconds:.3f}")
+    console.print(table)
+    for outcome in outcomes:
+        if not outcome.right:
+            wanted = " / ".join(outcome.case.answers) or "（无）"
+            console.print(
+                _text(f"✗ {outcome.case.question} → {outcome.answer.text}；应为 {wanted}")
+            )

@@ -1,0 +1,1 @@
+"""Chinese as such: words, numbers, periods, names, and what a question asks for."""

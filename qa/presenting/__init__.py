@@ -1,0 +1,1 @@
+"""An answer as people and programs get it: marked, cited, compared, exported."""

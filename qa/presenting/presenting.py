@@ -1,0 +1,82 @@
+"""What every way of showing an answer has to decide alike."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from qa.language.numbers import figures
+from qa.text import fold
+from qa.types import Answer, Citation, Span
+
+Sureness = Literal["high", "fair", "low"]
+
+# Of the answers called "high" (可靠) on the development sets 96 % are right, of those called "fair"
+# three in four (qa.training.calibrate prints the curve): no word here may promise more.
+HIGH = 0.85
+FAIR = 0.7
+_DIGIT = "0-9０-９"
+_BEFORE = rf"(?<![{_DIGIT}])(?<![{_DIGIT}][.,．，])"
+_AFTER = rf"(?![{_DIGIT}])(?![.,．，][{_DIGIT}])"
+
+
+class Said(NamedTuple):
+    """One of the things that an answer says, and the citations that say it."""
+
+    text: str
+    citations: tuple[Citation, ...]
+
+
+def sureness(confidence: float) -> Sureness:
+    """Return how sure an answer with this confidence is."""
+    return "high" if confidence >= HIGH else "fair" if confidence >= FAIR else "low"
+
+
+def answer_span(quote: str, text: str, *, whole: bool = False) -> Span | None:
+    """Return where ``text`` stands in ``quote``, not as a part of a longer number if possible.
+
+    With ``whole``, not as such a part at all: 7个 does not stand in 67个.
+    """
+    if not text:
+        return None
+    wanted = re.escape(text)
+    match = re.search(_BEFORE + wanted + _AFTER, quote)
+    if match is None and not whole:
+        match = re.search(wanted, quote)
+    return match.span() if match else None
+
+
+def said(answer: Answer) -> list[Said]:
+    """Return what an answer says: one thing, or several where articles differ.
+
+    Each is a line of the answer's text, and the citations begin with one for each, in that order.
+    """
+    lines = answer.text.split("\n") if answer.citations else []
+    of: list[list[Citation]] = [[] for _ in lines]
+    for place, citation in enumerate(answer.citations):
+        speaking = (n for n, line in enumerate(lines) if _says_exactly(citation.quote, line))
+        of[place if place < len(lines) else next(speaking, 0)].append(citation)
+    return [Said(line, tuple(found)) for line, found in zip(lines, of, strict=True)]
+
+
+def marked_span(answer: Answer, citation: Citation) -> Span | None:
+    """Return where a citation's quote says the answer, or the same figure in another spelling."""
+    own = next((item.text for item in said(answer) if citation in item.citations), answer.text)
+    return said_span(citation.quote, own)
+
+
+def said_span(quote: str, text: str) -> Span | None:
+    """Return where a quote says ``text``, or the same figure in another spelling."""
+    return _says_exactly(quote, text) or answer_span(fold(quote), fold(text))
+
+
+@lru_cache(maxsize=1024)  # one answer asks for the same again and again
+def _says_exactly(quote: str, text: str) -> Span | None:
+    """Return where the quote says ``text``, in whatever script, or the same amount."""
+    span = answer_span(fold(quote), fold(text), whole=True)
+    if span is not None:
+        return span
+    wanted = {(figure.kind, figure.value) for figure in figures(fold(text))}
+    same = (item for item in figures(fold(quote)) if (item.kind, item.value) in wanted)
+    return next(((figure.start, figure.end) for figure in same), None)

@@ -1,0 +1,213 @@
+"""A conversation with its citations, as Markdown and as a Word document.
+
+Questions, readings and article text are data: what they hold of Markdown, HTML or control
+characters stays text.  References are numbered by article, in the order of their first mention,
+and written by GB/T 7714—2015; a citation's own number is not used, for every answer begins at 1.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from qa.errors import ExportError
+from qa.presenting.citing import as_gbt7714, as_link
+from qa.presenting.presenting import said
+from qa.text import visible
+from qa.types import Answer, Citation
+
+TITLE = "引据 对话记录"
+_READ_AS = "理解为："
+_MISSING = "没有提到："
+_REFERENCES = "参考文献"
+_INLINE = re.compile(r"[\\`*_\[\]|~$@]")
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_ADDRESS = re.compile(r"(?i)\b(https?|ftp|mailto|xmpp|javascript|data|file|vbscript):|\b(www)\.")
+_OPENING = re.compile(r"^([-+=#]|\d+[.)])", re.MULTILINE)
+_XML = re.compile(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A question of a conversation that has no answer, and what happened instead."""
+
+    question: str
+    happened: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """What is written of an answer: its lines and quotes with the numbers of their references."""
+
+    question: str
+    reading: str = ""
+    lines: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    missing: tuple[str, ...] = ()
+    quotes: tuple[tuple[int, Citation], ...] = ()
+    happened: str = ""
+
+
+def to_markdown(
+    answers: Sequence[Answer | Unanswered], *, accessed: date, title: str = TITLE, base: str = ""
+) -> str:
+    """Return the conversation as CommonMark, in the order of ``answers``.
+
+    ``accessed`` is the day that references name; with ``base``, the address of the page, every
+    quote links to its place there.
+    """
+    turns, references = _turns(answers)
+    blocks = [f"# {_escaped(title)}", accessed.isoformat()]
+    for turn in turns:
+        blocks.append(f"## {_escaped(turn.question)}")
+        if turn.reading:
+            blocks.append(_READ_AS + _escaped(turn.reading))
+        blocks += [f"**{_escaped(text)}**{_marks(numbers)}" for text, numbers in turn.lines]
+        if turn.happened:
+            blocks.append(_escaped(turn.happened))
+        if turn.missing:
+            blocks.append(_MISSING + "、".join(map(_escaped, turn.missing)))
+        for number, citation in turn.quotes:
+            link = f" [↗](<{as_link(citation, base)}>)" if base else ""
+            source = f"—— {_escaped(_origin(citation))}{_marks((number,))}{link}"
+            quote = _escaped(citation.quote, lines=True).split("\n")
+            blocks.append("\n".join([*(f"> {line}" for line in quote), ">", f"> {source}"]))
+    if references:
+        blocks.append(f"## {_REFERENCES}")
+        blocks += [
+            f"\\[{number}\\] {_escaped(as_gbt7714(citation, accessed))}"
+            for number, citation in enumerate(references, start=1)
+        ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def to_docx(
+    answers: Sequence[Answer | Unanswered], *, accessed: date, title: str = TITLE, base: str = ""
+) -> bytes:
+    """Return the conversation as a Word document; the arguments are those of ``to_markdown``.
+
+    With ``base``, the address of a quote's place is written after it.
+
+    Raises:
+        ExportError: if python-docx is not installed.
+    """
+    try:
+        import docx
+    except ImportError as error:
+        raise ExportError(
+            "writing .docx needs python-docx; run: pip install 'yinju[formats]'"
+        ) from error
+    turns, references = _turns(answers)
+    document = docx.Document()
+    document.core_properties.title = _allowed(title)[:255]
+    document.core_properties.author = "引据 Yinju"
+    document.add_heading(_allowed(title), 0)
+    document.add_paragraph(accessed.isoformat())
+    for turn in turns:
+        _write(document, turn, base)
+    if references:
+        document.add_heading(_REFERENCES, 1)
+    for number, citation in enumerate(references, start=1):
+        document.add_paragraph(_allowed(f"[{number}] {as_gbt7714(citation, accessed)}"))
+    written = io.BytesIO()
+    document.save(written)
+    return written.getvalue()
+
+
+def _write(document: Any, turn: _Turn, base: str) -> None:  # noqa: ANN401 - docx's own type
+    """Write one turn at the end of a Word document."""
+    document.add_heading(_allowed(turn.question), 1)
+    if turn.reading:
+        document.add_paragraph().add_run(_allowed(_READ_AS + turn.reading)).italic = True
+    for text, numbers in turn.lines:
+        paragraph = document.add_paragraph()
+        paragraph.add_run(_allowed(text)).bold = True
+        for number in numbers:
+            paragraph.add_run(f"[{number}]").font.superscript = True
+    if turn.happened:
+        document.add_paragraph(_allowed(turn.happened))
+    if turn.missing:
+        document.add_paragraph(_allowed(_MISSING + "、".join(turn.missing)))
+    for number, citation in turn.quotes:
+        paragraph = document.add_paragraph(_allowed(citation.quote), style="Intense Quote")
+        paragraph.add_run(_allowed(f"\n—— {_origin(citation)}"))
+        paragraph.add_run(f"[{number}]").font.superscript = True
+        if base:
+            document.add_paragraph(_allowed(as_link(citation, base)))
+
+
+def _turns(answers: Sequence[Answer | Unanswered]) -> tuple[list[_Turn], list[Citation]]:
+    """Return what to write, and one citation for each article, in the order of their numbers."""
+    numbers: dict[tuple[str, str], int] = {}
+    references: list[Citation] = []
+    turns = []
+    for answer in answers:
+        if isinstance(answer, Unanswered):
+            turns.append(_Turn(_one_line(answer.question), happened=_one_line(answer.happened)))
+            continue
+        for citation in answer.citations:
+            key = (citation.article.path, citation.article.sha256)
+            if key not in numbers:
+                references.append(citation)
+                numbers[key] = len(references)
+        number = {
+            citation.number: numbers[citation.article.path, citation.article.sha256]
+            for citation in answer.citations
+        }
+        turns.append(
+            _Turn(
+                question=_one_line(answer.question),
+                reading="" if answer.reading == answer.question else _one_line(answer.reading),
+                lines=tuple(_lines(answer, number)) or ((answer.text, ()),),
+                missing=answer.missing_terms if answer.status == "no_evidence" else (),
+                quotes=tuple((number[cited.number], cited) for cited in answer.citations),
+            )
+        )
+    return turns, references
+
+
+def _lines(answer: Answer, number: dict[int, int]) -> Iterator[tuple[str, tuple[int, ...]]]:
+    for line in (line for line in said(answer) if line.text):
+        cited = dict.fromkeys(number[citation.number] for citation in line.citations)
+        yield line.text, tuple(cited)
+
+
+def _origin(citation: Citation) -> str:
+    """Return title, source, date and page, as far as they are known."""
+    article = citation.article
+    parts = [
+        f"《{_one_line(article.title)}》" if article.title.strip() else article.path,
+        _one_line(article.source),
+        article.published.isoformat() if article.published else "",
+        f"第{citation.page}页" if citation.page is not None else "",
+    ]
+    return "，".join(filter(None, parts))
+
+
+def _marks(numbers: Sequence[int]) -> str:
+    return "".join(f" \\[{number}\\]" for number in numbers)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(visible(text).split())
+
+
+def _escaped(text: str, *, lines: bool = False) -> str:
+    """Return text of which Markdown makes the same text; as one line unless ``lines``.
+
+    Addresses are broken up for the reader of the source, so that no renderer makes links of them.
+    """
+    rows = visible(text).split("\n") if lines else [_one_line(text)]
+    text = "\n".join(row.strip() for row in rows)
+    text = _INLINE.sub(r"\\\g<0>", text)
+    text = re.sub("[&<>]", lambda match: _ENTITIES[match[0]], text)
+    text = _ADDRESS.sub(lambda match: f"{match[1]}\\:" if match[1] else f"{match[2]}\\.", text)
+    return _OPENING.sub(lambda match: f"{match[1][:-1]}\\{match[1][-1]}", text)
+
+
+def _allowed(text: str) -> str:
+    """Return text without what XML does not allow, or what would turn its direction."""
+    return _XML.sub("\ufffd", visible(text))

@@ -1,0 +1,1 @@
+"""The trained reader: question and passage in, spans with scores out."""

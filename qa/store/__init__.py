@@ -1,0 +1,1 @@
+"""The truth: articles, passages, vectors and files, in SQLite or PostgreSQL."""

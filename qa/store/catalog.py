@@ -1,0 +1,110 @@
+"""The articles as a list: sorted, filtered, counted, without reading their texts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from qa.store.databases import Database
+from qa.store.filtering import admits_fields
+from qa.store.records import as_day
+from qa.text import fold
+from qa.types import Filters
+
+Order = Literal["published", "title", "source", "path"]
+MAX_PAGE = 500  # entries of one page
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a list tells of an article: ``file`` holds it, ``length`` is in characters.
+
+    ``repost_of`` is the id of the article that says the same and is indexed in its place.
+    """
+
+    id: int
+    path: str
+    file: str
+    title: str
+    source: str
+    published: date | None
+    url: str
+    length: int
+    repost_of: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some entries, of how many."""
+
+    entries: tuple[Entry, ...]
+    total: int
+
+
+class Catalog:
+    """Lists and counts the articles in a database."""
+
+    def __init__(self, database: Database) -> None:
+        """Use the table in ``database``."""
+        self._database = database
+
+    def page(
+        self,
+        words: str = "",
+        filters: Filters | None = None,
+        order: Order = "published",
+        *,
+        descending: bool = True,
+        offset: int = 0,
+        limit: int = 50,
+    ) -> Page:
+        """Return the entries from ``offset`` on, ``limit`` at most, and how many match.
+
+        ``words`` have to stand, each of them, in title, source or path.  Articles without a date
+        or source come last whatever the direction, and equal ones in the order of their paths.
+        """
+        wanted = fold(words).split()
+        found = []
+        for number, path, title, source, published in self._rows():
+            day = as_day(published)
+            if filters is not None and not admits_fields(filters, path, title, source, day):
+                continue
+            where = fold(f"{title}\n{source}\n{path}")
+            if all(word in where for word in wanted):
+                keys = {"path": path, "title": title, "source": source, "published": published}
+                found.append((keys[order] or "", path, number))
+        found.sort(key=lambda item: item[1])
+        found.sort(key=lambda item: item[0], reverse=descending)
+        found.sort(key=lambda item: not item[0])
+        limit = max(0, min(limit, MAX_PAGE))
+        chosen = [number for *_, number in found[max(0, offset) :][:limit]]
+        return Page(self._entries(chosen), len(found))
+
+    def months(self) -> tuple[tuple[str, int], ...]:
+        """Return how many articles are of each month ("2023-11"), oldest first; "" is undated."""
+        counted = Counter((published or "")[:7] for *_, published in self._rows())
+        return tuple(sorted(counted.items()))
+
+    def sources(self) -> tuple[tuple[str, int], ...]:
+        """Return how many articles are from each source, most first; "" is unknown."""
+        counted = Counter(source for *_, source, _ in self._rows())
+        return tuple(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
+
+    def _rows(self) -> list[tuple[int, str, str, str, str | None]]:
+        statement = "SELECT id, path, title, source, published FROM articles WHERE live"
+        return self._database.execute(statement)
+
+    def _entries(self, numbers: list[int]) -> tuple[Entry, ...]:
+        rows = self._database.select(
+            "SELECT id, path, file, title, source, published, url, length(text), repost_of"
+            " FROM articles WHERE live AND id IN ({})",
+            numbers,
+        )
+        found = {}
+        for number, path, file, title, source, published, url, length, of in rows:
+            day = as_day(published)
+            original = abs(of) or None if of is not None else None
+            found[number] = Entry(number, path, file, title, source, day, url, length, original)
+        return tuple(found[number] for number in numbers if number in found)

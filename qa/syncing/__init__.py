@@ -1,0 +1,1 @@
+"""The folder into the store, and the store into the indexes."""

@@ -1,0 +1,160 @@
+"""Files into and out of the folder of articles, on behalf of somebody who only sees a page."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+
+from qa.articles.formats import MAX_BYTES, reader_of
+from qa.errors import ArticleUnreadableError, UploadError
+
+_NAME_BYTES = 180  # of a file's name in UTF-8; systems take 255, and a number may have to fit in
+# What a name must not hold on one of the systems, or would deceive in a list.
+_UNFIT = re.compile(r'[<>:"/\\|?*#\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2066-\u2069]')
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)  # Windows's devices
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A file that was put into the folder; ``path`` is relative to it.
+
+    ``is_new`` is False where the folder held the same file under that name already.
+    """
+
+    path: str
+    size: int
+    is_new: bool
+
+
+def clean_name(name: str) -> str:
+    """Return the last part of a file name as it can be stored on every system.
+
+    Raises:
+        UploadError: if nothing is left of it, or files of its kind cannot be read.
+    """
+    last = re.split(r"[/\\]", name)[-1].encode("utf-8", "replace").decode("utf-8")
+    last = _UNFIT.sub("_", unicodedata.normalize("NFC", last)).strip(" .")
+    stem, dot, suffix = last.rpartition(".")
+    if not dot or not stem.strip(" ._") or _RESERVED.fullmatch(stem.split(".")[0]):
+        raise UploadError(f"{last or name[:80]!r} is no file name that can be stored; rename it")
+    try:
+        reader_of(Path(last))
+    except ArticleUnreadableError as error:
+        raise UploadError(f"{last}: {error}") from error
+    while len(f"{stem}.{suffix}".encode()) > _NAME_BYTES:
+        stem = stem[:-1]
+    return f"{stem}.{suffix}"
+
+
+class Inbox:
+    """Puts files into a folder of articles, whole or not at all, and takes them out again."""
+
+    def __init__(self, folder: Path, removed: Path) -> None:
+        """Name the folder, and the one to which files are moved that are taken out."""
+        self._folder = folder.resolve()
+        self._removed = removed
+
+    def receive(self, name: str, blocks: Iterable[bytes], limit: int = MAX_BYTES) -> Received:
+        """Store a file under ``name``, or a numbered one where another file has it.
+
+        Raises:
+            UploadError: if the name is not fit, it has more than ``limit`` bytes or none, or it
+                cannot be written.
+        """
+        name = clean_name(name)
+        scratch = None
+        try:
+            handle, scratch = tempfile.mkstemp(dir=self._folder, prefix=".yinju-", suffix=".part")
+            with os.fdopen(handle, "wb") as file:
+                size, digest = _write(file, name, blocks, limit)
+            os.chmod(scratch, 0o644)  # noqa: PTH101 - as other files in the folder are
+            return self._place(Path(scratch), name, size, digest)
+        except OSError as error:
+            reason = error.strerror or error
+            raise UploadError(f"{name} cannot be written into {self._folder}: {reason}") from error
+        finally:
+            if scratch is not None:
+                Path(scratch).unlink(missing_ok=True)
+
+    def _place(self, scratch: Path, name: str, size: int, digest: bytes) -> Received:
+        """Give a file its name, without ever replacing another one."""
+        stem, _, suffix = name.rpartition(".")
+        number = 1
+        while True:
+            path = self._folder / (name if number == 1 else f"{stem} ({number}).{suffix}")
+            try:
+                _link_or_copy(scratch, path)
+            except FileExistsError:
+                if path.is_file() and path.stat().st_size == size and _digest(path) == digest:
+                    return Received(path.name, size, is_new=False)
+                number += 1
+            else:
+                return Received(path.name, size, is_new=True)
+
+    def take_out(self, path: str) -> Path:
+        """Move the file at ``path``, relative to the folder, away; return where it lies now.
+
+        Raises:
+            UploadError: if there is no such file in the folder, or it cannot be moved.
+        """
+        source = self._folder / PurePosixPath(path)
+        if not source.resolve().is_relative_to(self._folder) or not source.is_file():
+            raise UploadError(f"there is no file {path} in {self._folder}")
+        day = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S-%f")
+        target = self._removed / day / source.name
+        try:
+            target.parent.mkdir(parents=True)
+            shutil.move(source, target)
+        except OSError as error:
+            reason = error.strerror or error
+            raise UploadError(f"{path} cannot be moved to {target}: {reason}") from error
+        return target
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    """Give a file a second name.
+
+    Raises:
+        FileExistsError: if another file has it; a move would replace that one.
+    """
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links
+        with target.open("xb") as copy, source.open("rb") as original:
+            try:
+                shutil.copyfileobj(original, copy)
+            except OSError:
+                target.unlink()
+                raise
+
+
+def _write(file: object, name: str, blocks: Iterable[bytes], limit: int) -> tuple[int, bytes]:
+    size, digest = 0, hashlib.sha256()
+    for block in blocks:
+        size += len(block)
+        if size > limit:
+            raise UploadError(f"{name} is larger than {limit >> 20} MiB; put it into the folder")
+        digest.update(block)
+        file.write(block)  # type: ignore[attr-defined]
+    if not size:
+        raise UploadError(f"{name} is empty")
+    return size, digest.digest()
+
+
+def _digest(path: Path) -> bytes:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.digest()

@@ -1,0 +1,236 @@
+"""Making the store match a folder, file by file, so that it can be stopped and continued."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+
+from embeddings import Encoder
+from qa.articles.documents import article_of, path_of
+from qa.articles.formats import Unreadable, count_documents
+from qa.articles.formats.sandbox import Sandbox
+from qa.errors import ArticleUnreadableError
+from qa.store.files import StoredFile
+from qa.store.store import Store
+from qa.syncing.ahead import Ahead, clean_up
+from qa.syncing.folder import Changes, Folder
+from qa.syncing.ingest import Ingest, Progress
+from qa.types import Article, Failure, LeftOut, SyncReport
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What is known so far of the paths of articles."""
+
+    added: list[str] = field(default_factory=list)
+    updated: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    failed: list[Failure] = field(default_factory=list)
+    renamed: list[tuple[str, str]] = field(default_factory=list)
+    left_out: LeftOut = field(default_factory=LeftOut)
+
+
+class Synchronizer:
+    """Brings a store up to date with a folder, or tells what that would change.  Use it once."""
+
+    def __init__(self, store: Store, folder: Folder) -> None:
+        """Take both; nothing is read before one of the methods is called."""
+        self._store = store
+        self._folder = folder
+        self._outcome = _Outcome()
+        self._failures = {failure.path: failure for failure in store.files.failures()}
+        self._renamed: set[str] = set()
+        self._refused: dict[str, StoredFile] = {}
+        self._ahead: Ahead | None = None
+
+    def run(
+        self, encoder: Encoder, progress: Progress | None = None, ahead: Ahead | None = None
+    ) -> SyncReport:
+        """Store what changed.  Whatever ends this early, what is stored until then stays.
+
+        ``ahead`` is what encodes meanwhile what will be stored next.
+        """
+        self._ahead = ahead
+        changes = self._compare()
+        with self._store.transaction(revises=False):
+            self._store.set_meta("folder", str(self._folder.root))
+            if self._store.get_meta("fingerprint") is None:
+                self._store.set_meta("fingerprint", encoder.fingerprint)
+        for new, old in changes.renamed.items():
+            self._rename(old, new, changes.found[new])
+        for path in changes.removed:
+            with self._store.transaction():
+                self._store.remove_file(path)
+        changed = {
+            path: changes.found[path]
+            for path in (*changes.added, *changes.updated, *changes.renamed)
+        }
+        counts = {path: self._count(path) for path in changed}
+        ingest = Ingest(self._store, encoder, sum(counts.values()), progress)
+        if ahead is not None and progress is not None and counts:
+            progress(0, sum(counts.values()))  # it takes some seconds till the first are stored
+        work = ahead.encoding(changed, counts) if ahead is not None else nullcontext()
+        with Sandbox(articles=self._folder.root) as sandbox, work:
+            for path, seen in changed.items():
+                self._read(path, seen, sandbox, ingest)
+            ingest.settle()
+        with self._store.transaction(revises=False):
+            self._store.files.set_failures(self._outcome.failed)
+            self._store.files.put(self._refused)
+            clean_up(self._store)
+        return self._report()
+
+    def preview(self) -> SyncReport:
+        """Return what ``run`` would do; nothing is changed."""
+        changes = self._compare()
+        with Sandbox(articles=self._folder.root) as sandbox:
+            for path in (*changes.added, *changes.updated):
+                self._read(path, changes.found[path], sandbox, None)
+        return self._report()
+
+    def differences(self) -> SyncReport:
+        """Tell which files differ from what is stored, without reading them but for their hashes.
+
+        A file that failed before counts as failed again.
+        """
+        changes = self._folder.compare(self._store.known_files())
+        known = [self._failures[path] for path in changes.unchanged if path in self._failures]
+        return SyncReport(
+            added=changes.added,
+            updated=changes.updated,
+            removed=changes.removed,
+            unchanged=tuple(path for path in changes.unchanged if path not in self._failures),
+            failed=(*changes.failed, *known),
+            renamed=tuple((old, new) for new, old in changes.renamed.items()),
+            left_out=changes.left_out,
+        )
+
+    def _compare(self) -> Changes:
+        """Compare the folder with the store, and note what is known without reading a file.
+
+        Files that failed before are tried again; rows of tables that did not change are not.
+        """
+        stored = self._store.known_files()
+        for path in stored.keys() & self._failures.keys():
+            stored[path] = replace(stored[path], sha256="")  # as if it had changed
+        changes = self._folder.compare(stored)
+        for path in changes.removed:
+            self._outcome.removed += self._store.hashes(path)
+        for new, old in changes.renamed.items():
+            self._outcome.renamed += [
+                (held, _moved(held, old, new)) for held in self._store.hashes(old)
+            ]
+        self._renamed = {new for _, new in self._outcome.renamed}
+        untouched = frozenset(changes.unchanged)
+        self._outcome.unchanged += self._store.paths_in(untouched)
+        self._outcome.left_out = changes.left_out
+        self._outcome.failed += changes.failed
+        self._outcome.failed += [
+            failure for path, failure in self._failures.items() if _is_row_of(path, untouched)
+        ]
+        return changes
+
+    def _count(self, path: str) -> int:
+        try:
+            return count_documents(self._folder.root / path)
+        except ArticleUnreadableError:
+            return 1  # it will be told when it is read
+
+    def _rename(self, old: str, new: str, file: StoredFile) -> None:
+        with self._store.transaction():
+            for held in self._store.hashes(old):
+                self._store.rename_article(held, _moved(held, old, new), new)
+            self._store.remove_file(old)
+            self._store.files.put({new: replace(file, sha256="")})  # till it was read
+
+    def _read(self, path: str, seen: StoredFile, sandbox: Sandbox, ingest: Ingest | None) -> None:
+        """Read a file and put what it says, or only note how that differs, without ``ingest``."""
+        before = self._store.hashes(path)
+        found: set[str] = set()
+        refused = False
+        failures = len(self._outcome.failed)
+        try:
+            for article in self._articles(path, seen.sha256, sandbox):
+                found.add(article.path)
+                self._take(article, path, before, ingest)
+        except ArticleUnreadableError as error:
+            self._outcome.failed.append(Failure(path, str(error)))
+            refused = True
+        gone = sorted(before.keys() - found)
+        self._outcome.removed += gone
+        if refused:
+            self._refused[path] = seen
+        if refused or not self._folder.is_as(path, seen):  # or it changed meanwhile
+            seen = replace(seen, sha256="")  # the next sync reads it again
+        if ingest is not None:
+            failed = self._outcome.failed[failures:]
+            ingest.then(lambda: self._finish(path, seen, gone, failed))
+
+    def _take(
+        self, article: Article, path: str, before: Mapping[str, str], ingest: Ingest | None
+    ) -> None:
+        stored = self._store.get_article(article.path) if article.path in before else None
+        is_same = stored is not None and replace(article, id=stored.id) == stored
+        if article.path not in self._renamed:
+            outcome = self._outcome
+            kind = outcome.added if stored is None else outcome.updated
+            (outcome.unchanged if is_same else kind).append(article.path)
+        if ingest is not None:
+            if is_same:
+                ingest.skip()
+            else:
+                ingest.put(article, path)
+
+    def _finish(self, path: str, seen: StoredFile, gone: list[str], failed: list[Failure]) -> None:
+        with self._store.transaction(revises=bool(gone)):
+            self._store.files.add_failures(failed)  # lest a sync that is cut off forgets them
+            for held in gone:
+                self._store.remove_article(held)
+            if seen.sha256:
+                self._store.files.put({path: seen})
+            else:
+                self._store.files.forget(path)
+
+    def _articles(self, path: str, digest: str, sandbox: Sandbox) -> Iterator[Article]:
+        """Yield the articles in a file; rows of it that are none are noted."""
+        self._reach(path, 0)
+        for number, document in enumerate(sandbox.read(self._folder.root / path)):
+            if number:
+                self._reach(path, number)
+            if isinstance(document, Unreadable):
+                failed = path_of(path, document.key)
+                self._outcome.failed.append(Failure(failed, document.reason))
+            else:
+                yield article_of(document, path, digest)
+
+    def _reach(self, path: str, number: int) -> None:
+        if self._ahead is not None:
+            self._ahead.reach(path, number)
+
+    def _report(self) -> SyncReport:
+        outcome = self._outcome
+        reposts = self._store.reposts.paths()
+        changed = {*outcome.added, *outcome.updated}
+        return SyncReport(
+            added=tuple(outcome.added),
+            updated=tuple(outcome.updated),
+            removed=tuple(outcome.removed),
+            unchanged=tuple(sorted(outcome.unchanged)),
+            failed=tuple(outcome.failed),
+            renamed=tuple(outcome.renamed),
+            reposts=tuple(sorted(changed & reposts.keys())),
+            left_out=outcome.left_out,
+        )
+
+
+def _moved(held: str, old: str, new: str) -> str:
+    """Return where an article goes whose file is renamed; the key of a row stays."""
+    return new + held.removeprefix(old)
+
+
+def _is_row_of(path: str, files: Collection[str]) -> bool:
+    """Tell whether a path is that of a row of one of the files."""
+    cuts = [at for at, character in enumerate(path) if character == "#"]
+    return any(path[:at] in files for at in cuts)

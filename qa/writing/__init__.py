@@ -1,0 +1,1 @@
+"""Prose by an optional language model, every sentence held against its quotes."""

@@ -1,0 +1,113 @@
+"""qa.answering.suggesting: questions that could be asked instead, each of them answered."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from qa import Library
+from qa.answering.answering import NO_EVIDENCE
+from qa.answering.rules import RuleReader
+from qa.answering.suggesting import MAX_TRIES, MOST, candidates, suggest
+from qa.types import Answer
+from tests.answering.test_answering import hit
+from tests.conftest import HashEncoder
+
+
+def silent(question: str, *texts: str) -> Answer:
+    related = tuple(hit(text, number) for number, text in enumerate(texts, start=1))
+    return Answer(question, "no_evidence", NO_EVIDENCE, (), related, (), 0.0, 0.1)
+
+
+def made(text: str) -> dict[str, str]:
+    return {candidate.question: candidate.answer for candidate in candidates(hit(text))}
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "answer"),
+    [
+        ("鹤山市1月至9月引进亿元以上项目60个。", "鹤山市引进亿元以上项目多少个", "60个"),
+        ("梅江区平稳。城镇登记失业率2.36%。", "梅江区城镇登记失业率是多少", "2.36%"),
+        ("鹤山市发展快。全市规上工业企业622家。", "鹤山市规上工业企业多少家", "622家"),
+        ("目前，潮州“整村授信”已覆盖889个行政村。", "潮州“整村授信”已覆盖多少个行政村", "889个"),
+        ("梅江区开会。区委书记朱国城作报告。", "梅江区委书记是谁", "朱国城"),
+        ("新中国成立后，台山新建供水管道４.８公里。", "台山新建供水管道多少公里", "４.８公里"),
+    ],
+)
+def test_a_statement_becomes_the_question_that_it_answers(
+    text: str, question: str, answer: str
+) -> None:
+    assert made(text).get(question) == answer
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "形势喜人。",
+        "60个。",
+        "2023年。",
+        "占地100亩，覆盖率99%。",  # of what?
+        "鹤山市有3个镇和60个村。",  # 村 would be asked for with the other figure in it
+        "鹤山市建设22个鹤山市示范村。",
+    ],
+)
+def test_no_question_is_made_of_what_says_too_little(text: str) -> None:
+    assert not any("多少个村" in question or "鹤山市建设" in question for question in made(text))
+    assert not any("覆盖率" in question for question in made(text))
+
+
+def answered(question: str, text: str, number: int) -> Answer:
+    from qa.types import Citation
+
+    article = hit(text, number).article
+    citation = Citation(1, article, text, 0, len(text))
+    return Answer(question, "answered", text, (citation,), (), (), 0.9, 0.1)
+
+
+def test_only_what_is_answered_with_that_figure_from_that_article_is_suggested() -> None:
+    text = "鹤山市引进亿元以上项目60个。"
+    asked = silent("鹤山市有多少座水库", text)
+    wanted = ("鹤山市引进亿元以上项目多少个",)
+    assert suggest(asked, lambda question: answered(question, text, 1)) == wanted
+    assert suggest(asked, lambda question: answered(question, text, 2)) == ()
+    assert suggest(asked, lambda question: answered(question, "59个。", 1)) == ()
+    assert suggest(asked, silent) == ()
+
+
+def test_an_answer_needs_no_suggestion_and_costs_none() -> None:
+    def fail(question: str) -> Answer:
+        raise AssertionError(question)
+
+    assert suggest(answered("几个", "60个。", 1), fail) == ()
+    assert suggest(silent("几个"), fail) == ()
+
+
+def test_few_are_tried_and_fewer_suggested() -> None:
+    tried: list[str] = []
+
+    def ask(question: str) -> Answer:
+        tried.append(question)
+        return silent(question)
+
+    many = "。".join(
+        f"{name}市引进重点项目60个" for name in "鹤山 潮州 江门 梅州 茂名 佛山 珠海".split()
+    )
+    suggest(silent("几个", many + "。"), ask)
+    assert 1 <= len(tried) == len(set(tried)) <= MAX_TRIES
+
+
+def test_a_library_suggests_what_it_answers(seeds_folder: Path, tmp_path: Path) -> None:
+    with Library.open(tmp_path, encoder=HashEncoder(), reader=RuleReader()) as library:
+        library.sync(seeds_folder)
+        asked = library.ask("梅县区引进了多少亿元以上项目")
+        started = time.process_time()
+        suggested = library.suggest(asked)
+        spent = time.process_time() - started
+        assert "鹤山市引进亿元以上项目多少个" in suggested
+        assert 1 <= len(suggested) <= MOST
+        assert {library.ask(question).status for question in suggested} == {"answered"}
+        assert library.suggest(library.ask("鹤山引进了多少亿元以上项目")) == ()
+    assert spent < 1
