@@ -27,6 +27,9 @@ _DASHES = dict.fromkeys("—–―‐‑‒−─－～〜", "-")
 _CLOSERS = "”’」』）)】》〉\"'"
 _SENTENCE_END = re.compile(rf"[。！？!?…]+[{_CLOSERS}]*|\n+")
 _CLAUSE_END = re.compile(rf"[；;]+[{_CLOSERS}]*")
+_DIGIT = "0-9０-９"
+_BEFORE = rf"(?<![{_DIGIT}])(?<![{_DIGIT}][.,．，])"
+_AFTER = rf"(?![{_DIGIT}])(?![.,．，][{_DIGIT}])"
 LONG_SENTENCE = 160  # characters; a longer one is also cut at semicolons
 
 
@@ -139,3 +142,17 @@ def visible(text: str) -> str:
         else "\ufffd"
         for character in text.replace("\r\n", "\n").replace("\t", "    ")
     )
+
+
+def answer_span(quote: str, text: str, *, whole: bool = False) -> Span | None:
+    """Return where ``text`` stands in ``quote``, not as a part of a longer number if possible.
+
+    With ``whole``, not as such a part at all: 7个 does not stand in 67个.
+    """
+    if not text:
+        return None
+    wanted = re.escape(text)
+    match = re.search(_BEFORE + wanted + _AFTER, quote)
+    if match is None and not whole:
+        match = re.search(wanted, quote)
+    return match.span() if match else None

@@ -1,11 +1,13 @@
-"""Imports run one way: ui -> qa -> embeddings, and within each along the lists below."""
+"""Imports run one way: ui -> qa -> embeddings, and within each by the order of packages."""
 
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,148 +16,16 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("embeddings", "qa", "ui")  # a package imports itself and those before it
 
-# A module imports only modules above it in its list.
-LAYERS = {
-    "embeddings": ("errors", "precision", "trunk", "direct", "encoder", "codes", "index"),
+# A package imports itself and what stands above it; what is not named has no place.
+ORDER = {
+    "embeddings": ("",),
     "qa": (
-        "types",
-        "errors",
-        "config",
-        "lock",
-        "feedback",
-        "text",
-        "dictionary",
-        "viterbi",
-        "tagging",
-        "words",
-        "numbers",
-        "periods",
-        "names",
-        "decoding",
-        "cleaning",
-        "metadata",
-        "formats",
-        "formats.tables",
-        "formats.layout",
-        "formats.archives",
-        "formats.rows",
-        "formats.plain",
-        "formats.jsonl",
-        "formats.csv",
-        "formats.html",
-        "formats.docx",
-        "formats.pdf",
-        "formats.epub",
-        "processes",
-        "formats.sandbox",
-        "documents",
-        "passages",
-        "reposts",
-        "filtering",
-        "inbox",
-        "databases.protocol",
-        "databases.sqlite_migrations",
-        "databases.sqlite",
-        "databases.transfer",
-        "databases.addresses",
-        "databases.characters",
-        "databases.connections",
-        "databases.postgres_errors",
-        "databases.postgres_migrations",
-        "databases.postgres",
-        "databases",
-        "vectors",
-        "files",
-        "records",
-        "catalog",
-        "passage_table",
-        "repost_table",
-        "share_table",
-        "store",
-        "encoders",
-        "backup",
-        "snapshots",
-        "lexical",
-        "folder",
-        "indexes",
-        "indexes.embedded",
-        "indexes.sparse",
-        "indexes.server",
-        "indexes.collection",
-        "indexes.ledger",
-        "indexes.searching",
-        "indexes.milvus",
-        "retrieval",
-        "finder",
-        "counting",
-        "asking",
-        "questions",
-        "regions",
-        "routes",
-        "phrases",
-        "frames",
-        "timing",
-        "contrasts",
-        "context",
-        "ellipsis",
-        "replacing",
-        "completeness",
-        "siblings",
-        "nouns",
-        "completing",
-        "followups",
-        "aliases",
-        "matching",
-        "spans",
-        "reading",
-        "rules",
-        "windows",
-        "spelling",
-        "reader",
-        "marking",
-        "presenting",
-        "comparing",
-        "citing",
-        "transcript",
-        "pairing",
-        "scene",
-        "evidence",
-        "suggesting",
-        "qualifiers",
-        "amounts",
-        "wording",
-        "clauses",
-        "copies",
-        "measures",
-        "alignment",
-        "rivals",
-        "mentions",
-        "verification",
-        "fitting",
-        "finding",
-        "statements",
-        "reranking",
-        "answering",
-        "ingest",
-        "publishing",
-        "crew",
-        "worker",
-        "ahead",
-        "syncing",
-        "view",
-        "library",
-        "watching",
-        "wire",
-        "llm",
-        "prose",
-        "evaluation",
-        "printing",
-        "cli.options",
-        "cli.keeping",
-        "cli.questioning",
-        "cli.servers",
-        "cli",
+        *("types", "errors", "config", "text"),
+        *("language", "articles", "store", "reading", "search", "syncing"),
+        *("followups", "answering", "writing", "presenting"),
+        *("view", "library", "evaluation", "", "cli"),
     ),
+    "ui": ("",),
 }
 SLOW_TO_IMPORT = (
     *("torch", "transformers", "sentence_transformers", "gradio", "docx", "psycopg"),
@@ -200,15 +70,35 @@ def is_module(name: str) -> bool:
     return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
 
 
-def name_in(package: str, path: Path) -> str:
-    """Return a module's name below its package: ``formats.pdf``; empty for the package itself."""
-    parts = path.relative_to(ROOT / package).with_suffix("").parts
+def room(name: str) -> tuple[str, str]:
+    """Return the package that a module is in, and what it is in there: ``("qa", "store")``."""
+    top, _, below = name.partition(".")
+    return top, below.partition(".")[0] if ORDER[top] != ("",) else ""
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(part for part in parts if part != "__init__")
 
 
-def file_of(package: str, module: str) -> Path:
-    path = ROOT.joinpath(package, *module.split("."))
-    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+def private_names(source: str, own: tuple[str, str]) -> Iterator[str]:
+    """Yield the private names of other rooms that a module of ``own`` takes, in both ways."""
+    tree = ast.parse(source)
+    others = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in PACKAGES:
+            for alias in node.names:
+                name = f"{node.module}.{alias.name}"
+                if room(name) != own:
+                    others[alias.asname or alias.name] = name
+    for name in others.values():
+        if re.search(r"\._(?!_)", name):
+            yield name
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and re.match("_(?!_)", node.attr):
+            value = node.value
+            if isinstance(value, ast.Name) and is_module(others.get(value.id, "nothing")):
+                yield f"{others[value.id]}.{node.attr}"
 
 
 def modules(package: str) -> list[Path]:
@@ -257,25 +147,38 @@ def test_nothing_installed_imports_the_recipes(path: Path) -> None:
     assert [name for name, _ in imports(path) if "training" in name.split(".")] == []
 
 
-@pytest.mark.parametrize("package", LAYERS)
-def test_every_module_has_its_place_in_the_layers(package: str) -> None:
-    assert {name_in(package, path) for path in modules(package)} - {*LAYERS[package], ""} == set()
+@pytest.mark.parametrize("path", ALL_MODULES)
+def test_every_module_has_its_place_in_the_order(path: Path) -> None:
+    top, place = room(name_of(path))
+    assert place in ORDER[top]
 
 
-@pytest.mark.parametrize(
-    ("package", "module"),
-    [
-        (package, module)
-        for package, layers in LAYERS.items()
-        for module in layers
-        if is_module(f"{package}.{module}")
-    ],
-)
-def test_a_module_imports_only_lower_layers(package: str, module: str) -> None:
-    layers = LAYERS[package]
-    below = {f"{package}.{name}" for name in layers[: layers.index(module)]}
-    own = [name for name, _ in imports(file_of(package, module)) if name.split(".")[0] == package]
-    assert [name for name in own if name not in below] == []
+@pytest.mark.parametrize("path", ALL_MODULES)
+def test_a_module_imports_only_its_own_package_and_those_above_it(path: Path) -> None:
+    top, place = room(name_of(path))
+    allowed = ORDER[top][: ORDER[top].index(place) + 1]
+    rooms = [(name, room(name)) for name, _ in imports(path) if name.split(".")[0] == top]
+    assert [name for name, (_, there) in rooms if there not in allowed] == []
+
+
+@pytest.mark.parametrize("path", ALL_MODULES)
+def test_no_module_takes_private_names_of_another_package(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    assert list(private_names(source, room(name_of(path)))) == []
+
+
+def test_private_names_of_others_are_seen_in_both_forms() -> None:
+    source = (
+        "from qa.text import _table, fold\nfrom qa.store.store import _columns\n"
+        "from qa import text\ntext._table, text.fold, text.__name__\n"
+    )
+    assert list(private_names(source, ("qa", "store"))) == ["qa.text._table"] * 2
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    paths = [path for package in PACKAGES for path in modules(package)]
+    own = {name_of(path): {name for name, _ in imports(path)} for path in paths}
+    TopologicalSorter(own).prepare()
 
 
 def test_only_the_view_of_a_library_puts_the_parts_together() -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from qa.language.numbers import figures
-from qa.text import fold
+from qa.text import answer_span, fold
 from qa.types import Answer, Citation, Span
 
 Sureness = Literal["high", "fair", "low"]
@@ -16,9 +15,6 @@ Sureness = Literal["high", "fair", "low"]
 # three in four (qa.training.calibrate prints the curve): no word here may promise more.
 HIGH = 0.85
 FAIR = 0.7
-_DIGIT = "0-9０-９"
-_BEFORE = rf"(?<![{_DIGIT}])(?<![{_DIGIT}][.,．，])"
-_AFTER = rf"(?![{_DIGIT}])(?![.,．，][{_DIGIT}])"
 
 
 class Said(NamedTuple):
@@ -31,20 +27,6 @@ class Said(NamedTuple):
 def sureness(confidence: float) -> Sureness:
     """Return how sure an answer with this confidence is."""
     return "high" if confidence >= HIGH else "fair" if confidence >= FAIR else "low"
-
-
-def answer_span(quote: str, text: str, *, whole: bool = False) -> Span | None:
-    """Return where ``text`` stands in ``quote``, not as a part of a longer number if possible.
-
-    With ``whole``, not as such a part at all: 7个 does not stand in 67个.
-    """
-    if not text:
-        return None
-    wanted = re.escape(text)
-    match = re.search(_BEFORE + wanted + _AFTER, quote)
-    if match is None and not whole:
-        match = re.search(wanted, quote)
-    return match.span() if match else None
 
 
 def said(answer: Answer) -> list[Said]:

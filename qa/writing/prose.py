@@ -15,8 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from qa.errors import LlmError
-from qa.presenting.presenting import answer_span
-from qa.text import fold
+from qa.text import answer_span, fold
 from qa.types import Answer, Citation
 from qa.writing.amounts import amounts
 from qa.writing.clauses import setting_of

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from qa.cli import printing
 from qa.evaluation import Case, Outcome, summarise
-from qa.presenting.presenting import FAIR, HIGH, answer_span, sureness
-from qa.text import visible
+from qa.presenting.presenting import FAIR, HIGH, sureness
+from qa.text import answer_span, visible
 from qa.types import (
     Answer,
     Article,

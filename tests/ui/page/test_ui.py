@@ -10,7 +10,8 @@ from datetime import date
 import pytest
 
 from qa.errors import YinjuError
-from qa.presenting.presenting import FAIR, HIGH, answer_span
+from qa.presenting.presenting import FAIR, HIGH
+from qa.text import answer_span
 from qa.types import (
     Answer,
     Article,
