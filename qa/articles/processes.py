@@ -36,7 +36,7 @@ def import_paths(articles: Path | None = None) -> list[str]:
     paths = [
         path for path in sys.path if Path(path).is_absolute() and os.path.realpath(path) not in data
     ]
-    own = str(Path(__file__).resolve().parents[1])
+    own = str(Path(__file__).resolve().parents[2])
     return paths if own in map(os.path.realpath, paths) else [*paths, own]
 
 
