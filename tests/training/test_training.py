@@ -24,7 +24,7 @@ from tokenizers import Tokenizer
 from embeddings.encoder import BUILTIN_FOLDER
 from qa.reading.windows import EOS, Tokens, Windower, with_boundaries
 from qa.text import fold
-from qa.training import news as news_module
+from qa.training.questions import news as news_module
 from qa.training.questions.asking import MAX_QUESTION, MIN_QUESTION, ask, statements
 from qa.training.questions.examples import Example, WrongContexts
 from qa.training.questions.news import Names, News, Swap, _rewrite
