@@ -8,12 +8,12 @@ from pathlib import Path
 from qa.config import ModelSettings, default_store
 from qa.errors import FolderNotFoundError, LibraryError, SyncNotFoundError
 from qa.store.backup import export, restore
-from qa.syncing.ahead import Ahead
-from qa.syncing.crew import Crew, Orders
 from qa.syncing.inbox import Inbox
 from qa.syncing.ingest import Ingest, Progress
 from qa.syncing.lock import WriteLock
+from qa.syncing.parallel_encoding import Ahead
 from qa.syncing.syncing import Synchronizer
+from qa.syncing.worker_pool import Crew, Orders
 from qa.types import Article, SyncReport
 from qa.view import LibraryView
 

@@ -15,13 +15,13 @@ from qa.config import ModelSettings, default_index, default_store
 from qa.errors import ArticleNotFoundError, QuestionError
 from qa.reading.reading import PassageReader
 from qa.search.encoders import Encoders
-from qa.search.finder import Finder
+from qa.search.hits import Finder
 from qa.search.indexes import open_indexes
 from qa.store.catalog import Catalog
 from qa.store.store import Store
+from qa.syncing.current_indexes import Publisher
 from qa.syncing.folder import Folder
 from qa.syncing.lock import WriteLock
-from qa.syncing.publishing import Publisher
 from qa.syncing.syncing import Synchronizer
 from qa.types import Answer, Article, Filters, Hit, LibraryStatus, SyncReport
 

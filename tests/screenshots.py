@@ -20,8 +20,8 @@ from qa import Library
 from tests.browsing import ARGUMENTS, CHROMIUM, ask, opened
 from tests.conftest import ROOT
 from tests.serving import serving
-from ui.settings import ServerSettings
-from ui.words import EXAMPLES
+from ui.guard.settings import ServerSettings
+from ui.texts.languages import EXAMPLES
 
 PICTURES = ROOT / "tests" / "screenshots"
 MOST = 80 << 10  # bytes of a picture

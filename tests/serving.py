@@ -17,7 +17,7 @@ from qa import Library
 from qa.answering.rules import RuleReader
 from qa.writing.prose import Writer
 from tests.conftest import HashEncoder
-from ui.settings import ServerSettings
+from ui.guard.settings import ServerSettings
 
 HESHAN = "鹤山引进了多少亿元以上项目"
 ARTICLES = {
@@ -71,7 +71,7 @@ def serving(
     ``prose`` writes the answers out.
     """
     from ui.app import application
-    from ui.warmth import Warmth
+    from ui.model_loading import Warmth
 
     warmth = Warmth(library)
 

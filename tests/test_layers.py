@@ -25,7 +25,10 @@ ORDER = {
         *("followups", "answering", "writing", "presenting"),
         *("view", "library", "evaluation", "", "cli"),
     ),
-    "ui": ("",),
+    "ui": (
+        *("escaping", "problems", "model_loading", "schema", "texts", "guard", "service"),
+        *("page", "server", "programs", "app", ""),
+    ),
 }
 SLOW_TO_IMPORT = (
     *("torch", "transformers", "sentence_transformers", "gradio", "docx", "psycopg"),
@@ -182,7 +185,7 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 
 
 def test_only_the_view_of_a_library_puts_the_parts_together() -> None:
-    parts = {"qa.store.store", "qa.search.indexes", "qa.search.finder", "qa.answering.answering"}
+    parts = {"qa.store.store", "qa.search.indexes", "qa.search.hits", "qa.answering.answering"}
     together = [path.stem for path in modules("qa") if parts <= {name for name, _ in imports(path)}]
     assert together == ["view"]
 

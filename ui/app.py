@@ -12,16 +12,18 @@ from gradio.events import api
 from qa import Library
 from qa.errors import YinjuError
 from qa.writing.prose import Writer
-from ui import api as rest_api
-from ui import openai_api, pages, talking
-from ui.chat import LOADING_POLL, Chat
-from ui.conversation import conversation_html
-from ui.frame import evidence_html, export_html, header_html
+from ui.guard.settings import ANSWERING, ASKING, ServerSettings, host_names
+from ui.model_loading import Warmth
+from ui.page import routes as page_routes
+from ui.page.chat import routes as chat_routes
+from ui.page.chat.chat import LOADING_POLL, Chat
+from ui.page.chat.conversation import conversation_html
+from ui.page.chat.layout import evidence_html, export_html, header_html
+from ui.programs import api as rest_api
+from ui.programs import openai_api
 from ui.server import listen, make_server, web_app
 from ui.service import Service
-from ui.settings import ANSWERING, ASKING, ServerSettings, host_names
-from ui.warmth import Warmth
-from ui.words import CHINESE
+from ui.texts.languages import CHINESE
 
 # The conversation in the browser's own storage.  A fixed name lets it outlast the server; that
 # Gradio encrypts it is no protection, for it tells the page the key.
@@ -153,10 +155,13 @@ def application(
         rest_api.PREFIX: rest_api.rest(service, settings),
         openai_api.PREFIX: openai_api.chat_completions(service),
     }
-    routes = [pages.pages(service, settings), talking.talking(service, settings, prose)]
+    routes = [
+        page_routes.pages(service, settings),
+        chat_routes.talking(service, settings, prose),
+    ]
     page = build(service, settings, writes=prose is not None)
     app = web_app(page, programs, settings, routes)
-    app.add_exception_handler(YinjuError, pages.problem_page(service))
+    app.add_exception_handler(YinjuError, page_routes.problem_page(service))
     return app
 
 

@@ -18,10 +18,10 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa.errors import YinjuError
-from ui.frame import first_html
-from ui.gate import Asks, Gate, parsed
-from ui.settings import ASKING, ServerSettings
-from ui.words import Words, choose
+from ui.guard.gate import Asks, Gate, parsed
+from ui.guard.settings import ASKING, ServerSettings
+from ui.page.chat.layout import first_html
+from ui.texts.languages import Words, choose
 
 ASSETS = Path(__file__).parent / "assets"
 # Routes of Gradio that this page has no use for: uploads, files, proxying, statistics, editing.

@@ -15,10 +15,10 @@ from qa import Library
 from qa.errors import FolderNotFoundError, LibraryBusyError, YinjuError
 from qa.presenting.wire import as_json
 from qa.types import Answer, Filters, Hit, LibraryStatus
+from ui.guard.settings import ANSWERING
+from ui.model_loading import Warmth
 from ui.problems import LoadingError, Problem, problem_of
 from ui.schema import SyncReport, SyncState
-from ui.settings import ANSWERING
-from ui.warmth import Warmth
 
 T = TypeVar("T")
 _SEEN = 3.0  # seconds for which a status is good enough for a page

@@ -6,8 +6,8 @@ import dataclasses
 import threading
 from collections.abc import Sequence
 
+from qa.answering.candidates import Finding, lead, weigh
 from qa.answering.evidence import may_hold
-from qa.answering.finding import Finding, lead, weigh
 from qa.answering.reranking import rerank
 from qa.answering.rules import RuleReader
 from qa.answering.statements import cite, gather

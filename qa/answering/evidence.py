@@ -12,13 +12,13 @@ import re
 from dataclasses import dataclass
 
 from qa.answering.pairing import is_anothers
-from qa.answering.scene import Scene
+from qa.answering.span_context import Scene
 from qa.language.matching import coverage, degree
 from qa.language.names import Place, base, places
 from qa.language.numbers import bounds, figures
 from qa.language.periods import YEAR_SHIFT, Period, periods
 from qa.language.questions import Question, Term
-from qa.language.words import tag
+from qa.language.tokens import tag
 from qa.text import HAN
 from qa.types import Article, Span
 

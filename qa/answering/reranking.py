@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from qa.answering.finding import lead, log_odds
+from qa.answering.candidates import lead, log_odds
 from qa.reading.reading import PassageReader
 from qa.types import Hit
 

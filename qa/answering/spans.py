@@ -12,7 +12,7 @@ from qa.language.counting import begins_with_verb, counted_after, counted_before
 from qa.language.names import base, persons, places
 from qa.language.numbers import Figure, figures
 from qa.language.questions import Question
-from qa.language.words import Word, tag
+from qa.language.tokens import Word, tag
 from qa.text import HAN
 from qa.types import Span
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from qa.answering.finding import Finding
-from qa.answering.fitting import quoted_sentences
+from qa.answering.answer_form import quoted_sentences
+from qa.answering.candidates import Finding
 from qa.language.names import base
 from qa.language.numbers import figures
 from qa.language.questions import Question

@@ -11,14 +11,14 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from qa.answering.scene import Scene
+from qa.answering.span_context import Scene
 from qa.followups.frames import times
 from qa.language.counting import counted_after
 from qa.language.matching import coverage
 from qa.language.names import persons, places
 from qa.language.numbers import Figure, figures
 from qa.language.questions import parse
-from qa.language.words import tag
+from qa.language.tokens import tag
 from qa.text import fold, sentences
 from qa.types import Answer, Hit
 

@@ -25,12 +25,12 @@ RateOption = Annotated[
     int, typer.Option(min=0, help="Questions a minute that a client may ask; 0: any number.")
 ]
 RATE = 120
-MAX_UPLOAD = 64  # MiB; the defaults are those of ui.settings
+MAX_UPLOAD = 64  # MiB; the defaults are those of ui.guard.settings
 MAX_UPLOADS = 200
 
 
 def _warn_if_open(host: str, auth_file: Path | None) -> None:
-    from ui.settings import is_loopback
+    from ui.guard.settings import is_loopback
 
     if auth_file is None and not is_loopback(host):
         message = "yinju: everybody who reaches this address may ask; --auth-file requires a login"
@@ -65,7 +65,7 @@ def serve(
     """
     from qa.cli.watching import following
     from ui.app import serve as serve_chat
-    from ui.settings import server_settings
+    from ui.guard.settings import server_settings
 
     settings = replace(
         server_settings(host, auth_file, allow_host or (), rate=rate, read_only=read_only),
@@ -95,8 +95,8 @@ def mcp(
 
     The last five options are for --http.
     """
-    from ui import mcp as server
-    from ui.settings import server_settings
+    from ui.guard.settings import server_settings
+    from ui.programs import mcp as server
 
     with open_library(library) as opened:
         if not http:
@@ -115,7 +115,7 @@ def passwd(
 
     Where nobody is at the keyboard, the password is the first line of the input.
     """
-    from ui.login import write_login
+    from ui.guard.login import write_login
 
     if sys.stdin.isatty():
         prompt = "密码 password"

@@ -14,7 +14,7 @@ from qa.followups.phrases import OFFICE, trimmed, without_indicator
 from qa.language.asking import EMPTY, measured_in
 from qa.language.names import is_generic
 from qa.language.questions import QUOTED
-from qa.language.words import is_word, tag
+from qa.language.tokens import is_word, tag
 from qa.text import HAN, fold
 
 _LEVEL = re.compile("([省市县区镇乡村])(?:长|委|政府|支书|人大|政协)|^(国家|[省市县区])级")

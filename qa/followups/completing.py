@@ -24,9 +24,9 @@ from qa.followups.ellipsis import (
 from qa.followups.frames import INTERROGATIVE, Frame, frame
 from qa.followups.nouns import asked_attribute, asked_noun, ending, ungrown
 from qa.followups.phrases import is_organisation, is_thing
-from qa.followups.replacing import at_times, leading_times, moved, replaced
+from qa.followups.slots import at_times, leading_times, moved, replaced
 from qa.followups.timing import named_times
-from qa.language.words import tag
+from qa.language.tokens import tag
 from qa.text import fold
 
 _BARE = re.compile(r"^(?:具体|分别|一共|总共|共|都)?(?:是|有|在)?(?P<asks>.+?)[的了]?$")

@@ -10,7 +10,7 @@ from qa.followups.frames import INTERROGATIVE, Frame, times
 from qa.followups.phrases import is_organisation
 from qa.language.names import base, persons, places
 from qa.language.questions import parse
-from qa.language.words import tag
+from qa.language.tokens import tag
 from qa.text import fold, is_sentence_end
 
 LONGEST_ANSWER = 24  # characters of an answer that can stand for a thing in the next question

@@ -14,7 +14,7 @@ from qa.followups.timing import Times, alone
 from qa.language.asking import measured_in
 from qa.language.names import Place
 from qa.language.questions import Question, parse
-from qa.language.words import tag
+from qa.language.tokens import tag
 from qa.text import HAN, fold
 
 _LEAD = re.compile(

@@ -27,7 +27,7 @@ from qa.followups.routes import Route, find_route
 from qa.language.asking import find_asked, measured_in
 from qa.language.names import Place, places
 from qa.language.questions import parse
-from qa.language.words import tag
+from qa.language.tokens import tag
 from qa.text import fold
 from qa.types import Span
 

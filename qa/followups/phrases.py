@@ -6,7 +6,7 @@ import re
 
 from qa.language.asking import measured_in
 from qa.language.names import is_generic
-from qa.language.words import Word, tag
+from qa.language.tokens import Word, tag
 from qa.text import fold
 
 # What joins a subject to what is asked of it, and says nothing itself.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from qa.language.names import Place, is_generic, places
-from qa.language.words import is_word, rarity, tag
+from qa.language.tokens import is_word, rarity, tag
 from qa.text import HAN
 
 _RARE = 0.75  # how much at least the word says that begins the name of a zone

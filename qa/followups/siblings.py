@@ -7,7 +7,7 @@ import re
 from qa.followups.frames import Frame
 from qa.followups.phrases import OFFICE
 from qa.language.asking import measured_in
-from qa.language.words import tag
+from qa.language.tokens import tag
 from qa.text import HAN, fold
 from qa.types import Span
 

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from qa.language.counting import counted_after, counted_before
 from qa.language.numbers import unit_kind
-from qa.language.words import Word, tag
+from qa.language.tokens import Word, tag
 from qa.text import HAN
 
 Kind = Literal["number", "date", "person", "place", "entity", "list", "text"]

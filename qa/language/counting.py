@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from qa.language.words import Word, tag
+from qa.language.tokens import Word, tag
 
 _NOUNS = ("n", "j", "l", "g", "z", "s", "b", "e", "vn", "i")
 _MODIFIERS = ("a", "f")

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import zip_longest
 from typing import NamedTuple
 
-from qa.language.words import Word, is_word, tag
+from qa.language.tokens import Word, is_word, tag
 from qa.text import HAN
 
 _SUFFIX = re.compile(r"(?:街道|自治[区州县旗]|特别行政区|新区|[省市县区镇乡村州旗盟])$")

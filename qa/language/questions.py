@@ -10,7 +10,7 @@ from functools import lru_cache
 from qa.language.asking import EMPTY, Kind, find_asked
 from qa.language.names import Place, is_surname, places
 from qa.language.numbers import Bound, Figure, bounds, figures
-from qa.language.words import Word, is_word, rarity, tag
+from qa.language.tokens import Word, is_word, rarity, tag
 from qa.text import HAN, fold
 
 _POLITE = re.compile(

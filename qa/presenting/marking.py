@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from qa.language.matching import find
 from qa.language.questions import parse
-from qa.language.words import is_word, tag
+from qa.language.tokens import is_word, tag
 from qa.text import HAN, fold
 from qa.types import Span
 

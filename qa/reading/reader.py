@@ -19,8 +19,8 @@ from embeddings import ModelError
 from embeddings.direct import load_tokenizer
 from embeddings.precision import best_precision
 from embeddings.trunk import Trunk, load_trunk
+from qa.reading.boundaries import tidy
 from qa.reading.reading import Reading
-from qa.reading.spelling import tidy
 from qa.reading.windows import PAD, Window, Windower
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import cast
 import tantivy
 
 from qa.errors import LibraryDamagedError, LibraryWriteError
-from qa.language.words import bigrams, search_words
+from qa.language.tokens import bigrams, search_words
 
 _FEW = 500  # ids that are looked up one by one: a set of them is looked for among all
 # Bytes the writer may hold before it flushes a segment.  It takes what it needs, 180 MB for 190,000

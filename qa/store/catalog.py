@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from qa.store.article_rows import as_day
 from qa.store.databases import Database
 from qa.store.filtering import admits_fields
-from qa.store.records import as_day
 from qa.text import fold
 from qa.types import Filters
 

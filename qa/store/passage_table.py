@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from qa.store.article_rows import COLUMNS, as_article, as_day
 from qa.store.databases import Database
 from qa.store.filtering import admits_fields
-from qa.store.records import COLUMNS, as_article, as_day
 from qa.types import Article, Filters, Passage
 
 

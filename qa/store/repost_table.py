@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from qa.store.article_rows import COLUMNS, as_article
 from qa.store.databases import Database
-from qa.store.records import COLUMNS, as_article
 from qa.types import Article
 
 _RESEMBLING = 20  # articles that are compared with a new one

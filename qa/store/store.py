@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from qa.store.article_rows import COLUMNS, as_article
 from qa.store.catalog import Catalog
 from qa.store.databases import Database, open_database
 from qa.store.files import FileTable, StoredFile
 from qa.store.passage_table import PassageTable
-from qa.store.records import COLUMNS, as_article
 from qa.store.repost_table import RepostTable
 from qa.store.share_table import ShareTable
 from qa.store.vectors import VectorTable

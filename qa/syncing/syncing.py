@@ -13,9 +13,9 @@ from qa.articles.formats.sandbox import Sandbox
 from qa.errors import ArticleUnreadableError
 from qa.store.files import StoredFile
 from qa.store.store import Store
-from qa.syncing.ahead import Ahead, clean_up
 from qa.syncing.folder import Changes, Folder
 from qa.syncing.ingest import Ingest, Progress
+from qa.syncing.parallel_encoding import Ahead, clean_up
 from qa.types import Article, Failure, LeftOut, SyncReport
 
 

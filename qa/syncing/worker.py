@@ -31,8 +31,8 @@ from qa.errors import ArticleUnreadableError, FolderNotFoundError, ModelError
 from qa.search.encoders import Encoders
 from qa.store.share_table import Piece, Share
 from qa.store.store import Store
-from qa.syncing.crew import REPORTED, Orders
 from qa.syncing.ingest import BATCH, cut
+from qa.syncing.worker_pool import REPORTED, Orders
 from qa.types import Article
 
 LEASE = 300  # seconds that a share is a worker's of which nothing is heard

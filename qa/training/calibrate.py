@@ -6,7 +6,7 @@ Call::
         --questions seeds ../shared/eval/seeds_dev.json tests/questions/*.json
 
 It writes ``calibration.json`` beside the reader's weights, and prints the weights that belong into
-``qa/answering/finding.py`` with the curve from which its thresholds are chosen.
+``qa/answering/candidates.py`` with the curve from which its thresholds are chosen.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa import Hit, Library
+from qa.answering.answer_form import quoted_sentences
 from qa.answering.answering import MIN_COVERAGE, Answerer
-from qa.answering.finding import WEIGHTS, Finding, features, log_odds
-from qa.answering.fitting import quoted_sentences
+from qa.answering.candidates import WEIGHTS, Finding, features, log_odds
 from qa.evaluation import read_cases
 from qa.followups.followups import interpret
 from qa.language.questions import parse

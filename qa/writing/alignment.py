@@ -17,14 +17,14 @@ from typing import NamedTuple
 
 from qa.language.names import is_surname, persons, places
 from qa.language.questions import QUOTED
-from qa.language.words import Word, is_word, tag
+from qa.language.tokens import Word, is_word, tag
 from qa.text import HAN
 from qa.types import Span
 from qa.writing.amounts import amounts
 from qa.writing.clauses import Claim, Source, clauses, context
+from qa.writing.content_words import TIME, alike
 from qa.writing.measures import RESPECTIVELY
 from qa.writing.qualifiers import bound_before
-from qa.writing.wording import TIME, alike
 
 _FIGURE = "figure"  # stands for the part of speech of an amount
 _PREFIXES = frozenset("年 月 日 周 季 旬 原 前 副 代 净 毛".split())

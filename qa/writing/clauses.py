@@ -12,11 +12,11 @@ from qa.answering.evidence import NAMED_AFTER
 from qa.articles.passages import headings_at
 from qa.language.names import places
 from qa.language.periods import Period, periods
-from qa.language.words import Word, tag
+from qa.language.tokens import Word, tag
 from qa.text import fold, sentences
 from qa.types import Citation, Span
 from qa.writing.amounts import amounts, days
-from qa.writing.wording import YEAR, content_words
+from qa.writing.content_words import YEAR, content_words
 
 _CLAUSE = re.compile(r"(?:(?<!\d),|,(?!\d{3}(?!\d))|[;。!?…\n])+")
 

@@ -14,8 +14,8 @@ from qa.language.periods import YEAR_SHIFT, periods
 from qa.text import HAN
 from qa.writing.amounts import Amount, amounts
 from qa.writing.clauses import Claim, Source, clauses, period_text
+from qa.writing.content_words import YEAR, content_words, stands
 from qa.writing.qualifiers import without_bound
-from qa.writing.wording import YEAR, content_words, stands
 
 RESPECTIVELY = "分别"
 _CHANGED = (

@@ -9,7 +9,7 @@ from qa.answering.evidence import posts
 from qa.language.names import persons, places
 from qa.language.periods import periods
 from qa.language.questions import QUOTED
-from qa.language.words import tag
+from qa.language.tokens import tag
 from qa.text import HAN
 from qa.types import Citation
 from qa.writing.amounts import DAY, amounts, days, numbers

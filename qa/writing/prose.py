@@ -19,9 +19,9 @@ from qa.text import answer_span, fold
 from qa.types import Answer, Citation
 from qa.writing.amounts import amounts
 from qa.writing.clauses import setting_of
+from qa.writing.content_words import says_nothing
 from qa.writing.llm import Limits, Server
 from qa.writing.verification import verify
-from qa.writing.wording import says_nothing
 
 MAX_SENTENCES = 12
 MAX_LENGTH = 400  # characters of a sentence; a longer one is not looked at

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from qa.language.words import Word
+from qa.language.tokens import Word
 from qa.writing.amounts import Amount, amounts
 from qa.writing.clauses import Source, clauses, sources, subject_of
+from qa.writing.content_words import content_words
 from qa.writing.qualifiers import qualities
-from qa.writing.wording import content_words
 
 
 def of_another(text: str, amount: Amount, source: Source, other: Amount) -> str:

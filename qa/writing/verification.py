@@ -21,13 +21,13 @@ from qa.language.matching import degree
 from qa.language.names import places
 from qa.language.periods import periods
 from qa.language.questions import QUOTED, Question, parse
-from qa.language.words import Word, bigrams, tag
+from qa.language.tokens import Word, bigrams, tag
 from qa.text import fold
 from qa.types import Citation
 from qa.writing.alignment import misaligned
 from qa.writing.amounts import Amount, amounts, days, unit_in
 from qa.writing.clauses import Claim, Source, claims, context, period_text, sources
-from qa.writing.copies import bare, is_copied
+from qa.writing.content_words import YEAR, content_words, stands
 from qa.writing.measures import RESPECTIVELY, mismeasured, mistimed
 from qa.writing.mentions import unmentioned
 from qa.writing.qualifiers import (
@@ -42,7 +42,7 @@ from qa.writing.qualifiers import (
     without_bound,
 )
 from qa.writing.rivals import of_another
-from qa.writing.wording import YEAR, content_words, stands
+from qa.writing.verbatim import bare, is_copied
 
 _PAST_MONTHS = re.compile(r"前(\d{1,2})个月")
 _SPEAKS = re.compile("(?:称|表示|介绍|指出|透露|认为|说)[: ]*$")

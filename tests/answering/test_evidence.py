@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from qa.answering.evidence import Verdict, judge, may_hold
-from qa.answering.scene import Scene
+from qa.answering.span_context import Scene
 from qa.articles.passages import split
 from qa.evaluation import read_cases
 from qa.language.questions import parse

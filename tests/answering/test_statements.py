@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qa.answering.candidates import Finding
 from qa.answering.evidence import Verdict
-from qa.answering.finding import Finding
 from qa.answering.statements import MAX_CITATIONS, SHOWN_BESIDE, Statement, agree, cite, gather
 from qa.language.questions import parse
 from qa.types import Article, Hit, Passage

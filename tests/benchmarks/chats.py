@@ -24,8 +24,8 @@ import httpx
 
 from qa import Library
 from tests.serving import serving
-from ui.settings import ServerSettings
-from ui.words import EXAMPLES
+from ui.guard.settings import ServerSettings
+from ui.texts.languages import EXAMPLES
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from qa import Reader
-from qa.answering.finding import log_odds
+from qa.answering.candidates import log_odds
 from qa.answering.reranking import DEPTH, WEIGHT
 from qa.search.lexical import LexicalIndex
 from qa.search.retrieval import Candidate, Retriever

@@ -18,7 +18,7 @@ from qa.answering.rules import RuleReader
 from qa.cli import main, questioning, servers
 from tests.llm_server import says, sends, serving
 from ui import app
-from ui.settings import ServerSettings
+from ui.guard.settings import ServerSettings
 
 ROOT = Path(__file__).parents[2]
 Run = Callable[..., tuple[int, str, str]]

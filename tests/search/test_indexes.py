@@ -290,7 +290,7 @@ def test_an_index_of_a_state_that_was_undone_is_made_anew(
     with monkeypatch.context() as patch:
         if is_cut_off:  # after the passages were written, and before they are in force
             patch.setattr("qa.search.indexes.ledger.Ledger.write", cut_off)
-            patch.setattr("qa.search.snapshots.Generations.commit", cut_off)
+            patch.setattr("qa.search.index_files.Generations.commit", cut_off)
             with pytest.raises(LibraryWriteError):
                 stage.catch_up(indexes)
         else:

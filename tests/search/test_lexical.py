@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from qa.errors import LibraryDamagedError
-from qa.language.words import bigrams
+from qa.language.tokens import bigrams
 from qa.search.lexical import LexicalIndex
 
 TEXTS = {

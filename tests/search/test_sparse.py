@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.language.words import bigrams, search_words
+from qa.language.tokens import bigrams, search_words
 from qa.search.indexes.sparse import Statistics, Tally, passage_vector, query_vector, term
 from qa.search.lexical import WEIGHTS
 

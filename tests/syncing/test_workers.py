@@ -33,9 +33,9 @@ from qa.errors import (
 from qa.store.files import StoredFile
 from qa.store.share_table import Piece, Share
 from qa.store.store import Store
-from qa.syncing.ahead import divide
-from qa.syncing.crew import Crew, Orders
+from qa.syncing.parallel_encoding import divide
 from qa.syncing.worker import Worker
+from qa.syncing.worker_pool import Crew, Orders
 from qa.types import Failure
 from tests.conftest import HashEncoder
 from tests.postgres_server import Server
@@ -258,8 +258,8 @@ def test_workers_share_the_cores(
         threads.append(environment["OMP_NUM_THREADS"])
         return start_module(module, environment, **more)
 
-    monkeypatch.setattr("qa.syncing.crew.start_module", noting)
-    monkeypatch.setattr("qa.syncing.crew._cores", lambda: 8)
+    monkeypatch.setattr("qa.syncing.worker_pool.start_module", noting)
+    monkeypatch.setattr("qa.syncing.worker_pool._cores", lambda: 8)
     orders = Orders(place, tmp_path, HashEncoder(), elsewhere=False, name="")
     for count in (1, 3):
         with Crew(store, orders) as crew:
@@ -336,7 +336,7 @@ import sys
 from pathlib import Path
 import qa.syncing.ingest
 from qa import Library
-from qa.syncing.crew import Crew
+from qa.syncing.worker_pool import Crew
 from tests.working import NotingEncoder
 
 qa.syncing.ingest.BATCH = 10

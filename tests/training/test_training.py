@@ -565,7 +565,7 @@ def test_a_run_that_is_stopped_ends_with_the_weights_of_one_that_is_not(
 ) -> None:
     import torch
 
-    from qa.training import train
+    from qa.training.spans import train
     from qa.training.spans.attention import NAME
 
     monkeypatch.setattr(train, "SAVED_EVERY", 3)
@@ -609,7 +609,7 @@ def test_a_run_that_is_done_does_nothing_more(
 ) -> None:
     import torch
 
-    from qa.training import train
+    from qa.training.spans import train
 
     stage = train.Stage("only", lambda _: features_of([9, 9]), passes=1)
     first = train.Run(untrained("sdpa"), tmp_path)
@@ -625,7 +625,7 @@ def test_a_run_that_is_done_does_nothing_more(
 def test_the_mean_is_of_the_weights_with_which_the_stages_ended(tmp_path: Path) -> None:
     import torch
 
-    from qa.training import train
+    from qa.training.spans import train
 
     stages = [
         train.Stage(name, lambda _: features_of([9, 9]), passes=1, first=1e-2, last=1e-2)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from qa.articles.decoding import decode
 from qa.articles.formats import MAX_BYTES, Document, Unreadable, open_regular
-from qa.articles.formats.rows import document
+from qa.articles.formats.article_tables import document
 from qa.errors import ArticleUnreadableError
 
 

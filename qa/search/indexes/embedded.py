@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from embeddings import IndexDamagedError
 from qa.errors import LibraryDamagedError, LibraryStaleError, LibraryWriteError
+from qa.search.index_files import Generations, Stamp
 from qa.search.indexes import Snapshot, indexed_texts
 from qa.search.lexical import LexicalIndex
-from qa.search.snapshots import Generations, Stamp
 from qa.store.store import State, Store
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from qa.language.names import is_surname, persons, places
 from qa.language.numbers import Figure, figures
-from qa.language.words import tag
+from qa.language.tokens import tag
 from qa.text import HAN, fold
 
 MIN_QUESTION, MAX_QUESTION = 7, 46  # characters

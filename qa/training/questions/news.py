@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from qa.language.asking import find_asked
 from qa.language.names import places
-from qa.language.words import tag
+from qa.language.tokens import tag
 from qa.text import fold, sentences, simplify
 from qa.training.questions.asking import Statement, ask, statements
 from qa.training.questions.examples import Example

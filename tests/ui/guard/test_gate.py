@@ -15,9 +15,9 @@ from gradio_client import Client
 
 from qa import Library
 from tests.serving import HESHAN, library_of, serving
-from ui import gate
-from ui.login import Cost, Logins, hash_password
-from ui.settings import LOOPBACK_NAMES, ServerSettings, host_names
+from ui.guard import gate
+from ui.guard.login import Cost, Logins, hash_password
+from ui.guard.settings import LOOPBACK_NAMES, ServerSettings, host_names
 
 pytestmark = [
     # Gradio counts its events with calls that newer versions of pandas have deprecated.
@@ -305,9 +305,9 @@ def test_read_only_changes_nothing(library: Library) -> None:
 
 
 def test_the_page_offers_an_update_only_where_it_may(tmp_path: Path) -> None:
-    from ui.chat import Chat
+    from ui.model_loading import Warmth
+    from ui.page.chat.chat import Chat
     from ui.service import Service
-    from ui.warmth import Warmth
 
     with library_of(tmp_path / "library") as library:
         (tmp_path / "articles" / "new.txt").write_text("新闻\n\n开平市今天下雨。\n", "utf-8")

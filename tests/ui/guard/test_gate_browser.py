@@ -13,8 +13,8 @@ import pytest
 
 from tests.browsing import BOX, ask
 from tests.serving import HESHAN, library_of, serving
-from ui.login import Cost, Logins, hash_password
-from ui.settings import ServerSettings
+from ui.guard.login import Cost, Logins, hash_password
+from ui.guard.settings import ServerSettings
 
 pytestmark = [
     pytest.mark.slow,

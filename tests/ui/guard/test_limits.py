@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ui import limits
-from ui.limits import RateLimit, client_name
+from ui.guard import limits
+from ui.guard.limits import RateLimit, client_name
 
 
 class Clock:

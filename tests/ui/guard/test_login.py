@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from qa.cli import main
-from ui.login import (
+from ui.guard.login import (
     Cost,
     LoginError,
     Logins,

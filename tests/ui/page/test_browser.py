@@ -11,8 +11,8 @@ import pytest
 from qa import Library
 from tests.browsing import BOX, ask, opened
 from tests.serving import serving
-from ui.settings import ServerSettings
-from ui.words import EXAMPLES
+from ui.guard.settings import ServerSettings
+from ui.texts.languages import EXAMPLES
 
 HESHAN, CHAOZHOU, SECRETARY, CHANGSHA, KAIPING = EXAMPLES
 

@@ -15,7 +15,7 @@ import pytest
 from qa import Library
 from tests.browsing import BOX, ask, opened
 from tests.serving import HESHAN, library_of, serving
-from ui.words import CHINESE, ENGLISH
+from ui.texts.languages import CHINESE, ENGLISH
 
 pytestmark = [
     pytest.mark.slow,

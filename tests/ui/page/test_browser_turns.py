@@ -16,7 +16,7 @@ from tests.browsing import BOX, ask, opened
 from tests.llm_server import Handler, event
 from tests.llm_server import serving as llm_serving
 from tests.serving import HESHAN, library_of, serving
-from ui.words import CHINESE
+from ui.texts.languages import CHINESE
 
 pytestmark = [
     pytest.mark.slow,

@@ -10,7 +10,7 @@ import pytest
 
 from tests.benchmarks.chats import ask
 from tests.serving import HESHAN, library_of, serving
-from ui.settings import ServerSettings
+from ui.guard.settings import ServerSettings
 
 CHAOZHOU = "潮州有多少个省级农业产业园"
 CHATS = 50

@@ -1,4 +1,4 @@
-"""ui.memory: what a browser kept of a conversation, and what of it is believed."""
+"""ui.page.chat.memory: what a browser kept of a conversation, and what of it is believed."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from qa import Library
 from tests.serving import HESHAN, library_of
-from ui.memory import KEPT, keep, recall
-from ui.sheet import sheet_key
-from ui.turns import Turn
+from ui.page.chat.memory import KEPT, keep, recall
+from ui.page.chat.turns import Turn
+from ui.page.evidence import sheet_key
 
 CHAOZHOU = "潮州有多少个省级农业产业园"
 

@@ -15,13 +15,13 @@ from qa.answering.rules import RuleReader
 from qa.errors import FolderNotFoundError
 from tests.conftest import HashEncoder
 from tests.serving import serving
-from ui import plots
-from ui.article_page import parse_quote
-from ui.library_page import size_text
-from ui.listing import Listing
-from ui.search_page import Search
-from ui.settings import ServerSettings
-from ui.words import CHINESE, ENGLISH
+from ui.guard.settings import ServerSettings
+from ui.page.article_page import parse_quote
+from ui.page.library import plots
+from ui.page.library.library_page import size_text
+from ui.page.library.listing import Listing
+from ui.page.search_page import Search
+from ui.texts.languages import CHINESE, ENGLISH
 
 pytestmark = [pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 HESHAN = "鹤山招商\n\n来源：江门日报 2023-11-16\n\n鹤山引进亿元以上项目60个，计划总投资209亿元。\n"

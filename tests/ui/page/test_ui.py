@@ -22,15 +22,15 @@ from qa.types import (
     Passage,
     SyncReport,
 )
-from ui.conversation import conversation_html
 from ui.escaping import PLACEHOLDER, escape
-from ui.freshness import can_update, freshness_html
-from ui.render import answer_html, neighbours
+from ui.model_loading import Warmth
+from ui.page.chat.conversation import conversation_html
+from ui.page.chat.render import answer_html, neighbours
+from ui.page.chat.turns import Turn
+from ui.page.evidence import byline, sheet
+from ui.page.library.freshness import can_update, freshness_html
 from ui.server import ServeError, confine, listen
-from ui.sheet import byline, sheet
-from ui.turns import Turn
-from ui.warmth import Warmth
-from ui.words import CHINESE, ENGLISH, EXAMPLES, choose
+from ui.texts.languages import CHINESE, ENGLISH, EXAMPLES, choose
 
 TEXT = (
     "鹤山提速\n来源:广州日报 时间:2023-11-16\n"

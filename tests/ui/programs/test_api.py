@@ -27,8 +27,8 @@ from qa.errors import (
 from qa.syncing.lock import WriteLock
 from tests.serving import ARTICLES, HESHAN, library_of, serving
 from ui import schema
+from ui.guard.settings import ServerSettings
 from ui.problems import problem_of, problem_of_status
-from ui.settings import ServerSettings
 
 pytestmark = [
     # Gradio counts its events with calls that newer versions of pandas have deprecated.
@@ -368,7 +368,7 @@ def test_a_bug_is_told_without_its_words(api: httpx.Client, monkeypatch: Any) ->
 def test_who_does_not_wait_is_told_that_models_load(
     own: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ui.warmth import Warmth
+    from ui.model_loading import Warmth
 
     monkeypatch.setattr(Warmth, "ready", False)
     with serving(own) as address:

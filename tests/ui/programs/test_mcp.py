@@ -20,12 +20,12 @@ from mcp.client.streamable_http import streamable_http_client
 
 from qa import Library
 from tests.serving import ARTICLES, HESHAN, library_of, running
-from ui import mcp as ours
-from ui.login import Cost, Logins, hash_password
-from ui.mcp import MAX_WINDOW, MissingExtraError, http_app, mcp_server
+from ui.guard.login import Cost, Logins, hash_password
+from ui.guard.settings import ServerSettings
+from ui.model_loading import Warmth
+from ui.programs import mcp as ours
+from ui.programs.mcp import MAX_WINDOW, MissingExtraError, http_app, mcp_server
 from ui.service import Service
-from ui.settings import ServerSettings
-from ui.warmth import Warmth
 
 ROOT = Path(__file__).parents[3]
 CHEAP = Cost(n=16, r=1, p=1)

@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 
 from qa import Library
 from tests.serving import ARTICLES, HESHAN, library_of, serving
-from ui.markdown import markdown
+from ui.programs.markdown import markdown
 
 pytestmark = [
     # Gradio counts its events with calls that newer versions of pandas have deprecated.

@@ -14,8 +14,8 @@ from qa import Library
 from qa.types import LibraryStatus
 from tests.serving import library_of, serving
 from ui import service as module
+from ui.model_loading import Warmth
 from ui.service import Service
-from ui.warmth import Warmth
 
 pytestmark = [pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 

@@ -1,4 +1,4 @@
-"""ui.reasons: why files cannot be read, said in Chinese; every reason that the code can give."""
+"""ui.texts.reasons: why files cannot be read, in Chinese; every reason that there is."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ui.reasons import reason_in
-from ui.words import CHINESE, ENGLISH
+from ui.texts.languages import CHINESE, ENGLISH
+from ui.texts.reasons import reason_in
 
 QA = Path(__file__).parents[3] / "qa"
 TELLING = {"ArticleUnreadableError": 0, "Unreadable": 1, "Failure": 1}  # where the reason stands

@@ -1,0 +1,111 @@
+"""ui.page.chat.routes: exports with all that was asked, and prose over a route of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from qa import Library
+from qa.writing.prose import Writer
+from tests.llm_server import Handler, says
+from tests.llm_server import serving as llm_serving
+from tests.serving import HESHAN, library_of, serving
+from ui.guard.settings import ServerSettings
+from ui.page.chat.memory import keep, told
+from ui.page.chat.turns import Turn
+from ui.texts.languages import CHINESE, ENGLISH
+
+pytestmark = [pytest.mark.filterwarnings("ignore::DeprecationWarning")]
+CHINESE_READER = {"accept-language": "zh-CN"}
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with library_of(tmp_path / "library") as opened:
+        yield opened
+
+
+@pytest.fixture
+def turn(library: Library) -> dict[str, Any]:
+    (kept,) = keep([Turn(HESHAN, library.ask(HESHAN))])
+    return kept
+
+
+def lines(response: httpx.Response) -> list[dict[str, Any]]:
+    assert response.headers["content-type"].startswith("application/x-ndjson")
+    return [json.loads(line) for line in response.text.splitlines()]
+
+
+def test_an_export_has_every_question(library: Library, turn: dict[str, Any]) -> None:
+    changed = json.loads(json.dumps(turn))
+    changed["answer"]["citations"][0]["sheet"] = "1-000000000000"
+    sent = [turn, changed, told(Turn("甲", lost=True)), told(Turn("乙", error="坏了"))]
+    with serving(library) as address:
+        for language, words in (("zh-CN", CHINESE), ("en", ENGLISH)):
+            response = httpx.post(
+                f"{address}/conversation/export",
+                json={"turns": sent},
+                headers={"accept-language": language},
+            )
+            blocks = response.text.split("\n\n")
+            assert blocks[2:4] == [f"## {HESHAN}", "**60个** \\[1\\]"]
+            at = blocks.index(f"## {HESHAN}", 3)
+            assert blocks[at : at + 6] == [
+                f"## {HESHAN}", words.lost, "## 甲", words.lost, "## 乙", f"{words.error} 坏了"
+            ]  # fmt: skip
+
+
+def test_sentences_come_checked_one_a_line(library: Library, turn: dict[str, Any]) -> None:
+    prose = "鹤山市1月至9月引进亿元以上项目60个[1]。共引进<b>70</b>个[1]。"
+    with llm_serving(says(prose)) as model, serving(library, prose=Writer(model.url, "m")) as url:
+        response = httpx.post(
+            f"{url}/conversation/write", json={"turn": turn}, headers=CHINESE_READER
+        )
+        first, second = (line["sentence"] for line in lines(response))
+        assert "<bdi>鹤山市1月至9月引进亿元以上项目60个。</bdi>" in first
+        assert 'data-number="1">[1]</button>' in first
+        assert "<del>共引进&lt;b&gt;70&lt;/b&gt;个。</del>" in second
+        assert "未经原文证实" in second
+
+
+def test_a_model_that_fails_is_silent(library: Library, turn: dict[str, Any]) -> None:
+    def fail(handler: Handler) -> None:
+        handler.send_error(503)
+
+    with llm_serving(fail) as model, serving(library, prose=Writer(model.url, "m")) as url:
+        response = httpx.post(f"{url}/conversation/write", json={"turn": turn})
+        assert lines(response) == [{"silent": True}]
+        assert "127.0.0.1" not in response.text
+
+
+def test_nothing_is_written_of_what_the_articles_do_not_say(
+    library: Library, turn: dict[str, Any]
+) -> None:
+    turn["answer"]["text"] = "61个"
+    with llm_serving(says("好。")) as model, serving(library, prose=Writer(model.url, "m")) as url:
+        response = httpx.post(f"{url}/conversation/write", json={"turn": turn})
+        assert response.status_code == 409
+        assert response.json()["error"]["type"] == "article_changed"
+        assert httpx.post(f"{url}/conversation/write", json={"turn": {}}).status_code == 409
+        assert model.asked == []
+
+
+def test_writing_counts_as_asking_and_is_off_without_a_model(
+    library: Library, turn: dict[str, Any]
+) -> None:
+    with serving(library) as url:
+        sent = httpx.post(f"{url}/conversation/write", json={"turn": turn})
+        assert sent.status_code in {404, 405}
+    with llm_serving(says("好[1]。")) as model:
+        settings = ServerSettings(rate=2)
+        with serving(library, settings, prose=Writer(model.url, "m")) as url:
+            statuses = [
+                httpx.post(f"{url}/conversation/write", json={"turn": turn}).status_code
+                for _ in range(3)
+            ]
+    assert statuses == [200, 200, 429]

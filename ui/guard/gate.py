@@ -1,0 +1,245 @@
+"""What every request passes before anything answers it: who asks, from where, how often, how much.
+
+The checks stand in this order, the cheap ones first: the name by which the server is called, the
+web site that the request comes from, the size of its body, the login, the rate.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import anyio
+import anyio.to_thread
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ui.guard.limits import RateLimit, client_name
+from ui.guard.login import Logins, credentials
+from ui.guard.settings import LOOPBACK_NAMES, ServerSettings
+from ui.problems import Problem
+
+MAX_BODY = 1 << 20  # bytes of a request that uploads no file
+_UPLOAD = re.compile(r"/library/upload")  # of one file; Gradio's own way is closed
+_PROGRAMS = re.compile(r"/(?:api/v1|v1|mcp)(?:/|$)")
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_FAILED_TRIES = 10  # logins that a client may try wrongly at once; then one in 30 seconds
+_FAILED_PER_MINUTE = 2.0
+
+# Tells whether a request with this method, path and body runs the models.
+Asks = Callable[[str, str, bytes], bool]
+
+
+class Refusal(Exception):  # noqa: N818 - no error of ours: what the gate answers
+    """A request that does not pass, and what it is told."""
+
+    def __init__(self, problem: Problem, **headers: str) -> None:
+        """Tell ``problem``; ``headers`` are those of the response, with _ for -."""
+        super().__init__(problem.message)
+        self.problem = problem
+        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+class Gate:
+    """Lets through what the settings allow."""
+
+    def __init__(self, app: ASGIApp, settings: ServerSettings, asks: Asks) -> None:
+        """Guard ``app``; ``asks`` tells which requests count against the rate."""
+        self._app = app
+        self._settings = settings
+        self._asks = asks
+        self._rate = RateLimit(settings.rate, settings.rate)
+        self._uploads = RateLimit(settings.max_upload_files, settings.max_upload_files)
+        self._failed = RateLimit(_FAILED_PER_MINUTE, _FAILED_TRIES)
+        self._hashing = anyio.CapacityLimiter(1)  # a hash takes 32 MiB and a processor
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        if scope["type"] != "http":  # there are no websockets here
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        headers, path, method = Headers(scope=scope), scope["path"], scope["method"]
+        try:
+            self._check_host(headers)
+            _check_origin(headers, method, path, self._settings)
+            self._check_upload(path)
+            receive = _bounded(headers, receive, self._most(path))
+            address = client_name(scope["client"][0] if scope.get("client") else "")
+            user = await self._check_login(headers, address)
+            receive = await self._check_rate(method, path, receive, user or address)
+        except Refusal as refusal:
+            await _refuse(path, refusal)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    def _check_host(self, headers: Headers) -> None:
+        allowed = self._settings.allowed_hosts
+        if allowed is not None and _without_port(headers.get("host", "")) not in allowed:
+            message = "this server has no such name; --allow-host NAME gives it one"
+            raise Refusal(Problem(421, "misdirected_request", message))
+
+    def _check_upload(self, path: str) -> None:
+        if self._settings.read_only and _UPLOAD.fullmatch(path):
+            raise Refusal(Problem(403, "read_only", "this server is read-only"))
+
+    def _most(self, path: str) -> int:
+        """Return how many bytes a request's body may have."""
+        settings = self._settings
+        if _UPLOAD.fullmatch(path):
+            return settings.max_upload_bytes
+        return MAX_BODY
+
+    async def _check_login(self, headers: Headers, address: str) -> str | None:
+        """Return the name that is logged in; None where no login is required."""
+        logins = self._settings.auth
+        if logins is None:
+            return None
+        sent = credentials(headers.get("authorization", ""))
+        if sent is None:
+            raise _login_required("a login is required")
+        name, password = sent
+        if logins.remembers(name, password) or await self._try_login(logins, sent, address):
+            return name
+        raise _login_required("name or password is wrong")
+
+    async def _try_login(self, logins: Logins, sent: tuple[str, str], address: str) -> bool:
+        # The token is taken first: tries at the same time do not slip through together.
+        wait = self._failed.take(address)
+        if wait:
+            raise _too_many("too many failed logins", wait)
+        right = await anyio.to_thread.run_sync(logins.check, *sent, limiter=self._hashing)
+        if right:
+            self._failed.give_back(address)
+        return right
+
+    async def _check_rate(self, method: str, path: str, receive: Receive, client: str) -> Receive:
+        """Count a request that asks; return how its body is read from here on."""
+        body = b""
+        if _UPLOAD.fullmatch(path) and (wait := self._uploads.take(client)):
+            raise _too_many("too many files at once", wait)
+        if method == "POST" and not _UPLOAD.fullmatch(path):
+            body, receive = await _read(receive)
+        if self._asks(method, path, body):
+            wait = self._rate.take(client)
+            if wait:
+                message = f"more than {self._settings.rate} questions in a minute"
+                raise _too_many(message, wait)
+        return receive
+
+
+def _check_origin(headers: Headers, method: str, path: str, settings: ServerSettings) -> None:
+    """Refuse what a page of another web site makes a browser send.
+
+    Reading the page is not refused, as links from elsewhere have to open it; what programs use is
+    no page, and nothing of it is for other sites.
+    """
+    if method in _READING and not _PROGRAMS.match(path):
+        return
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if site is not None:  # browsers say so themselves; no page can change it
+        same = site in {"same-origin", "none"}
+    elif origin is not None:
+        place = urlsplit(origin).netloc.lower()
+        named = settings.allowed_hosts is not None and _is_given(place, settings)
+        same = place == headers.get("host", "").lower() or named
+    else:
+        same = True  # no browser
+    if not same:
+        raise Refusal(Problem(403, "cross_site", "requests from other web sites are refused"))
+
+
+def _is_given(place: str, settings: ServerSettings) -> bool:
+    """Tell whether an origin is one that --allow-host names: behind a proxy ``Host`` may differ."""
+    return place in (settings.allowed_hosts or frozenset()) - LOOPBACK_NAMES
+
+
+def _without_port(host: str) -> str:
+    return re.sub(r":\d*$", "", host.strip().lower())
+
+
+def _login_required(message: str) -> Refusal:
+    challenge = 'Basic realm="yinju", charset="UTF-8"'
+    return Refusal(Problem(401, "login_required", message), www_authenticate=challenge)
+
+
+def _too_many(message: str, wait: float) -> Refusal:
+    seconds = str(math.ceil(wait))
+    problem = Problem(429, "too_many_requests", f"{message}; try again in {seconds} seconds")
+    return Refusal(problem, retry_after=seconds)
+
+
+def _too_large() -> Problem:
+    return Problem(413, "too_large", "the request is too large")
+
+
+def _bounded(headers: Headers, receive: Receive, most: int) -> Receive:
+    """Return ``receive`` for a body of up to ``most`` bytes.
+
+    A body that is longer than it says, or does not say, raises an HTTPException when it is read,
+    which the application that reads it answers.
+    """
+    length = headers.get("content-length", "")
+    if length.isdecimal() and int(length) > most:
+        raise Refusal(_too_large())
+    got = 0
+
+    async def counted() -> Message:
+        nonlocal got
+        message = await receive()
+        got += len(message.get("body", b""))
+        if got > most:
+            raise HTTPException(413, _too_large().message)
+        return message
+
+    return counted
+
+
+async def _read(receive: Receive) -> tuple[bytes, Receive]:
+    """Return a body, and a ``receive`` that gives it once more."""
+    body = bytearray()
+    message: Message = {"type": "http.request", "more_body": True}
+    while message["type"] == "http.request" and message.get("more_body", False):
+        try:
+            message = await receive()
+        except HTTPException as error:
+            raise Refusal(_too_large()) from error
+        body += message.get("body", b"")
+    # A client that went away while it was sending is passed on after what it sent.
+    whole = message["type"] == "http.request"
+    left: list[Message] = [] if whole else [message]
+    messages: list[Message] = [
+        {"type": "http.request", "body": bytes(body), "more_body": not whole},
+        *left,
+    ]
+
+    async def again() -> Message:
+        return messages.pop(0) if messages else await receive()
+
+    return bytes(body), again
+
+
+def _refuse(path: str, refusal: Refusal) -> JSONResponse:
+    problem = refusal.problem
+    if path.startswith("/v1/"):
+        content = problem.openai
+    elif path.startswith("/api/v1/"):
+        content = problem.body
+    else:
+        content = {**problem.body, "detail": problem.message}  # which Gradio's clients show
+    return JSONResponse(content, problem.status, refusal.headers)
+
+
+def parsed(body: bytes) -> object:
+    """Return the JSON value of a body, None if it is none."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None

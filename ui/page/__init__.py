@@ -1,0 +1,1 @@
+"""The page: an article, a search, and what all pages share."""

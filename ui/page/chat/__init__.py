@@ -1,0 +1,1 @@
+"""The chat: asking, the conversation so far, and the evidence beside it."""

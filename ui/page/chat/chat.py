@@ -1,0 +1,226 @@
+"""What happens when somebody uses the page: asking, starting anew, updating the index."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import gradio as gr
+
+from qa.errors import YinjuError
+from qa.presenting.wire import as_json
+from qa.types import Answer, Exchange
+from ui.escaping import escape
+from ui.page.chat.conversation import conversation_html
+from ui.page.chat.layout import evidence_html, export_html, header_html
+from ui.page.chat.memory import KEPT, Unread, keep, recall
+from ui.page.chat.turns import Turn
+from ui.page.library.freshness import can_update, freshness_html
+from ui.service import Service
+from ui.texts.languages import EXAMPLES, SAMPLE, Words, choose
+
+LOADING_POLL = 1.5  # seconds between two looks at the library while the model is loading
+FOLDER_POLL = 20.0  # seconds between two looks afterwards
+
+Update = dict[str, Any]  # what gr.update returns
+Turns = list[Turn] | Unread
+# The turns, the conversation, what stays in the box, and what the browser keeps.
+Talk = tuple[Turns, str | Update, str | Update, list[dict[str, Any]] | Update]
+
+
+def words_of(request: gr.Request | None) -> Words:
+    """Return the texts in the language that the browser asks for."""
+    return choose(request.headers.get("accept-language") if request else None)
+
+
+def history_of(turns: Sequence[Turn]) -> list[Exchange]:
+    """Return what was asked and answered before, for a follow-up to lean on."""
+    return [
+        Exchange(turn.question)
+        if (answer := turn.answer) is None
+        else Exchange(
+            turn.question, answer.reading, answer.text if answer.status == "answered" else ""
+        )
+        for turn in turns
+    ]
+
+
+class Chat:
+    """The handlers of the page's events, for one library."""
+
+    def __init__(self, service: Service, *, read_only: bool = False, writes: bool = False) -> None:
+        """Answer from the library that is served, once it is loaded.
+
+        ``read_only`` offers nothing that changes the library; ``writes`` has the page ask for the
+        prose of answers.
+        """
+        self._service = service
+        self._library = service.library
+        self._warmth = service.warmth
+        self._read_only = read_only
+        self._writes = writes
+
+    def greet(self, request: gr.Request) -> tuple[str, str, str, Update, Update, Update, Update]:
+        """Return all texts in the reader's language, for a page that has just been opened."""
+        words = words_of(request)
+        freshness, update_button, _ = self.look(request)
+        return (
+            header_html(words),
+            freshness,
+            export_html(words),
+            update_button,
+            gr.update(value=words.new_chat),
+            gr.update(placeholder=words.placeholder, label=words.question),
+            gr.update(value=words.send),
+        )
+
+    def converse(
+        self, question: str, alone: str, turns: Turns, request: gr.Request
+    ) -> Iterator[Talk]:
+        """Answer ``question``; yield turns, conversation, what stays in the box, what is kept.
+
+        Where ``alone`` is that question, it is asked as it stands, without the earlier ones.
+        """
+        words, question = words_of(request), question.strip()
+        if not question:
+            yield turns, gr.skip(), gr.skip(), gr.skip()
+            return
+        if isinstance(turns, Unread):
+            try:
+                turns = recall(self._library, turns.kept)
+            except YinjuError as error:  # what the browser keeps stays, and so does the question
+                yield turns, self._unread(error, words), gr.skip(), gr.skip()
+                return
+        turns = turns[-KEPT + 1 :]
+        pending = [*turns, Turn(question)]
+        shown = self._conversation(pending, words)
+        yield turns, shown, "", gr.skip()
+        self._warmth.wait()
+        history = [] if question == alone.strip() else history_of(turns)
+        turn = Turn(question)
+        try:
+            for step in self._library.consult(question, history):
+                if isinstance(step, Answer):
+                    turn = Turn(question, step, to_write=self._writes_out(step))
+                else:
+                    shown = self._conversation([*turns, Turn(question, found=step)], words)
+                    yield turns, shown, gr.skip(), gr.skip()
+        except YinjuError as error:
+            turn = Turn(question, error=self._message(error))
+        turns = [*turns, turn]
+        yield turns, self._conversation(turns, words), gr.skip(), keep(turns)
+
+    def _writes_out(self, answer: Answer) -> bool:
+        return self._writes and answer.status == "answered"
+
+    def recall(self, kept: Any, request: gr.Request) -> tuple[Turns, str, str]:  # noqa: ANN401
+        """Return the turns, conversation and empty evidence panel of a page just opened.
+
+        The conversation is the one that the browser kept, as far as the articles bear it out.
+        While they cannot be read, it stays as it is in the browser until they can.
+        """
+        words = words_of(request)
+        try:
+            turns = recall(self._library, kept)
+        except YinjuError as error:
+            return Unread(kept), self._unread(error, words), evidence_html(words)
+        shown = self._conversation(turns, words) if turns else self._empty(words)
+        return turns, shown, evidence_html(words)
+
+    def fail(self, turns: Turns, request: gr.Request) -> str:
+        """Return the conversation without the question that a bug cut short."""
+        words = words_of(request)
+        shown = [] if isinstance(turns, Unread) else turns
+        return self._conversation(shown, words) if shown else self._empty(words)
+
+    def start_anew(self, request: gr.Request) -> Talk:
+        """Return an empty conversation and question box, and nothing to keep."""
+        return [], self._empty(words_of(request)), "", []
+
+    def look(self, request: gr.Request) -> tuple[str, Update, gr.Timer]:
+        """Return the freshness line, whether the index can be updated, and when to look again."""
+        words = words_of(request)
+        notice = "" if self._warmth.ready else words.loading
+        error = words.load_failed + self._warmth.error if self._warmth.error else ""
+        line, button = self._freshness(words, notice, error)
+        return line, button, gr.Timer(FOLDER_POLL if self._warmth.ready else LOADING_POLL)
+
+    def update_index(self, request: gr.Request) -> Iterator[tuple[str, Update]]:
+        """Sync the library with its folder; yield the freshness line and its button."""
+        words = words_of(request)
+        folder = self._service.status().folder
+        if folder is None:
+            yield self._freshness(words)
+            return
+        steps: queue.SimpleQueue[tuple[int, int]] = queue.SimpleQueue()
+        yield self._freshness(words, words.updating)[0], gr.update(interactive=False)
+        with ThreadPoolExecutor(1) as worker:
+            job = worker.submit(
+                self._library.sync, folder, lambda done, total: steps.put((done, total))
+            )
+            while not job.done():
+                try:
+                    done, total = steps.get(timeout=0.3)
+                except queue.Empty:
+                    continue
+                notice = words.progress.format(done=done, total=total)
+                yield self._freshness(words, notice)[0], gr.update(interactive=False)
+        self._service.forget_status()
+        try:
+            job.result()
+        except YinjuError as error:
+            yield self._freshness(words, error=self._message(error))
+        else:
+            yield self._freshness(words)
+
+    def ask(self, question: str, history: list[str] | None = None) -> dict[str, Any]:
+        """Answer a question with citations, or say that there is no evidence.
+
+        ``history`` are the questions asked before, oldest first.  The fields are those of
+        ``yinju ask --json``, but an article's ``path`` is called ``file``: Gradio's client takes
+        everything with a ``path`` for a file to download.
+        """
+        self._warmth.wait()
+        try:
+            answer: dict[str, Any] = as_json(self._library.ask(question, history=history or []))
+        except YinjuError as error:
+            raise gr.Error(self._message(error), print_exception=False) from error
+        for cited in (*answer["citations"], *answer["related"]):
+            cited["article"]["file"] = cited["article"].pop("path")
+        return answer
+
+    def _message(self, error: YinjuError) -> str:
+        """Return what an error says, without telling strangers where things lie."""
+        return self._service.problem(error).message
+
+    def _conversation(self, turns: Sequence[Turn], words: Words) -> str:
+        ready, feedback = self._warmth.ready, not self._read_only
+        return conversation_html(turns, words, ready=ready, feedback=feedback)
+
+    def _unread(self, error: YinjuError, words: Words) -> str:
+        """Return what stands in for a conversation whose articles cannot be read."""
+        return self._empty(words, words.unread.format(problem=self._message(error)))
+
+    def _empty(self, words: Words, notice: str = "") -> str:
+        try:
+            articles = self._library.count
+            examples = EXAMPLES if self._library.has(SAMPLE) else ()
+        except YinjuError:  # the freshness line shows it
+            articles, examples = 1, ()
+        return conversation_html([], words, articles=articles, examples=examples, notice=notice)
+
+    def _freshness(self, words: Words, notice: str = "", error: str = "") -> tuple[str, Update]:
+        try:
+            status = self._service.status()
+        except YinjuError as problem:
+            message = (
+                f'<p class="yj-error" role="alert"><bdi>{escape(self._message(problem))}</bdi></p>'
+            )
+            return message, gr.update(visible=False)
+        updatable = can_update(status) and not self._read_only
+        return (
+            freshness_html(status, words, notice, error),
+            gr.update(value=words.update, visible=updatable, interactive=True),
+        )

@@ -1,0 +1,41 @@
+"""What can be said of an answer: that it is good, or what is wrong with it."""
+
+from __future__ import annotations
+
+from ui.escaping import escape
+from ui.texts.languages import Words
+
+# Drawn, as not every machine has a font with 👍; the style sheet turns the second one round.
+_THUMB = (
+    '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M7 10v11H3V10h4m3 11V10l4-8c1.5 0 2.5 1 '
+    '2.5 2.5L15.5 9H21l-2 10.5c-.2.9-1 1.5-1.9 1.5H10"/></svg>'
+)
+
+
+def feedback_html(words: Words) -> str:
+    """Return the two thumbs, and the form that opens below the second."""
+    reasons = (
+        ("wrong", words.feedback_wrong),
+        ("unfounded", words.feedback_unfounded),
+        ("missed", words.feedback_missed),
+        ("other", words.feedback_other),
+    )
+    choices = "".join(
+        f'<label><input type="radio" name="reason" value="{value}"'
+        f"{' checked' if value == 'wrong' else ''}> {escape(text)}</label>"
+        for value, text in reasons
+    )
+    return (
+        f'<div class="yj-feedback" data-thanks="{escape(words.feedback_thanks)}" '
+        f'data-failed="{escape(words.error)}">'
+        '<button type="button" data-verdict="up" '
+        f'aria-label="{escape(words.feedback_up)}">{_THUMB}</button>'
+        '<button type="button" data-verdict="down" aria-expanded="false" '
+        f'aria-label="{escape(words.feedback_down)}">{_THUMB}</button>'
+        '<span class="yj-feedback-said" role="status"></span>'
+        f'<form hidden autocomplete="off"><fieldset><legend>{escape(words.feedback_why)}</legend>'
+        f"{choices}</fieldset>"
+        f'<label class="yj-expected">{escape(words.feedback_expected)}'
+        '<input type="text" name="expected" maxlength="2000"></label>'
+        f'<button type="submit">{escape(words.feedback_send)}</button></form></div>'
+    )

@@ -1,0 +1,224 @@
+"""An answer as HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from itertools import pairwise
+
+from qa.articles.cleaning import lines
+from qa.presenting.citing import as_gbt7714, as_link, as_text
+from qa.presenting.comparing import Row, compare
+from qa.presenting.marking import matched_terms
+from qa.presenting.presenting import Said, marked_span, said, sureness
+from qa.text import fold, sentences
+from qa.types import Answer, Article, Citation, Hit, Span
+from ui.escaping import escape, isolate
+from ui.page.evidence import byline, sheet_key
+from ui.texts.languages import Words
+
+
+def answer_html(answer: Answer, words: Words) -> str:
+    """Return an answer, or the statement that there is no evidence, as HTML."""
+    understood = _understood(answer, words)
+    if answer.status == "answered":
+        return understood + _answered(answer, words)
+    return understood + _no_evidence(answer, words)
+
+
+def marked(text: str, span: Span | None) -> str:
+    """Return ``text`` escaped, with ``span`` marked."""
+    if span is None:
+        return escape(text)
+    start, end = span
+    return f"{escape(text[:start])}<mark>{escape(text[start:end])}</mark>{escape(text[end:])}"
+
+
+def neighbours(text: str, start: int, end: int) -> tuple[str, str]:
+    """Return the sentences of the article's body right before and after ``text[start:end]``."""
+    before = after = ""
+    for line in lines(text):
+        if not line.body:
+            continue
+        for first, last in sentences(text, line.start, line.end):
+            if last <= start:
+                before = text[first:last]
+            elif first >= end:
+                return before, text[first:last]
+    return before, after
+
+
+def _answered(answer: Answer, words: Words) -> str:
+    things = said(answer)
+    first = answer.citations[0]
+    kind = "yj-exact" if len(things[0].text) < len(first.quote) else "yj-sentence"
+    rows = compare(answer)
+    if rows:
+        lines = _compared(answer, rows, words)
+    else:
+        lines = "".join(_said(answer, thing, kind, words) for thing in things)
+    quotes = "".join(_quote(answer, cited, words) for cited in answer.citations)
+    return f"{lines}{quotes}{_small_print(answer, words)}"
+
+
+def _said(answer: Answer, thing: Said, kind: str, words: Words) -> str:
+    """Return one thing that is said, with its citations."""
+    buttons = "".join(citation_button(answer, cited, words) for cited in thing.citations)
+    return (
+        f'<p class="{kind}"><bdi>{escape(thing.text)}</bdi>'
+        f'<span class="yj-cites">{buttons}</span></p>'
+    )
+
+
+def _compared(answer: Answer, rows: Sequence[Row], words: Words) -> str:
+    """Return what several articles say differently, as a table with their dates."""
+    cited = {citation.number: citation for citation in answer.citations}
+    titles = "".join(
+        f'<th scope="col">{escape(name)}</th>'
+        for name in (words.published, words.says, words.source)
+    )
+    body = "".join(
+        f'<tr><td class="yj-day">{escape(row.published.isoformat() if row.published else "—")}</td>'
+        f'<th scope="row"><bdi>{escape(row.says)}</bdi>'
+        f"{citation_button(answer, cited[row.number], words)}</th>"
+        f"<td>{isolate(row.source or row.title)}</td></tr>"
+        for row in rows
+    )
+    return (
+        f'<table class="yj-compare"><caption>{escape(words.differ)}</caption>'
+        f"<thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table>"
+    )
+
+
+def _understood(answer: Answer, words: Words) -> str:
+    """Return how a follow-up was understood, to be corrected; nothing where it is its own."""
+    if fold(answer.reading) == fold(answer.question):
+        return ""
+    return (
+        '<form class="yj-understood" autocomplete="off"><label>'
+        f'<span>{escape(words.understood)}</span><input type="text" maxlength="2000" '
+        f'value="{escape(answer.reading)}"></label>'
+        f'<button type="submit">{escape(words.ask_so)}</button></form>'
+    )
+
+
+def _quote(answer: Answer, citation: Citation, words: Words) -> str:
+    origin = byline(citation.article, words, citation.page)
+    return (
+        f'<figure class="yj-figure"><blockquote class="yj-blockquote">'
+        f"{marked(citation.quote, marked_span(answer, citation))}</blockquote>"
+        f'<figcaption><span class="yj-number">[{citation.number}]</span> '
+        f"{origin}{_copies(citation, words)}</figcaption>{_excerpt(answer, citation, words)}"
+        "</figure>"
+    )
+
+
+def _copies(citation: Citation, words: Words) -> str:
+    """Return what copies a citation: in words, as a reference, as a link."""
+    forms = (
+        (words.as_text, "copy", as_text(citation)),
+        (words.as_reference, "copy", as_gbt7714(citation, date.today())),  # noqa: DTZ011 - a day of use is the reader's
+        (words.as_link, "copy-link", as_link(citation)),
+    )
+    buttons = "".join(
+        f'<button type="button" data-{kind}="{escape(text)}">{escape(name)}</button>'
+        for name, kind, text in forms
+    )
+    return (
+        f'<details class="yj-copy"><summary>{escape(words.copy)}</summary>'
+        f'<span data-copied="{escape(words.copied)}">{buttons}</span></details>'
+    )
+
+
+def citation_button(answer: Answer, citation: Citation, words: Words) -> str:
+    """Return the button that opens the article at the quote."""
+    label = words.cite.format(n=citation.number) + (citation.article.title or citation.article.path)
+    place = (citation.start, citation.end)
+    return (
+        f'<button type="button" class="yj-cite" aria-label="{escape(label)}" '
+        f"{_target(citation.article, place, marked_span(answer, citation))} "
+        f'data-number="{citation.number}">[{citation.number}]</button>'
+    )
+
+
+def _target(article: Article, place: Span, inner: Span | None) -> str:
+    """Return the attributes that tell the page which sheet to open and what to mark in it."""
+    start, end = place
+    marks = f' data-mark="{start + inner[0]},{start + inner[1]}"' if inner else ""
+    return f'data-open="{escape(sheet_key(article))}" data-quote="{start},{end}"{marks}'
+
+
+def _excerpt(answer: Answer, citation: Citation, words: Words) -> str:
+    """Return the quote between its neighbours, hidden until the evidence panel shows it.
+
+    The question's own words are underlined: they tell why it is this passage.
+    """
+    before, after = neighbours(citation.article.text, citation.start, citation.end)
+
+    def why(text: str, span: Span | None = None) -> str:
+        return _underlined(text, matched_terms(answer.reading, text), span)
+
+    shown = [why(before), why(citation.quote, marked_span(answer, citation)), why(after)]
+    hint = (
+        f'<p class="yj-why">{escape(words.why)}</p>' if any("<u>" in part for part in shown) else ""
+    )
+    return (
+        f'<div class="yj-excerpt" data-excerpt="{citation.number}" hidden>'
+        f'<span class="yj-near">{shown[0]}</span> <strong>{shown[1]}</strong> '
+        f'<span class="yj-near">{shown[2]}</span>{hint}</div>'
+    )
+
+
+def _underlined(text: str, terms: Sequence[Span], mark: Span | None) -> str:
+    """Return ``text`` escaped, ``terms`` underlined and ``mark`` marked, overlapping or not."""
+    cuts = sorted(
+        {0, len(text), *(edge for span in (*terms, *filter(None, [mark])) for edge in span)}
+    )
+    shown = []
+    for start, end in pairwise(cuts):
+        piece = escape(text[start:end])
+        if any(first <= start and end <= last for first, last in terms):
+            piece = f"<u>{piece}</u>"
+        if mark is not None and mark[0] <= start and end <= mark[1]:
+            piece = f"<mark>{piece}</mark>"
+        shown.append(piece)
+    return "".join(shown)
+
+
+def _no_evidence(answer: Answer, words: Words) -> str:
+    parts = [f'<p class="yj-none">{escape(words.no_evidence)}</p>']
+    if answer.missing_terms:
+        terms = escape(words.separator).join(
+            f'<b class="yj-term">{isolate(term)}</b>' for term in answer.missing_terms
+        )
+        parts.append(f'<p class="yj-missing">{escape(words.missing)}{terms}</p>')
+    # The page's script fetches what could be asked instead: that takes longer than the answer.
+    parts.append(
+        f'<div class="yj-suggest" data-suggest="{escape(answer.reading)}" '
+        f'data-title="{escape(words.instead)}"></div>'
+    )
+    if answer.related:
+        items = "".join(f"<li>{_related(hit, words)}</li>" for hit in answer.related)
+        parts.append(f'<h3 class="yj-related-title">{escape(words.related)}</h3>')
+        parts.append(f'<ol class="yj-related">{items}</ol>')
+    return "".join(parts) + _small_print(answer, words)
+
+
+def _related(hit: Hit, words: Words) -> str:
+    origin = byline(hit.article, words, hit.article.page(hit.passage.start))
+    label = words.related_item + (hit.article.title or hit.article.path)
+    place = (hit.passage.start, hit.passage.end)
+    return (
+        f'<button type="button" class="yj-hit" aria-label="{escape(label)}" '
+        f"{_target(hit.article, place, None)}>"
+        f'<span class="yj-hit-text">{escape(" ".join(hit.text.split()))}</span>'
+        f'<span class="yj-hit-source">{origin}</span></button>'
+    )
+
+
+def _small_print(answer: Answer, words: Words) -> str:
+    parts = [words.seconds.format(n=f"{answer.seconds:.2f}")]
+    if answer.status == "answered":
+        said = {"high": words.confident, "fair": words.fairly, "low": words.unsure}
+        parts.insert(0, said[sureness(answer.confidence)])
+    return f'<p class="yj-small">{escape(" · ".join(parts))}</p>'

@@ -1,0 +1,179 @@
+"""What the chat's page asks of the server beside Gradio: exports, feedback, prose."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import anyio
+import anyio.to_thread
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import iterate_in_threadpool
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from qa.errors import LlmError, YinjuError
+from qa.presenting.transcript import Unanswered, to_docx, to_markdown
+from qa.store.feedback import Reason, Verdict
+from qa.types import Answer
+from qa.writing.prose import Writer
+from ui.escaping import deceptive_replaced
+from ui.guard.settings import WRITING, ServerSettings
+from ui.page.chat.memory import KEPT, recall
+from ui.page.chat.prose import sentence_html
+from ui.page.chat.turns import Turn
+from ui.page.routes import words_of
+from ui.problems import Problem, ReadOnlyError
+from ui.service import Service
+from ui.texts.languages import Words
+
+_LOG = logging.getLogger(__name__)
+_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_GONE = Problem(409, "article_changed", "the articles have changed; ask again")
+
+
+class _Said(BaseModel):
+    """What somebody says of an answer; ``turn`` is that turn as the page was given it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    turn: dict[str, Any]
+    history: list[str] = Field(default=[], max_length=KEPT)
+    verdict: Verdict
+    reason: Reason = ""
+    expected: str = Field(default="", max_length=2_000)
+
+
+class _Conversation(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    turns: list[dict[str, Any]] = Field(max_length=KEPT)
+
+
+class _Answered(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    turn: dict[str, Any]
+
+
+def talking(service: Service, settings: ServerSettings, prose: Writer | None = None) -> APIRouter:
+    """Return the routes; ``prose`` writes answers out, where a language model is named."""
+    router = APIRouter(include_in_schema=False)
+    if prose is not None:
+        _add_writing(router, service, prose)
+    _add_export(router, service)
+    _add_feedback(router, service, settings)
+
+    @router.get("/conversation/suggest")
+    async def suggest(question: Annotated[str, Query(max_length=2_000)]) -> Response:
+        try:
+            found = await service.suggest(question)
+        except YinjuError as error:
+            return _problem(service.problem(error))
+        # They are made of articles' words; what could deceive in a list is shown as missing.
+        return JSONResponse({"questions": [deceptive_replaced(question) for question in found]})
+
+    return router
+
+
+def _add_export(router: APIRouter, service: Service) -> None:
+    library = service.library
+
+    @router.post("/conversation/export")
+    async def export(
+        request: Request, sent: _Conversation, kind: Literal["md", "docx"] = "md"
+    ) -> Response:
+        def write() -> bytes:
+            words = words_of(request)
+            turns = [_told(turn, words) for turn in recall(library, sent.turns)]
+            day = datetime.now().astimezone().date()
+            about: dict[str, Any] = {
+                "accessed": day,
+                "title": words.export_title,
+                "base": str(request.base_url),
+            }
+            return (
+                to_docx(turns, **about)
+                if kind == "docx"
+                else (to_markdown(turns, **about).encode())
+            )
+
+        try:
+            content = await anyio.to_thread.run_sync(write)
+        except YinjuError as error:
+            return _problem(service.problem(error))
+        return Response(content, media_type=_WORD if kind == "docx" else "text/markdown")
+
+
+def _add_writing(router: APIRouter, service: Service, prose: Writer) -> None:
+    """Add what writes an answer out, sentence by sentence.
+
+    A language model may take a minute: it has places of its own, so that nobody's question waits.
+    """
+    places = anyio.CapacityLimiter(WRITING)
+
+    @router.post("/conversation/write")
+    async def write(request: Request, sent: _Answered) -> Response:
+        words = words_of(request)
+        try:
+            turns = await anyio.to_thread.run_sync(recall, service.library, [sent.turn])
+        except YinjuError as error:
+            return _problem(service.problem(error))
+        answer = next((turn.answer for turn in turns if turn.answer), None)
+        if answer is None:
+            return _problem(_GONE)
+
+        async def lines() -> AsyncIterator[str]:
+            async with places:
+                try:
+                    stream = prose.stream(answer, reading=answer.reading)
+                    async for sentence in iterate_in_threadpool(stream):
+                        line = {"sentence": sentence_html(answer, sentence, words)}
+                        yield json.dumps(line) + "\n"
+                except LlmError as error:
+                    _LOG.warning("%s", error)  # where the server is, and why, is nobody else's
+                    yield json.dumps({"silent": True}) + "\n"
+
+        return StreamingResponse(lines(), media_type="application/x-ndjson")
+
+
+def _add_feedback(router: APIRouter, service: Service, settings: ServerSettings) -> None:
+    library = service.library
+
+    @router.post("/conversation/feedback")
+    async def feedback(sent: _Said) -> Response:
+        def add() -> Problem | None:
+            if settings.read_only:
+                raise ReadOnlyError("this server is read-only")
+            answers = [turn.answer for turn in recall(library, [sent.turn]) if turn.answer]
+            if not answers:
+                return _GONE
+            library.feedback.add(
+                answers[0],
+                sent.verdict,
+                sent.reason,
+                expected=sent.expected,
+                history=sent.history,
+            )
+            return None
+
+        try:
+            refused = await anyio.to_thread.run_sync(add)
+        except YinjuError as error:
+            refused = service.problem(error)
+        return Response(status_code=204) if refused is None else _problem(refused)
+
+
+def _told(turn: Turn, words: Words) -> Answer | Unanswered:
+    """Return a turn as it is exported: one without an answer says what happened."""
+    if turn.answer is not None:
+        return turn.answer
+    happened = words.lost if turn.lost else f"{words.error} {turn.error}"
+    return Unanswered(turn.question, happened)
+
+
+def _problem(problem: Problem) -> JSONResponse:
+    return JSONResponse(problem.body, problem.status)

@@ -1,0 +1,149 @@
+"""The library's page: what is held, what is missing, adding and taking out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from qa.articles.formats import READERS
+from qa.store.catalog import Page
+from qa.types import LibraryStatus
+from ui.escaping import escape, isolate
+from ui.guard.settings import ServerSettings
+from ui.page.library import plots
+from ui.page.library.freshness import MAX_LISTED, can_update, state_text
+from ui.page.library.listing import Listing, list_html
+from ui.texts.languages import Words
+from ui.texts.reasons import reason_in
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What the page tells of the library as a whole; sizes are in bytes."""
+
+    status: LibraryStatus
+    months: tuple[tuple[str, int], ...]
+    sources: tuple[tuple[str, int], ...]
+    database: int
+    index: int
+
+
+def library_html(
+    overview: Overview, listing: Listing, page: Page, words: Words, settings: ServerSettings
+) -> str:
+    """Return the page; where it is read-only, without anything that changes the library."""
+    read_only = settings.read_only
+    names = [name for name, _ in overview.sources]
+    add = "" if read_only else _add(overview.status, words, settings.max_upload_bytes)
+    return (
+        f"<h1>{escape(words.library_title)}</h1>"
+        f"{_state(overview, words, read_only=read_only)}{add}{_failures(overview.status, words)}"
+        f"{_plots(overview, words)}{list_html(listing, page, names, words, read_only=read_only)}"
+        f"{'' if read_only else _dialog(words)}"
+    )
+
+
+def size_text(size: int) -> str:
+    """Return a number of bytes as people say it."""
+    value, units = float(size), ("B", "KiB", "MiB", "GiB", "TiB")
+    for unit in units:
+        if value < 1000 or unit == units[-1]:
+            return f"{value:.3g} {unit}"
+        value /= 1024
+    raise AssertionError
+
+
+def _state(overview: Overview, words: Words, *, read_only: bool) -> str:
+    status = overview.status
+    disk = words.disk_use.format(
+        database=size_text(overview.database), index=size_text(overview.index)
+    )
+    rows = [
+        (words.list, escape(f"{status.articles:,}")),
+        (words.passages, escape(f"{status.passages:,}")),
+        (words.index, escape(state_text(status, words))),
+        (words.model, f"<code>{isolate(Path(status.model).name)}</code>"),
+        (words.disk, escape(disk)),
+    ]
+    if not read_only:  # where the folder lies is for those who may change it
+        rows.insert(2, (words.folder, f"<code>{isolate(status.folder or '—')}</code>"))
+    facts = "".join(f"<div><dt>{escape(name)}</dt><dd>{value}</dd></div>" for name, value in rows)
+    button = ""
+    if not read_only and status.folder is not None and status.changes is not None:
+        primary = " yj-primary" if can_update(status) else ""
+        button = (
+            f'<p><button type="button" class="yj-button{primary}" id="yj-sync">'
+            f"{escape(words.update)}</button> "
+            '<span id="yj-sync-said" role="status"></span></p>'
+        )
+    return (
+        f'<section aria-labelledby="yj-state"><h2 id="yj-state">{escape(words.state)}</h2>'
+        f'<dl class="yj-facts-list" data-fresh="{str(status.fresh).lower()}">{facts}</dl>'
+        f"{button}</section>"
+    )
+
+
+def _add(status: LibraryStatus, words: Words, limit: int) -> str:
+    if status.folder is None or status.changes is None:
+        return ""
+    limits = words.add_limits.format(kinds=" ".join(sorted(READERS)), size=limit >> 20)
+    said = {
+        "uploaded": words.uploaded,
+        "there": words.already_there,
+        "error": words.error,
+        "updating": words.updating,
+        "progress": words.progress,
+    }
+    said |= {"limit": str(limit), "large": words.too_large.format(size=limit >> 20)}
+    data = "".join(f' data-{name}="{escape(text)}"' for name, text in said.items())
+    return (
+        f'<section aria-labelledby="yj-add"><h2 id="yj-add">{escape(words.add)}</h2>'
+        f'<div class="yj-drop" id="yj-drop"{data}><p>{escape(words.add_hint)} '
+        f'<label class="yj-button" for="yj-files">{escape(words.choose_files)}</label>'
+        f'<input type="file" id="yj-files" class="yj-unseen" multiple '
+        f'accept="{",".join(sorted(READERS))}"></p><p class="yj-hint">{escape(limits)}</p></div>'
+        '<ul class="yj-uploads" id="yj-uploads" aria-live="polite"></ul></section>'
+    )
+
+
+def _failures(status: LibraryStatus, words: Words) -> str:
+    if not status.failed:
+        return ""
+    items = "".join(
+        f"<li><code>{isolate(failure.path)}</code> {isolate(reason_in(failure.reason, words))}</li>"
+        for failure in status.failed[:MAX_LISTED]
+    )
+    more = "<li>…</li>" if len(status.failed) > MAX_LISTED else ""
+    return (
+        f'<section aria-labelledby="yj-failed"><h2 id="yj-failed">{escape(words.failures)} '
+        f"({len(status.failed)})</h2>"
+        f'<p class="yj-hint">{escape(words.failures_hint)}</p>'
+        f'<ul class="yj-failed-list">{items}{more}</ul></section>'
+    )
+
+
+def _plots(overview: Overview, words: Words) -> str:
+    if not overview.months:
+        return ""
+    undated = dict(overview.months).get("", 0)
+    note = f'<p class="yj-hint">{escape(words.undated.format(n=undated))}</p>' if undated else ""
+    return (
+        f'<section class="yj-plots"><div><h2>{escape(words.timeline)}</h2>'
+        f"{plots.timeline(overview.months, words)}{note}</div>"
+        f"<div><h2>{escape(words.sources)}</h2>{plots.sources(overview.sources, words)}</div>"
+        "</section>"
+    )
+
+
+def _dialog(words: Words) -> str:
+    return (
+        '<dialog id="yj-ask" aria-labelledby="yj-ask-text"><form method="dialog">'
+        f'<p id="yj-ask-text">{escape(words.remove_ask)}</p>'
+        '<p><code id="yj-ask-file"></code></p>'
+        f'<p id="yj-ask-table" class="yj-error" hidden>{escape(words.remove_table)}</p>'
+        '<p id="yj-ask-error" class="yj-error" role="alert" hidden></p><p class="yj-actions">'
+        f'<button type="submit" value="cancel" class="yj-button" autofocus>'
+        f"{escape(words.cancel)}</button> "
+        '<button type="button" class="yj-button yj-primary" id="yj-ask-yes">'
+        f"{escape(words.remove)}</button></p></form></dialog>"
+    )

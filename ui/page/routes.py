@@ -1,0 +1,220 @@
+"""The pages beside the chat, and what their buttons do."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+import anyio.to_thread
+from fastapi import APIRouter, Request
+from starlette.datastructures import Headers
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from qa.errors import ArticleNotFoundError, UploadError, YinjuError
+from qa.store.catalog import Page
+from ui.escaping import escape
+from ui.guard.settings import ServerSettings
+from ui.page.article_page import article_html, parse_quote
+from ui.page.layout import document
+from ui.page.library.library_page import Overview, library_html
+from ui.page.library.listing import ENTRIES, Listing, last_page
+from ui.page.search_page import Search, search_html
+from ui.problems import LoadingError, ReadOnlyError
+from ui.service import Service
+from ui.texts.languages import Words, choose
+
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+)
+_BLOCK = 1 << 20
+_SPOOL = 4 << 20  # bytes of an upload that are kept in memory
+
+
+def pages(service: Service, settings: ServerSettings) -> APIRouter:
+    """Return the routes of the pages."""
+    router = APIRouter(include_in_schema=False)
+    _add_reading(router, service)
+    _add_library(router, service, settings)
+    _add_changes(router, service, settings)
+    return router
+
+
+def _add_reading(router: APIRouter, service: Service) -> None:
+    library = service.library
+
+    @router.get("/search")
+    async def search(request: Request) -> Response:
+        words = words_of(request)
+        wanted = Search.read(request.query_params)
+        error, hits = "", []
+        if wanted.query:
+            try:
+                hits = await service.search(
+                    wanted.query, wanted.count, wanted.filters, rerank=wanted.rerank, wait=False
+                )
+            except LoadingError:
+                error = words.loading
+            except YinjuError as problem:
+                error = service.problem(problem).message
+        counted = await anyio.to_thread.run_sync(library.catalog.sources)
+        names = [name for name, _ in counted]
+        body = search_html(wanted, hits, names, words, error)
+        return page(document(words, "search", words.search_title, body))
+
+    @router.get("/article/{number}")
+    async def article(request: Request, number: str) -> Response:
+        words = words_of(request)
+        try:
+            found = await anyio.to_thread.run_sync(library.article, number)
+        except ArticleNotFoundError:
+            body = f'<p class="yj-none">{escape(words.article_gone)}</p>'
+            return page(document(words, "article", words.original, body, "../"), 404)
+        asked = request.query_params.get("quote")
+        quote = parse_quote(asked, request.query_params.get("of"), found)
+        body = article_html(found, quote, words, stale=bool(asked) and quote is None)
+        title = found.title or found.path
+        return page(document(words, "article", title, body, "../"))
+
+
+def _add_library(router: APIRouter, service: Service, settings: ServerSettings) -> None:
+    @router.get("/library")
+    async def listing(request: Request) -> Response:
+        words = words_of(request)
+        wanted = Listing.read(request.query_params)
+        body = await anyio.to_thread.run_sync(lambda: _library(service, wanted, words, settings))
+        return page(document(words, "library", words.library_title, body))
+
+    @router.get("/library/sync")
+    async def progress() -> Response:
+        return JSONResponse(service.sync.state.model_dump(mode="json"))
+
+
+def _add_changes(router: APIRouter, service: Service, settings: ServerSettings) -> None:
+    async def change(work: Callable[[], Awaitable[Response]]) -> Response:
+        """Do what changes the library, and tell the page's script what stood in the way."""
+        try:
+            if settings.read_only:
+                raise ReadOnlyError("this server is read-only")
+            return await work()
+        except YinjuError as error:
+            told = service.problem(error)
+            return JSONResponse(told.body, told.status)
+
+    @router.post("/library/upload")
+    async def upload(request: Request, name: str) -> Response:
+        return await change(lambda: _upload(service, request, name, settings.max_upload_bytes))
+
+    @router.post("/library/sync")
+    async def sync() -> Response:
+        async def start() -> Response:
+            state = await anyio.to_thread.run_sync(service.sync.start)
+            return JSONResponse(state.model_dump(mode="json"))
+
+        return await change(start)
+
+    @router.post("/library/remove")
+    async def remove(number: int) -> Response:
+        async def discard() -> Response:
+            try:
+                await anyio.to_thread.run_sync(service.library.discard, str(number))
+            finally:
+                service.forget_status()
+            return Response(status_code=204)
+
+        return await change(discard)
+
+
+async def _upload(service: Service, request: Request, name: str, limit: int) -> Response:
+    with tempfile.SpooledTemporaryFile(_SPOOL) as spooled:
+        await _receive(request, name, spooled, limit)
+        inbox = service.library.inbox
+        received = await anyio.to_thread.run_sync(
+            lambda: inbox.receive(name, _blocks(spooled), limit)
+        )
+    service.forget_status()
+    return JSONResponse({"path": received.path, "is_new": received.is_new})
+
+
+def problem_page(service: Service) -> Callable[[Request, Exception], Response]:
+    """Return what answers a page's request with one of our errors."""
+
+    def respond(request: Request, error: Exception) -> Response:
+        if not isinstance(error, YinjuError):
+            raise error
+        words = words_of(request)
+        told = service.problem(error)
+        message = f'<p class="yj-error" role="alert"><b>{escape(words.error)}</b> '
+        body = f"{message}<bdi>{escape(told.message)}</bdi></p>"
+        return page(document(words, "library", words.error, body), told.status)
+
+    return respond
+
+
+def words_of(request: Request) -> Words:
+    """Return the texts in the language that the browser asks for."""
+    return choose(Headers(scope=request.scope).get("accept-language"))
+
+
+def page(html: str, status: int = 200) -> HTMLResponse:
+    """Return a page that loads nothing from elsewhere and is never kept."""
+    headers = {
+        "content-security-policy": _POLICY,
+        "cache-control": "no-store",
+        "vary": "Accept-Language",
+    }
+    # What was half a surrogate pair in a file's name cannot be sent; escaping replaced the rest.
+    return HTMLResponse(html.encode("utf-8", "replace"), status, headers)
+
+
+async def _receive(request: Request, name: str, spooled: IO[bytes], limit: int) -> None:
+    """Take an upload in; it is refused as soon as it is too large."""
+    size = 0
+    async for block in request.stream():
+        size += len(block)
+        if size > limit:
+            raise UploadError(f"{name[:80]} is larger than {limit >> 20} MiB")
+        spooled.write(block)
+    spooled.seek(0)
+
+
+def _blocks(file: IO[bytes]) -> Iterator[bytes]:
+    while block := file.read(_BLOCK):
+        yield block
+
+
+def _library(service: Service, listing: Listing, words: Words, settings: ServerSettings) -> str:
+    library = service.library
+    catalog = library.catalog
+
+    def read(wanted: Listing) -> Page:
+        order, descending = wanted.ordering
+        return catalog.page(
+            wanted.words, wanted.filters, order, descending=descending,
+            offset=(wanted.number - 1) * ENTRIES, limit=ENTRIES,
+        )  # fmt: skip
+
+    found = read(listing)
+    within = last_page(listing, found.total)
+    if within != listing:
+        found = read(within)
+    overview = Overview(
+        service.status(),
+        catalog.months(),
+        catalog.sources(),
+        library.stored_bytes,
+        index_bytes(library.path),
+    )
+    return library_html(overview, within, found, words, settings)
+
+
+def index_bytes(place: Path) -> int:
+    """Return the bytes of a library's index files."""
+    total = 0
+    for path in (place / "index").rglob("*"):
+        with suppress(OSError):  # an old index file, removed meanwhile
+            total += path.stat().st_size if path.is_file() else 0
+    return total

@@ -1,0 +1,1 @@
+"""Interfaces for programs: REST, OpenAI's, and the Model Context Protocol."""
