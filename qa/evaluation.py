@@ -191,7 +191,7 @@ def dump(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
 
 def to_json(outcomes: Sequence[Outcome], summary: Sequence[Figures]) -> str:
     """Return figures and outcomes as one JSON document."""
-    from qa.presenting.wire import as_json
+    from qa.representation import as_json
 
     document = {
         "summary": as_json(list(summary)),

@@ -5,14 +5,21 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+from qa.representation import Html, Value, block, counted, element, link, marked, short, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Span = tuple[int, int]  # start, end in code points; text[start:end] is the thing meant
 Status = Literal["answered", "no_evidence"]
+_BRIEF = ("id", "title", "source", "published", "path")
+_PLACE = ("文章 article", "来源 source", "日期 date")
 
 
 @dataclass(frozen=True, slots=True)
-class Article:
+class Article(Value):
     """An article as it was read; ``text`` is the decoded original, or what was extracted from it.
 
     ``path`` is the file's, relative to the synced folder, with forward slashes; where a file holds
@@ -35,9 +42,24 @@ class Article:
         """Return the number of the page, from 1, on which ``text[offset]`` stands."""
         return bisect_right(self.pages, offset) if self.pages else None
 
+    def json_fields(self, *, inside: bool) -> Iterable[str]:
+        """Return the few that tell which article it is ``inside`` another value."""
+        if inside:
+            return _BRIEF
+        names = Value.json_fields(self, inside=inside)
+        return (name for name in names if name != "pages" or self.pages)  # most have none
+
+    def __repr__(self) -> str:
+        names = f"{short(self.path)}, {short(self.title)}, {short(self.source)}"
+        return f"Article({self.id}, {names}, {self.published}, {len(self.text)} characters)"
+
+    def _repr_html_(self) -> str:
+        text = element("pre", self.text, style="white-space: pre-wrap")
+        return block(table(_PLACE, [_place(self)]), text)
+
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(Value):
     """A stretch ``[start, end)`` of an article's text, in code points."""
 
     id: int
@@ -47,7 +69,7 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Value):
     """A retrieved passage; all three scores are better when higher.
 
     ``score`` ranks within one query only; ``dense`` is a cosine, ``lexical`` a BM25 score.
@@ -60,9 +82,17 @@ class Hit:
     dense: float
     lexical: float
 
+    def __repr__(self) -> str:
+        place = f"{short(self.article.path)}[{self.passage.start}:{self.passage.end}]"
+        return f"Hit({self.score:+.2f}, {short(self.text)}, {short(self.article.title)}, {place})"
+
+    def _repr_html_(self) -> str:
+        row = (f"{self.score:+.2f}", marked(self.text, ""), *_place(self.article))
+        return block(table(("分 score", "段落 passage", *_PLACE), [row]))
+
 
 @dataclass(frozen=True, slots=True)
-class Citation:
+class Citation(Value):
     """A quote and where it stands: ``quote == article.text[start:end]``."""
 
     number: int
@@ -76,9 +106,16 @@ class Citation:
         """The number of the page on which the quote begins; None where there are no pages."""
         return self.article.page(self.start)
 
+    def __repr__(self) -> str:
+        place = f"{short(self.article.path)}[{self.start}:{self.end}]"
+        return f"Citation({self.number}, {short(self.quote)}, {short(self.article.title)}, {place})"
+
+    def _repr_html_(self) -> str:
+        return block(_quotes([self], ""))
+
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Value):
     """An answer with its citations, or the statement that there is no evidence.
 
     ``text`` stands verbatim in the first citation's quote when ``status`` is ``answered``.
@@ -104,9 +141,29 @@ class Answer:
         if not self.reading:
             object.__setattr__(self, "reading", self.question)
 
+    def __repr__(self) -> str:
+        if self.status == "no_evidence":
+            missing = ", ".join(short(term) for term in self.missing_terms[:3])
+            told = f", missing {missing}" if missing else ""
+            return f"Answer(no_evidence, {short(self.question)}{told})"
+        first = f", {short(self.citations[0].article.title)}" if self.citations else ""
+        cited = counted(len(self.citations), "citation")
+        sure = f"confidence {self.confidence:.2f}"
+        return f"Answer(answered, {short(self.text)}, {sure}, {cited}{first})"
+
+    def _repr_html_(self) -> str:
+        said = element("p", element("strong", self.text))
+        if self.status == "answered":
+            return block(said, _quotes(self.citations, self.text))
+        if self.missing_terms:
+            terms = "、".join(self.missing_terms)
+            said = Html(said + element("p", f"最接近的段落没有提到：{terms}"))
+        rows = [(marked(hit.text, ""), *_place(hit.article)) for hit in self.related]
+        return block(said, table(("相关段落（不是答案） related", *_PLACE), rows) if rows else "")
+
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(Value):
     """A question asked before, how it was understood, and what was answered, if anything was."""
 
     question: str
@@ -115,7 +172,7 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
+class Filters(Value):
     """What a search is restricted to; an empty field restricts nothing.
 
     ``source``, ``path`` and ``title`` are substrings, compared without regard to case, width and
@@ -130,7 +187,7 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Value):
     """A file that could not be read, and why."""
 
     path: str
@@ -138,7 +195,7 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(Value):
     """How many things in a folder are passed over on purpose, by what they are.
 
     ``hidden`` are files and folders whose names begin with a dot, ``temporary`` those of Word
@@ -159,7 +216,7 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
-class SyncReport:
+class SyncReport(Value):
     """What a sync did, or would do, as paths relative to the folder.
 
     ``renamed`` are pairs of the old path and the new one.  ``reposts`` are those of the other
@@ -181,9 +238,14 @@ class SyncReport:
         """Tell whether the library differs from the folder; what cannot be read does not count."""
         return bool(self.added or self.updated or self.removed or self.renamed)
 
+    def __repr__(self) -> str:
+        kinds = ("added", "updated", "removed", "unchanged", "failed", "renamed", "reposts")
+        told = ", ".join(f"{kind} {len(getattr(self, kind))}" for kind in kinds)
+        return f"SyncReport({told}, left_out {self.left_out.total})"
+
 
 @dataclass(frozen=True, slots=True)
-class LibraryStatus:
+class LibraryStatus(Value):
     """What is indexed, with which model, and whether it matches the folder.
 
     ``changes`` is what a sync would do now; None when the folder is unknown or gone.
@@ -199,3 +261,23 @@ class LibraryStatus:
     stale_model: bool
     changes: SyncReport | None
     failed: tuple[Failure, ...]
+
+    def __repr__(self) -> str:
+        counts = f"{counted(self.articles, 'article')}, {counted(self.passages, 'passage')}"
+        state = "stale model" if self.stale_model else "fresh" if self.fresh else "not fresh"
+        return f"LibraryStatus({short(self.library)}, {counts}, {short(self.model)}, {state})"
+
+
+def _place(article: Article) -> tuple[Html, str, str]:
+    """Return the cells under ``_PLACE``."""
+    day = article.published.isoformat() if article.published else "日期不详"
+    return link(article.title, article.url), article.source or "来源不详", day
+
+
+def _quotes(citations: Iterable[Citation], said: str) -> Html:
+    """Return quotes as a table, ``said`` marked in each."""
+    rows = (
+        (f"[{citation.number}]", marked(citation.quote, said), *_place(citation.article))
+        for citation in citations
+    )
+    return table(("", "引文 quote", *_PLACE), rows)

@@ -20,7 +20,7 @@ PACKAGES = ("embeddings", "qa", "ui")  # a package imports itself and those befo
 ORDER = {
     "embeddings": ("",),
     "qa": (
-        *("types", "errors", "config", "text"),
+        *("representation", "types", "errors", "config", "text"),
         *("language", "articles", "store", "reading", "search", "syncing"),
         *("followups", "answering", "writing", "presenting"),
         *("view", "library", "evaluation", "", "cli"),

@@ -1,4 +1,4 @@
-"""What programs send and get: pydantic models with the fields of ``qa.presenting.wire``."""
+"""What programs send and get: pydantic models with the fields of ``qa.representation``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from qa import types
-from qa.presenting.wire import as_json
+from qa.representation import as_json
 from qa.view import MAX_QUERY
 
 MAX_HITS = 100

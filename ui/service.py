@@ -13,7 +13,7 @@ import anyio.to_thread
 
 from qa import Library
 from qa.errors import FolderNotFoundError, LibraryBusyError, YinjuError
-from qa.presenting.wire import as_json
+from qa.representation import as_json
 from qa.types import Answer, Filters, Hit, LibraryStatus
 from ui.guard.settings import ANSWERING
 from ui.model_loading import Warmth

@@ -68,7 +68,7 @@ def make_writer(url: str | None, model: str | None) -> Writer | None:
 
 def print_json(value: Any) -> None:  # noqa: ANN401 - any value of the data model
     """Print a value of the data model as JSON."""
-    from qa.presenting.wire import as_json
+    from qa.representation import as_json
 
     typer.echo(json.dumps(as_json(value), ensure_ascii=False, indent=2))
 

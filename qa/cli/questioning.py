@@ -47,7 +47,7 @@ def ask(
     elif writer is None:
         print_json(answer)
     else:
-        from qa.presenting.wire import as_json as to_json
+        from qa.representation import as_json as to_json
 
         print_json({**to_json(answer), "prose": to_json(prose)})
     if answer.status == "no_evidence":

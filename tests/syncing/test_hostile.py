@@ -21,7 +21,7 @@ from qa.answering.rules import RuleReader
 from qa.articles.passages import split
 from qa.cli.printing import sync_report
 from qa.errors import QuestionError
-from qa.presenting.wire import as_json
+from qa.representation import as_json
 from qa.types import Failure, LeftOut
 from tests.conftest import HashEncoder
 from tests.hostile import NO_FILE, make_device, minutes_at_most

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.errors import LlmError
-from qa.presenting.wire import as_json
+from qa.representation import as_json
 from qa.types import Answer, Article, Citation
 from qa.writing.llm import Limits
 from qa.writing.prose import (

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
 from qa.errors import YinjuError
-from qa.presenting.wire import as_json
+from qa.representation import as_json
 from qa.types import Hit
 from ui import schema
 from ui.guard.settings import ServerSettings

@@ -6,7 +6,7 @@ import re
 from typing import Any, NamedTuple
 
 from qa.presenting.presenting import said
-from qa.presenting.wire import as_json
+from qa.representation import as_json
 from qa.types import Answer, Article, Citation
 from ui.escaping import deceptive_replaced
 from ui.page.evidence import is_web_address
@@ -22,7 +22,7 @@ class Reply(NamedTuple):
 
     ``annotations`` are one a citation, in their order: OpenAI's ``url_citation``, whose
     ``start_index`` and ``end_index`` are the place in ``content`` (code points) of the line that
-    gives the quote; and, beside it, ``citation`` with the fields of :mod:`qa.presenting.wire`: the
+    gives the quote; and, beside it, ``citation`` with the fields of :mod:`qa.representation`: the
     quote as it stands in the article, and where.
     """
 

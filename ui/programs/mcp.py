@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 
 from qa import Library, types
 from qa.errors import YinjuError
-from qa.presenting.wire import as_json
+from qa.representation import as_json
 from ui import schema
 from ui.guard.gate import MAX_BODY, Gate, parsed
 from ui.guard.settings import ServerSettings

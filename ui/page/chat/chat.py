@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from qa.errors import YinjuError
-from qa.presenting.wire import as_json
+from qa.representation import as_json
 from qa.types import Answer, Exchange
 from ui.escaping import escape
 from ui.page.chat.conversation import conversation_html
