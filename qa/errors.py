@@ -3,6 +3,7 @@
 YinjuError
 ├── EmbeddingError            see ``embeddings.errors``
 ├── LibraryError
+│   ├── LibraryNotFoundError  there is none in that folder, and none is to be made
 │   ├── LibraryBusyError      another process is writing to the library
 │   ├── LibraryStaleError     stored vectors are from another model: rebuild
 │   ├── LibraryVersionError   the library was written by a newer version
@@ -30,6 +31,10 @@ from embeddings.errors import EmbeddingError, IndexDamagedError, ModelError, Yin
 
 class LibraryError(YinjuError):
     """Base of the errors about a library as a whole."""
+
+
+class LibraryNotFoundError(LibraryError):
+    """There is no library in the folder that was named."""
 
 
 class LibraryBusyError(LibraryError):
@@ -118,6 +123,7 @@ __all__ = [
     "LibraryConnectionError",
     "LibraryDamagedError",
     "LibraryError",
+    "LibraryNotFoundError",
     "LibraryStaleError",
     "LibraryVersionError",
     "LibraryWriteError",

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from qa.config import ModelSettings, default_store
 from qa.errors import FolderNotFoundError, LibraryError, SyncNotFoundError
-from qa.store.backup import export, restore
+from qa.store.backup import export, require_backup, restore
+from qa.store.location import make_folder
 from qa.syncing.inbox import Inbox
 from qa.syncing.ingest import Ingest, Progress
 from qa.syncing.lock import WriteLock
@@ -200,7 +201,8 @@ class Library(LibraryView):
             LibraryBusyError: if another process is writing.
         """
         folder = Path(path)
-        folder.mkdir(parents=True, exist_ok=True)
+        require_backup(Path(backup))
+        make_folder(folder)
         with WriteLock(folder).held():
             return restore(Path(backup), folder, store or default_store())
 

@@ -18,6 +18,7 @@ from qa.search.encoders import Encoders
 from qa.search.hits import Finder
 from qa.search.indexes import open_indexes
 from qa.store.catalog import Catalog
+from qa.store.location import DATABASE, make_folder, require_library
 from qa.store.store import Store
 from qa.syncing.current_indexes import Publisher
 from qa.syncing.folder import Folder
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from qa.store.feedback import Feedback
 
 _DIGITS = 19  # that a number has at least which is no id: SQLite's have 63 bits
-_DATABASE = "library.db"
 MAX_QUERY = 2_000  # characters of a question or query that are used
 
 
@@ -51,8 +51,12 @@ class LibraryView:
         reader: PassageReader | None = None,
         store: str | None = None,
         index: str | None = None,
+        create: bool = True,
     ) -> None:
         """Open the library in the folder ``path``, making it if it is not there.
+
+        Without ``create`` nothing is made, and there has to be one; but a ``store`` may serve a
+        machine that has no folder yet.
 
         ``encoder`` and ``reader`` replace the ones that the library would use by itself.  ``store``
         is the address of a PostgreSQL database that holds the articles for several machines, each
@@ -65,11 +69,15 @@ class LibraryView:
             BackendError: if ``index`` names none, or what it needs is not installed.
             LibraryConnectionError: if the database cannot be reached.
             LibraryError: if the library cannot be read, or is from a newer version.
+            LibraryNotFoundError: if there is none, and ``create`` is false.
             ModelError: if its embedding model is not on this machine.
         """
         self.path = Path(path)
-        self.path.mkdir(parents=True, exist_ok=True)
-        self._place = store or default_store() or self.path / _DATABASE
+        address = store or default_store()
+        if not create and address is None:
+            require_library(self.path)
+        make_folder(self.path)
+        self._place = address or self.path / DATABASE
         self._store = Store(self._place)
         self._lock = WriteLock(self.path, self._store.database.writing)
         self._encoders = Encoders(self._store, encoder)
@@ -90,9 +98,10 @@ class LibraryView:
         reader: PassageReader | None = None,
         store: str | None = None,
         index: str | None = None,
+        create: bool = True,
     ) -> Self:
         """Open the library in the folder ``path``; see the constructor."""
-        return cls(path, encoder=encoder, reader=reader, store=store, index=index)
+        return cls(path, encoder=encoder, reader=reader, store=store, index=index, create=create)
 
     def __enter__(self) -> Self:
         """Return the library itself."""

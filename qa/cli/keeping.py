@@ -50,8 +50,11 @@ def sync(
 
     What is stored stays when this is interrupted: run it again to continue.
     """
+    from qa.syncing.folder import Folder
+
+    Folder(folder)  # one that is not there makes no library
     bar = printing.progress("编码 encoding", quiet=as_json)
-    with resumable(), open_library(library) as opened, bar as progress:
+    with resumable(), open_library(library, create=True) as opened, bar as progress:
         report = (
             opened.preview(folder) if dry_run else opened.sync(folder, progress, workers=workers)
         )

@@ -46,12 +46,12 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @contextmanager
-def open_library(path: Path | None) -> Iterator[Library]:
-    """Open the library at ``path``, or the default one."""
+def open_library(path: Path | None, *, create: bool = False) -> Iterator[Library]:
+    """Open the library at ``path``, or the default one; make it if that is what is asked for."""
     from qa.config import default_library
     from qa.library import Library
 
-    with Library.open(path or default_library()) as library:
+    with Library.open(path or default_library(), create=create) as library:
         yield library
 
 

@@ -18,10 +18,11 @@ from typing import IO
 from qa.errors import BackupError
 from qa.store.databases.sqlite_migrations import MIGRATIONS, version_of
 from qa.store.databases.transfer import transfer
+from qa.store.location import DATABASE
 from qa.store.store import Store
 
 FORMAT = 1  # of the backup file
-_MANIFEST, _DATABASE = "manifest.json", "library.db"
+_MANIFEST = "manifest.json"
 _BLOCK = 1 << 20
 
 
@@ -35,7 +36,7 @@ def export(store: Store, path: Path) -> tuple[int, int]:
     """
     try:
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".yinju-export-") as scratch:
-            database, packed = Path(scratch, _DATABASE), Path(scratch, "backup")
+            database, packed = Path(scratch, DATABASE), Path(scratch, "backup")
             store.database.copy_to(database)
             with closing(Store(database)) as copied:  # the store itself may be ahead by now
                 articles = copied.count_articles()
@@ -48,7 +49,7 @@ def export(store: Store, path: Path) -> tuple[int, int]:
             }
             with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
                 archive.writestr(_MANIFEST, json.dumps(manifest))
-                archive.write(database, _DATABASE)
+                archive.write(database, DATABASE)
             with packed.open("rb+") as file:
                 os.fsync(file.fileno())
             size = packed.stat().st_size
@@ -56,6 +57,19 @@ def export(store: Store, path: Path) -> tuple[int, int]:
             return articles, size
     except OSError as error:
         raise BackupError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def require_backup(path: Path) -> None:
+    """See that there is a backup at ``path``, before anything is made for it.
+
+    Raises:
+        BackupError: if it cannot be read, or is none.
+    """
+    try:
+        with _opened(path):
+            pass
+    except OSError as error:
+        raise BackupError(f"{path} cannot be imported: {error.strerror or error}") from error
 
 
 def restore(path: Path, library: Path, address: str | None = None) -> int:
@@ -68,12 +82,12 @@ def restore(path: Path, library: Path, address: str | None = None) -> int:
         BackupError: if it cannot be read, is not whole, or from a newer version; or if there is a
             library with articles already.
     """
-    target = library / _DATABASE
+    target = library / DATABASE
     if address is None:
         _require_empty(target)
     try:
         with tempfile.TemporaryDirectory(dir=library, prefix=".yinju-import-") as scratch:
-            database = Path(scratch, _DATABASE)
+            database = Path(scratch, DATABASE)
             _unpack(path, database)
             with closing(Store(database)) as store:  # an older schema is brought up to date here
                 articles = store.count_articles()
@@ -82,7 +96,7 @@ def restore(path: Path, library: Path, address: str | None = None) -> int:
                     return articles
                 # An index that lies here from before must not be taken for this library's.
                 store.set_meta("library_id", uuid.uuid4().hex)
-            for name in (f"{_DATABASE}-wal", f"{_DATABASE}-shm"):
+            for name in (f"{DATABASE}-wal", f"{DATABASE}-shm"):
                 (library / name).unlink(missing_ok=True)
             database.replace(target)
             return articles
@@ -94,7 +108,7 @@ def _unpack(path: Path, database: Path) -> None:
     """Write the database that the backup holds to ``database``, and check it."""
     with _opened(path) as archive:
         size, digest = _manifest(path, archive)
-        with archive.open(_DATABASE) as packed, database.open("wb") as unpacked:
+        with archive.open(DATABASE) as packed, database.open("wb") as unpacked:
             _copy(packed, unpacked, size)
     if _digest(database) != digest:
         raise BackupError(f"{path} is damaged: its checksum is wrong; use another backup")

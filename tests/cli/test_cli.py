@@ -159,11 +159,69 @@ def test_status_show_and_remove(run: Run, tmp_path: Path) -> None:
 def test_errors_are_one_line_with_exit_status_2(
     run: Run, tmp_path: Path, arguments: tuple[str, ...], message: str
 ) -> None:
+    Library.open(tmp_path / "library").close()
     status, out, err = run(*arguments, "--library", str(tmp_path / "library"))
     assert status == 2
     assert out == ""
     assert err.startswith(message)
     assert err.count("\n") == 1
+
+
+NEED_A_LIBRARY = (
+    *(("ask", "几个？"), ("search", "项目"), ("status",), ("show", "a.txt"), ("remove", "a.txt")),
+    *(("export", "backup.yinju"), ("rebuild",), ("feedback",), ("serve",), ("mcp",)),
+    *(("serve", "--watch"), ("status", "--json"), ("work", "articles")),
+)
+
+
+@pytest.mark.parametrize("arguments", NEED_A_LIBRARY, ids=" ".join)
+def test_a_library_that_is_not_there_is_an_error_and_is_not_made(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "articles").mkdir()
+    Library.open(tmp_path / "library").close()
+    before = sorted(tmp_path.rglob("*"))
+    for named, hint in (("librray", " (did you mean library?)"), ("articles", "")):
+        status, out, err = run(*arguments, "--library", named)
+        assert (status, out) == (2, "")
+        assert err == (
+            f"yinju: there is no library in {named}{hint}; name another with --library, or make"
+            f" this one: yinju sync FOLDER --library {named}\n"
+        )
+    monkeypatch.setenv("YINJU_LIBRARY", "elsewhere")
+    assert run(*arguments)[2].startswith("yinju: there is no library in elsewhere; name another")
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_mistyped_folder_or_backup_makes_no_library(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    status, _, err = run("sync", "sedes")
+    assert (status, err) == (
+        2,
+        "yinju: there is no folder sedes; name the folder of articles\n",
+    )
+    status, _, err = run("import", "bakcup.yinju")
+    assert (status, err) == (
+        2,
+        "yinju: bakcup.yinju cannot be imported: No such file or directory\n",
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_library_cannot_be_made_where_a_file_is(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    status, _, err = run("sync", str(tmp_path), "--library", str(tmp_path / "file"))
+    assert status == 2
+    assert err == (
+        f"yinju: the library folder {tmp_path / 'file'} cannot be made: File exists; name another"
+        " folder\n"
+    )
+    status, _, err = run("status", "--library", str(tmp_path / "file"))
+    assert status == 2
+    assert err.startswith(f"yinju: there is no library in {tmp_path / 'file'}; name another")
 
 
 @pytest.mark.parametrize("arguments", [("ask",), ("search", "x", "-k", "0"), ("nonsense",)])
@@ -198,6 +256,7 @@ def test_eval_prints_figures_by_kind(run: Run, library: str, tmp_path: Path) -> 
 @pytest.mark.parametrize("arguments", [("--help",), ("status",)])
 def test_help_and_status_start_quickly(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     environment = {**os.environ, "YINJU_LIBRARY": str(tmp_path / "library")}
+    Library.open(tmp_path / "library").close()
 
     def seconds(code: str) -> float:
         """Of processor, which a busy machine does not change much."""

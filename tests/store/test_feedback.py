@@ -179,6 +179,7 @@ def test_the_command_counts_and_exports(
             main()
         return int(left.value.code or 0)
 
+    Library.open(tmp_path).close()
     Feedback(tmp_path).add(ANSWERED, "up")
     Feedback(tmp_path).add(ANSWERED, "down", "wrong", history=["甲"])
     assert run() == 0

@@ -660,6 +660,7 @@ def test_a_library_in_a_folder_takes_no_help_from_elsewhere(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    Library.open(tmp_path / "library").close()
     assert called(monkeypatch, "work", str(folder), "-l", str(tmp_path / "library")) == 2
     assert capsys.readouterr().err == (
         f"yinju: {tmp_path / 'library' / 'library.db'} is no library of several machines"

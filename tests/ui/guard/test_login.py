@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from qa import Library
 from qa.cli import main
 from ui.guard.login import (
     Cost,
@@ -176,6 +177,7 @@ def test_a_server_whose_logins_cannot_be_read_does_not_start(
 ) -> None:
     missing = str(tmp_path / "logins")
     place = str(tmp_path / "library")
+    Library.open(place).close()
     for command in (["serve"], ["mcp", "--http"]):
         arguments = ["yinju", *command, "--library", place, "--auth-file", missing]
         monkeypatch.setattr(sys, "argv", arguments)
