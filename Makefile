@@ -68,9 +68,9 @@ clean: ## remove the environment, caches and build products; LIBRARY stays
 	@rm -rf .pytest_cache .hypothesis .mypy_cache .ruff_cache
 	@find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# One recipe for each set of extras.  torch comes first and pinned: what asks for it later finds it
+# One recipe for each set of extras, the first of which is empty.  torch comes first and pinned: what asks for it later finds it
 # installed and fetches no other build.
-$(VENV)/.installed: EXTRAS := [formats]
+$(VENV)/.installed: EXTRAS :=
 $(VENV)/.installed-test: EXTRAS := [test]
 $(VENV)/.installed-bench: EXTRAS := [bench]
 $(VENV)/.installed-dev: EXTRAS := [dev]

@@ -22,6 +22,8 @@ from qa.types import (
     SyncReport,
 )
 
+__version__ = "0.1.0"
+
 if TYPE_CHECKING:
     from qa.library import Library
     from qa.reading.reader import Reader
@@ -40,6 +42,7 @@ __all__ = [
     "Reading",
     "SyncReport",
     "YinjuError",
+    "__version__",
 ]
 
 

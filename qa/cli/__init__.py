@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import sys
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from embeddings.errors import YinjuError
+from qa import __version__
 from qa.articles.processes import forget_current_folder
 from qa.cli import keeping, questioning, servers
 from qa.cli.options import EXIT_ERROR, EXIT_INTERRUPTED, report
 
 app = typer.Typer(
-    help="引据 — ask a folder of Chinese articles; every answer quotes its source.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 # In the order in which the help lists them.
@@ -36,6 +35,24 @@ app.command(name="eval")(questioning.evaluate)
 app.command()(questioning.feedback)
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"yinju {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def program(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """引据 — ask a folder of Chinese articles; every answer quotes its source."""
+
+
 def main() -> NoReturn:
     """Run the command; our own errors are one line, anything else shows as the bug it is."""
     forget_current_folder()  # often that of the articles; an empty part of PYTHONPATH names it
@@ -43,7 +60,7 @@ def main() -> NoReturn:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
-        app()
+        app(prog_name="yinju")
     except YinjuError as error:
         report(error)
         sys.exit(EXIT_ERROR)

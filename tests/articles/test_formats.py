@@ -645,6 +645,6 @@ def test_a_format_whose_library_is_missing_tells_how_to_get_it(
 ) -> None:
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(
-        ArticleUnreadableError, match=rf"needs {package}; run: pip install 'yinju\["
+        ArticleUnreadableError, match=rf"needs {package}; run: pip install {package}$"
     ):
         read(written(tmp_path / name, b"x"))

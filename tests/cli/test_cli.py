@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+import qa
 from qa import Library
 from qa.answering.rules import RuleReader
 from qa.cli import main, questioning, servers
@@ -165,6 +166,20 @@ def test_errors_are_one_line_with_exit_status_2(
     assert out == ""
     assert err.startswith(message)
     assert err.count("\n") == 1
+
+
+def test_the_version_is_printed(run: Run) -> None:
+    assert run("--version") == (0, f"yinju {qa.__version__}\n", "")
+
+
+def test_a_shell_completes_commands(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    status, out, _ = run("--show-completion", "bash")
+    assert status == 0
+    assert "_YINJU_COMPLETE=complete_bash" in out
+    monkeypatch.setenv("_YINJU_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", "yinju se")
+    monkeypatch.setenv("COMP_CWORD", "1")
+    assert run()[:2] == (0, "search\nserve\n")
 
 
 NEED_A_LIBRARY = (

@@ -202,5 +202,5 @@ def test_without_python_docx_the_error_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "docx", None)
-    with pytest.raises(ExportError, match=r"pip install 'yinju\[formats\]'"):
+    with pytest.raises(ExportError, match=r"run: pip install python-docx$"):
         to_docx(CONVERSATION, accessed=USED)

@@ -211,6 +211,4 @@ def read_bytes(path: Path, limit: int | None = None) -> bytes:
 
 def missing(suffix: str, package: str) -> ArticleUnreadableError:
     """Return the error for a format whose library is not installed."""
-    return ArticleUnreadableError(
-        f"reading {suffix} needs {package}; run: pip install 'yinju[formats]'"
-    )
+    return ArticleUnreadableError(f"reading {suffix} needs {package}; run: pip install {package}")
