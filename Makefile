@@ -20,13 +20,15 @@ override export FOLDER := $(value FOLDER)
 override export LIBRARY := $(value LIBRARY)
 override export HOST := $(value HOST)
 override export PORT := $(value PORT)
+override export VERSION := $(value VERSION)
 
 BIN := $(VENV)/bin
+VERSION ?= # whose notes; the newest's if none is named
 BENCH ?= # what of it: BENCH="--news 0 12000 --runs 1"
 SOURCES := embeddings qa ui tests
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help chat sync ask setup test bench lint format clean
+.PHONY: help chat sync ask setup test bench lint format notes clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
@@ -62,6 +64,13 @@ lint: $(VENV)/.installed-dev ## check style, formatting and types
 format: $(VENV)/.installed-dev ## put style and formatting right
 	@$(BIN)/ruff check --fix $(SOURCES)
 	@$(BIN)/ruff format $(SOURCES)
+
+notes: ## print what CHANGELOG.md says of VERSION: make notes VERSION=0.1.0
+	@awk -v version="$$VERSION" ' \
+	  /^## / { here = !found && (version == "" || $$2 == version); found = found || here; next } \
+	  here && (started || NF) { started = 1; print } \
+	  END { if (!found) { print "CHANGELOG.md has no version " version > "/dev/stderr"; exit 2 } }' \
+	  CHANGELOG.md
 
 clean: ## remove the environment, caches and build products; LIBRARY stays
 	@rm -rf $(VENV) build dist *.egg-info .coverage htmlcov

@@ -14,7 +14,7 @@ from qa.cli import keeping, servers
 from qa.search.indexes.server import Server
 from qa.store.databases.addresses import parse
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 COMMANDS = {"serve": servers.serve, "sync": keeping.sync}
 
 
