@@ -8,7 +8,8 @@ import re
 import shutil
 import sys
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from tests.postgres_server import Server
 
 ROOT = Path(__file__).parents[1]
+MODEL_PACKAGES = {"torch", "transformers", "sentence_transformers"}
 
 # Two shared cores: an example that is slow once is no defect, and the same ones run every time.
 settings.register_profile(
@@ -92,6 +94,33 @@ def require(condition: object, reason: str) -> None:
         if running_in_ci():
             pytest.fail(f"CI lacks what this test needs: {reason}")
         pytest.skip(reason)
+
+
+@contextmanager
+def skipped_without_models() -> Iterator[None]:
+    """Skip what asks for the packages that run the models where those are not installed.
+
+    Whatever a test needs them for, it says so by asking, and no list of such tests can be wrong.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package in MODEL_PACKAGES and find_spec(package) is None:
+            require(False, f"{package}: pip install yinju")
+        raise
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup() -> Generator[None]:
+    with skipped_without_models():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None]:
+    with skipped_without_models():
+        return (yield)
 
 
 @pytest.fixture(scope="session")
