@@ -11,9 +11,9 @@ from qa.store.backup import export, restore
 from qa.syncing.inbox import Inbox
 from qa.syncing.ingest import Ingest, Progress
 from qa.syncing.lock import WriteLock
-from qa.syncing.parallel_encoding import Ahead
+from qa.syncing.parallel_encoding import ParallelEncoding
 from qa.syncing.syncing import Synchronizer
-from qa.syncing.worker_pool import Crew, Orders
+from qa.syncing.worker_pool import Orders, WorkerPool
 from qa.types import Article, SyncReport
 from qa.view import LibraryView
 
@@ -55,9 +55,11 @@ class Library(LibraryView):
             encoder = self._encoders.require()
             ahead = None
             if workers > 1:
-                ahead = Ahead(self._store, self._crew(source.root, elsewhere=False), workers)
+                ahead = ParallelEncoding(
+                    self._store, self._pool(source.root, elsewhere=False), workers
+                )
             report = Synchronizer(self._store, source).run(encoder, progress, ahead)
-            self._publisher.publish(encoder)
+            self._current_indexes.publish(encoder)
             return report
 
     def help_syncing(self, folder: str | Path, workers: int = 1) -> None:
@@ -83,12 +85,12 @@ class Library(LibraryView):
                 f"nobody is syncing {self._store.name}; start 'yinju sync FOLDER --workers 2' or"
                 " more on one machine, then this"
             )
-        with self._crew(source.root, elsewhere=True) as crew:
-            crew.start(workers)
-            while crew.is_alive and self._store.database.is_being_written():
+        with self._pool(source.root, elsewhere=True) as pool:
+            pool.start(workers)
+            while pool.is_alive and self._store.database.is_being_written():
                 time.sleep(_PAUSE)
-                crew.watch()
-            if not crew.is_alive:
+                pool.watch()
+            if not pool.is_alive:
                 raise LibraryError("all workers of this machine were killed; the sync goes on")
 
     def preview(self, folder: str | Path) -> SyncReport:
@@ -120,7 +122,7 @@ class Library(LibraryView):
             ingest.settle()
             # Only now: a rebuild that is cut off leaves the old vectors in use.
             self._encoders.choose(settings, encoder)
-            self._publisher.publish(encoder)
+            self._current_indexes.publish(encoder)
             self._store.vectors.remove_others(encoder.fingerprint)
 
     def remove(self, key: int | str) -> Article:
@@ -140,7 +142,7 @@ class Library(LibraryView):
             with self._store.transaction():
                 self._store.remove_article(article.path)
                 self._store.files.forget(file)
-            self._publisher.publish(encoder)
+            self._current_indexes.publish(encoder)
             return article
 
     @property
@@ -175,7 +177,7 @@ class Library(LibraryView):
             moved = self.inbox.take_out(file)
             with self._store.transaction():
                 self._store.remove_file(file)
-            self._publisher.publish(encoder)
+            self._current_indexes.publish(encoder)
             return moved
 
     def export(self, path: str | Path) -> tuple[int, int]:
@@ -204,7 +206,7 @@ class Library(LibraryView):
         with WriteLock(folder).held():
             return restore(Path(backup), folder, store or default_store())
 
-    def _crew(self, folder: Path, *, elsewhere: bool) -> Crew:
-        return Crew(
+    def _pool(self, folder: Path, *, elsewhere: bool) -> WorkerPool:
+        return WorkerPool(
             self._store, Orders(self._place, folder, self._encoders.given, elsewhere, name="")
         )

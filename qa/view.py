@@ -15,11 +15,11 @@ from qa.config import ModelSettings, default_index, default_store
 from qa.errors import ArticleNotFoundError, QuestionError
 from qa.reading.reading import PassageReader
 from qa.search.encoders import Encoders
-from qa.search.hits import Finder
+from qa.search.hits import HitFinder
 from qa.search.indexes import open_indexes
 from qa.store.catalog import Catalog
 from qa.store.store import Store
-from qa.syncing.current_indexes import Publisher
+from qa.syncing.current_indexes import CurrentIndexes
 from qa.syncing.folder import Folder
 from qa.syncing.lock import WriteLock
 from qa.syncing.syncing import Synchronizer
@@ -77,8 +77,10 @@ class LibraryView:
         self._indexes = open_indexes(
             index or default_index(), self.path / "index", self._store, self._library_id()
         )
-        self._finder = Finder(self._store, self._indexes)
-        self._publisher = Publisher(self._store, self._indexes, self._encoders, self._lock)
+        self._hit_finder = HitFinder(self._store, self._indexes)
+        self._current_indexes = CurrentIndexes(
+            self._store, self._indexes, self._encoders, self._lock
+        )
         self._folder: Folder | None = None
 
     @classmethod
@@ -131,8 +133,8 @@ class LibraryView:
 
     def _hits(self, query: str, k: int, filters: Filters) -> list[Hit]:
         while True:
-            snapshot, encoder = self._publisher.current()
-            hits = self._finder.find(encoder, snapshot, query, k, filters)
+            snapshot, encoder = self._current_indexes.current()
+            hits = self._hit_finder.find(encoder, snapshot, query, k, filters)
             if hits is not None:
                 return hits
 
@@ -182,7 +184,7 @@ class LibraryView:
                 break
         # Where no reading is answered, the first one tells best what is missing.
         best = answers[-1] if answers[-1].status == "answered" else answers[0]
-        best = self._finder.with_reposts(best, filters or Filters())
+        best = self._hit_finder.with_reposts(best, filters or Filters())
         yield self._answerer.finish(best, asked, time.perf_counter() - started)
 
     def suggest(self, answer: Answer) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from qa.cli import keeping, servers
-from qa.search.indexes.server import Server
+from qa.search.indexes.server import MilvusServer
 from qa.store.databases.addresses import parse
 
 ROOT = Path(__file__).parents[1]
@@ -52,7 +52,7 @@ def test_its_addresses_are_those_of_its_services(compose: dict[str, Any]) -> Non
     database = services[store["host"]]["environment"]
     assert (store["user"], store["dbname"]) == (database["POSTGRES_USER"], database["POSTGRES_DB"])
     assert settings["PGPASSWORD"] == database["POSTGRES_PASSWORD"] == "${PGPASSWORD:?}"
-    assert Server(settings["YINJU_INDEX"]).name.endswith("milvus:19530")
+    assert MilvusServer(settings["YINJU_INDEX"]).name.endswith("milvus:19530")
 
 
 @pytest.mark.parametrize("service", ["sync", "chat1", "chat2"])
