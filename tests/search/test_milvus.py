@@ -88,7 +88,7 @@ def test_a_server_lost_in_the_middle_of_a_sync(
                 library.sync(folder)
         assert f"http://127.0.0.1:{running.port}" in str(caught.value)
         assert library.count == NUMBER
-        encoder = library._encoders.current
+        encoder = library.encoders.current
         assert isinstance(encoder, HashEncoder)
         encoded = len(encoder.encoded)
         running.start()
@@ -245,7 +245,7 @@ def test_what_is_deleted_is_gone_from_the_server(
             (records,) = (name for name in names if name.endswith("_records"))
             library.remove("鹤山.txt")
             ids = {row["id"] for row in client.query(passages, filter="id > 0")}
-            assert ids == set(library._store.passages.ids())
+            assert ids == set(library.store.passages.ids())
             rows = client.query(records, filter="token >= 0", output_fields=["text"])
             assert rows
             for row in client.query(passages, filter="id > 0", output_fields=["*"]):
@@ -276,7 +276,7 @@ def test_a_collection_of_another_model_goes_when_the_new_one_is_in_force(
         library.sync(folder)
         before = reader.retrieve(QUESTION)[0].dense
         library.rebuild(ModelSettings(model="another"))
-        names = library._indexes._server.call("list_collections")  # type: ignore[attr-defined]
+        names = library.indexes._server.call("list_collections")  # type: ignore[attr-defined]
         assert sum(name.startswith(f"yinju_{library._library_id()}_") for name in names) == 2
         assert reader.retrieve(QUESTION)[0].dense == library.retrieve(QUESTION)[0].dense != before
 

@@ -140,7 +140,7 @@ def rows_of(library: Library) -> dict[str, list[tuple[Any, ...]]]:
         "failures": "path, reason",
         "shares": "number, pieces",
     }
-    database = library._store.database
+    database = library.store.database
     return {
         name: sorted(database.execute(f"SELECT {columns} FROM {name}"))  # noqa: S608
         for name, columns in tables.items()
@@ -203,7 +203,7 @@ def test_three_workers_store_what_one_stores(
     now = rows_of(library)
     assert len(pool) == 3
     assert {pid for pid, _ in noted(notes)} == set(pool)  # each of them, and not this process
-    assert library._encoders.current.encoded == []  # type: ignore[attr-defined]
+    assert library.encoders.current.encoded == []  # type: ignore[attr-defined]
     total = told[0][1]
     assert told[0] == (0, total)
     assert told == sorted(told)
@@ -309,7 +309,7 @@ def test_ctrl_c_ends_the_workers_and_the_next_sync_goes_on(
     with pytest.raises(KeyboardInterrupt):
         library.sync(folder, interrupt, workers=2)
     assert not any(map(is_running, pool))
-    hashes = {key for (key,) in library._store.database.execute("SELECT text_hash FROM vectors")}
+    hashes = {key for (key,) in library.store.database.execute("SELECT text_hash FROM vectors")}
     before = len(noted(notes))
     library.sync(folder, workers=2)
     again = {hashlib.sha256(text.encode()).digest() for _, text in noted(notes)[before:]}
@@ -372,9 +372,9 @@ def test_workers_end_with_the_sync_that_is_killed_and_the_next_one_goes_on(
     encoder = HashEncoder()
     library = opened(encoder)
     # A vector that nothing will need, as a worker makes of a repost.
-    with library._store.transaction(revises=False):
-        library._store.vectors.put("hash64", {b"x" * 32: HashEncoder().encode_queries(["x"])[0]})
-    stored = {key for (key,) in library._store.database.execute("SELECT text_hash FROM vectors")}
+    with library.store.transaction(revises=False):
+        library.store.vectors.put("hash64", {b"x" * 32: HashEncoder().encode_queries(["x"])[0]})
+    stored = {key for (key,) in library.store.database.execute("SELECT text_hash FROM vectors")}
     library.sync(folder)  # one worker takes over from two
     again = {hashlib.sha256(text.encode()).digest() for text in encoder.encoded}
     assert again
@@ -455,7 +455,7 @@ def test_what_a_lost_machine_had_is_taken_over_when_its_lease_is_over(
     start = WorkerPool.start
 
     def after_another(self: WorkerPool, count: int) -> None:
-        assert library._store.shares.take("lost", 2) is not None
+        assert library.store.shares.take("lost", 2) is not None
         start(self, count)
 
     monkeypatch.setattr(WorkerPool, "start", after_another)
@@ -593,7 +593,7 @@ def test_another_machine_helps_until_the_sync_is_over(
         two.help_syncing(elsewhere)
         assert len(pool) == 3
         helper = pool[-1]
-        assert not two._store.database.is_being_written()
+        assert not two.store.database.is_being_written()
         assert helper in {pid for pid, _ in noted(notes)}
         stored = rows_of(two)
     assert [(reports[0], stored)] == alone(tmp_path, folder)
