@@ -2,13 +2,15 @@
 
 python docs/examples/batch.py LIBRARY QUESTIONS.csv ANSWERS.csv
 
-QUESTIONS.csv has a column 问题 or question (Excel: save as “CSV UTF-8”); its other columns are
-kept.  Excel opens ANSWERS.csv by a double click.  The library is one that 'yinju sync' made.
+QUESTIONS.csv is what a spreadsheet saves as CSV; it has a column 问题 or question, and its other
+columns are kept.  Excel opens ANSWERS.csv by a double click.  The library is one that 'yinju sync'
+made.
 """
 
 from __future__ import annotations
 
 import csv
+import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,14 +39,23 @@ def harmless(cell: str) -> str:
     return f"'{cell}" if cell.startswith(("=", "+", "-", "@")) else cell
 
 
+def rows_of(path: Path) -> list[dict[str, str]]:
+    """Return the rows of a table in UTF-8, or in what Excel writes on a Chinese Windows."""
+    data = path.read_bytes()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("gb18030")
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
 def main(arguments: Sequence[str]) -> int:
     """Answer every row, and return the exit status."""
     if len(arguments) != 3:
         print(__doc__, file=sys.stderr)
         return 2
     place, questions, answers = map(Path, arguments)
-    with questions.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = rows_of(questions)
     column = next((name for name in QUESTION if rows and name in rows[0]), None)
     if column is None:
         print(f"{questions} has no column {' or '.join(QUESTION)}", file=sys.stderr)
@@ -56,7 +67,7 @@ def main(arguments: Sequence[str]) -> int:
         print(error, file=sys.stderr)
         return 2
     with answers.open("w", encoding="utf-8-sig", newline="") as file:  # the mark tells Excel
-        writer = csv.DictWriter(file, [*rows[0], *ADDED])
+        writer = csv.DictWriter(file, [*rows[0], *ADDED], extrasaction="ignore")
         writer.writeheader()
         writer.writerows(done)
     print(f"{sum(bool(row['答案']) for row in done)} / {len(done)}")

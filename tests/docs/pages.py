@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +15,7 @@ from markdown_it.token import Token
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
+FOLDERS = (".github", "docs", "embeddings", "qa", "tests", "ui")
 _NOT_RUN = re.compile(r"<!-- not run: (.+) -->\s*")
 _COMMENT = re.compile(r"(?:^|\s)#.*$", re.MULTILINE)
 _ASSIGNMENT = re.compile(r"[A-Z_]+=.*")
@@ -55,13 +55,9 @@ class Page:
 
 
 def markdown_files() -> list[Path]:
-    """Return the Markdown files that belong to the repository."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "*.md"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    names = [name for name in listed.stdout.split("\0") if name]
-    return sorted(path for name in names if (path := ROOT / name).is_file())
+    """Return the Markdown files of the repository, without those of environments beside it."""
+    within = (path for name in FOLDERS for path in (ROOT / name).rglob("*.md"))
+    return sorted([*ROOT.glob("*.md"), *within])
 
 
 @lru_cache

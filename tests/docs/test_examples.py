@@ -64,7 +64,12 @@ def test_batch(seeds_library: Library, tmp_path: Path, capsys: pytest.CaptureFix
     assert second == {"编号": "8", "问题": "开平引进了多少亿元以上项目"} | dict.fromkeys(
         ("答案", "引文", "标题", "来源", "日期", "文件", "把握"), ""
     )
+    questions.write_text(rows, encoding="gb18030")  # as Excel saves it on a Chinese Windows
+    before = answers.read_bytes()
+    assert program("batch")(arguments) == 0
+    assert answers.read_bytes() == before
     questions.write_text("a,b\n1,2\n", encoding="utf-8")
+    capsys.readouterr()
     assert program("batch")(arguments) == 2
     assert "has no column 问题 or question" in capsys.readouterr().err
 
