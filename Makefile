@@ -23,10 +23,10 @@ override export PORT := $(value PORT)
 
 BIN := $(VENV)/bin
 BENCH ?= # what of it: BENCH="--news 0 12000 --runs 1"
-SOURCES := embeddings qa ui tests
+SOURCES := embeddings qa ui tests docs
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help chat sync ask setup test bench lint format clean
+.PHONY: help chat sync ask setup test bench docs lint format clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
@@ -54,10 +54,14 @@ bench: $(VENV)/.installed-bench ## measure beside other systems (hours; can be s
 	@$(BIN)/python -W ignore -m tests.benchmarks.systems.report
 	@$(BIN)/python -W ignore -m tests.benchmarks.systems.growth
 
+docs: $(VENV)/.installed-test ## write the commands' help into docs/command-line.md
+	@$(BIN)/python -m tests.docs.help
+
 lint: $(VENV)/.installed-dev ## check style, formatting and types
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/ruff format --check $(SOURCES)
 	@$(BIN)/mypy
+	@$(BIN)/mypy docs/examples/*.py
 
 format: $(VENV)/.installed-dev ## put style and formatting right
 	@$(BIN)/ruff check --fix $(SOURCES)

@@ -1,4 +1,4 @@
-"""The README's compose file: its form, and that what it says of this program is so."""
+"""The compose file in the docs: its form, and that what it says of this program is so."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ COMMANDS = {"serve": servers.serve, "sync": keeping.sync}
 def compose() -> dict[str, Any]:
     import yaml
 
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    found = re.search(r"<!-- compose -->\n```yaml\n(.*?)```\n<!-- /compose -->", readme, re.DOTALL)
+    page = (ROOT / "docs" / "servers.md").read_text(encoding="utf-8")
+    found = re.search(r"<!-- compose -->\n```yaml\n(.*?)```\n<!-- /compose -->", page, re.DOTALL)
     assert found is not None
     loaded: dict[str, Any] = yaml.safe_load(found[1])
     return loaded
