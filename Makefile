@@ -25,10 +25,10 @@ override export VERSION := $(value VERSION)
 BIN := $(VENV)/bin
 VERSION ?= # whose notes; the newest's if none is named
 BENCH ?= # what of it: BENCH="--news 0 12000 --runs 1"
-SOURCES := embeddings qa ui tests
+SOURCES := embeddings qa ui tests docs
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help chat sync ask setup test bench lint format notes clean
+.PHONY: help chat sync ask setup test bench docs lint format notes clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
@@ -56,10 +56,14 @@ bench: $(VENV)/.installed-bench ## measure beside other systems (hours; can be s
 	@$(BIN)/python -W ignore -m tests.benchmarks.systems.report
 	@$(BIN)/python -W ignore -m tests.benchmarks.systems.growth
 
+docs: $(VENV)/.installed-test ## write the commands' help into docs/command-line.md
+	@$(BIN)/python -m tests.docs.help
+
 lint: $(VENV)/.installed-dev ## check style, formatting and types
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/ruff format --check $(SOURCES)
 	@$(BIN)/mypy
+	@$(BIN)/mypy docs/examples/*.py
 
 format: $(VENV)/.installed-dev ## put style and formatting right
 	@$(BIN)/ruff check --fix $(SOURCES)

@@ -3,30 +3,232 @@
 from __future__ import annotations
 
 import time
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
-from qa.config import ModelSettings, default_store
-from qa.errors import FolderNotFoundError, LibraryError, SyncNotFoundError
+from embeddings import Encoder
+from qa.config import ModelSettings, default_index, default_store
+from qa.errors import (
+    ArticleNotFoundError,
+    FolderNotFoundError,
+    LibraryError,
+    QuestionError,
+    SyncNotFoundError,
+)
+from qa.reading.reading import PassageReader
+from qa.search.encoders import Encoders
+from qa.search.hits import HitFinder
+from qa.search.indexes import open_indexes
 from qa.store.backup import export, require_backup, restore
-from qa.store.location import make_folder
+from qa.store.catalog import Catalog
+from qa.store.location import DATABASE, make_folder, require_library
+from qa.store.store import Store
+from qa.syncing.current_indexes import CurrentIndexes
+from qa.syncing.folder import Folder
 from qa.syncing.inbox import Inbox
 from qa.syncing.ingest import Ingest, Progress
 from qa.syncing.lock import WriteLock
-from qa.syncing.parallel_encoding import Ahead
+from qa.syncing.parallel_encoding import ParallelEncoding
 from qa.syncing.syncing import Synchronizer
-from qa.syncing.worker_pool import Crew, Orders
-from qa.types import Article, SyncReport
-from qa.view import LibraryView
+from qa.syncing.worker_pool import Orders, WorkerPool
+from qa.types import Answer, Article, Filters, Hit, LibraryStatus, SyncReport
 
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from qa.answering.answering import Answerer
+    from qa.followups.followups import Past
+    from qa.store.feedback import Feedback
+
+_DIGITS = 19  # that a number has at least which is no id: SQLite's have 63 bits
 _PAUSE = 0.5  # seconds between two looks whether a sync is over
+MAX_QUERY = 2_000  # characters of a question or query that are used
 
 
-class Library(LibraryView):
-    """A folder of articles made questionable.
+class Library:
+    """A folder of articles made questionable: where the parts are put together.
 
     One process at a time may write (``sync``, ``rebuild``, ``remove``); any number may read.
     Use it as a context manager, or call ``close``.
+
+    A question's way: :meth:`consult` completes it from its history, :meth:`retrieve` finds passages
+    by ``hit_finder`` in ``current_indexes``, ``answerer`` reads them.  A file's way: :meth:`sync`
+    reads it by a ``Synchronizer`` into ``store``, and ``current_indexes`` follow.
     """
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        encoder: Encoder | None = None,
+        reader: PassageReader | None = None,
+        store: str | None = None,
+        index: str | None = None,
+        create: bool = True,
+    ) -> None:
+        """Open the library in the folder ``path``, making it if it is not there.
+
+        Without ``create`` nothing is made, and there has to be one; but a ``store`` may serve a
+        machine that has no folder yet.
+
+        ``encoder`` and ``reader`` replace the ones that the library would use by itself.  ``store``
+        is the address of a PostgreSQL database that holds the articles for several machines, each
+        of which has a folder of its own for what it derives from them: by default what the
+        environment's YINJU_STORE says, or else SQLite in the folder.  ``index`` says where its
+        indexes are, as :func:`qa.search.indexes.open_indexes` takes it; by default it is what the
+        environment's YINJU_INDEX says, or ``embedded``: in the folder.
+
+        Raises:
+            BackendError: if ``index`` names none, or what it needs is not installed.
+            LibraryConnectionError: if the database cannot be reached.
+            LibraryError: if the library cannot be read, or is from a newer version.
+            LibraryNotFoundError: if there is none, and ``create`` is false.
+            ModelError: if its embedding model is not on this machine.
+        """
+        self.path = Path(path)
+        address = store or default_store()
+        if not create and address is None:
+            require_library(self.path)
+        make_folder(self.path)
+        self._place = address or self.path / DATABASE
+        self.store = Store(self._place)
+        self.lock = WriteLock(self.path, self.store.database.writing)
+        self.encoders = Encoders(self.store, encoder)
+        self._reader = reader
+        self.indexes = open_indexes(
+            index or default_index(), self.path / "index", self.store, self._library_id()
+        )
+        self.hit_finder = HitFinder(self.store, self.indexes)
+        self.current_indexes = CurrentIndexes(self.store, self.indexes, self.encoders, self.lock)
+        self._folder: Folder | None = None
+
+    @classmethod
+    def open(
+        cls,
+        path: str | Path = "library",
+        *,
+        encoder: Encoder | None = None,
+        reader: PassageReader | None = None,
+        store: str | None = None,
+        index: str | None = None,
+        create: bool = True,
+    ) -> Self:
+        """Open the library in the folder ``path``; see the constructor."""
+        return cls(path, encoder=encoder, reader=reader, store=store, index=index, create=create)
+
+    def __enter__(self) -> Self:
+        """Return the library itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the library."""
+        self.close()
+
+    def close(self) -> None:
+        """Close database and indexes; the library cannot be used afterwards."""
+        self.indexes.close()
+        self.store.close()
+
+    @cached_property
+    def answerer(self) -> Answerer:
+        """What makes cited answers of hits; imported when the first question comes."""
+        from qa.answering.answering import Answerer
+
+        return Answerer(self._reader)
+
+    def retrieve(
+        self, query: str, k: int = 10, filters: Filters | None = None, *, rerank: bool = False
+    ) -> list[Hit]:
+        """Return up to ``k`` passages for ``query``, best first.
+
+        With ``rerank``, the reader looks at the first ones again and puts those before the others
+        that answer ``query`` as a question; that takes some tenths of a second.
+
+        Raises:
+            LibraryStaleError: if the stored vectors are from another model.
+        """
+        pool = max(k, self.answerer.depth) if rerank else k
+        hits = self._hits(query[:MAX_QUERY], pool, filters or Filters())
+        return self.answerer.rerank(query[:MAX_QUERY], hits)[:k] if rerank else hits
+
+    def _hits(self, query: str, k: int, filters: Filters) -> list[Hit]:
+        while True:
+            snapshot, encoder = self.current_indexes.current()
+            hits = self.hit_finder.find(encoder, snapshot, query, k, filters)
+            if hits is not None:
+                return hits
+
+    def ask(
+        self, question: str, history: Sequence[Past] = (), filters: Filters | None = None
+    ) -> Answer:
+        """Answer ``question`` with citations, or say that there is no evidence.
+
+        ``history`` are the questions asked before, oldest first: their texts, or exchanges or
+        answers, which also tell how they were understood and answered.  A follow-up that leaves
+        something out is completed from them; the answer's ``reading`` says how.
+
+        Raises:
+            QuestionError: if the question is empty.
+            LibraryStaleError: if the stored vectors are from another model.
+        """
+        *_, answer = self.consult(question, history, filters)
+        return cast("Answer", answer)  # which comes last
+
+    def consult(
+        self, question: str, history: Sequence[Past] = (), filters: Filters | None = None
+    ) -> Iterator[tuple[Hit, ...] | Answer]:
+        """Answer as :meth:`ask` does, and tell what is read meanwhile.
+
+        Yields the passages that were found, best first, once for each way of
+        understanding the question that is tried, and at last the answer.
+        """
+        from qa.answering.aliases import others
+        from qa.followups.followups import interpret
+
+        started = time.perf_counter()
+        asked = question.strip()[:MAX_QUERY]
+        if not asked:
+            raise QuestionError("the question is empty; ask something")
+        answers: list[Answer] = []
+        interpretations = (
+            (text, tuple(piece for piece in interpretation.carried if piece in text))
+            for interpretation in interpret(asked, history)
+            for text in (interpretation.text, *others(interpretation.text))
+        )
+        for text, carried in interpretations:
+            hits = self.retrieve(text, self.answerer.depth, filters)
+            yield tuple(hits)
+            answer = self.answerer.answer(text, hits)
+            answers.append(replace(answer, carried=carried))
+            if answers[-1].status == "answered":
+                break
+        # Where none is answered, the first one tells best what is missing.
+        best = answers[-1] if answers[-1].status == "answered" else answers[0]
+        best = self.hit_finder.with_reposts(best, filters or Filters())
+        yield self.answerer.finish(best, asked, time.perf_counter() - started)
+
+    def suggest(self, answer: Answer) -> tuple[str, ...]:
+        """Return one to three questions near one without evidence that the articles do answer.
+
+        Each was asked and is answered; none where none is found, or where ``answer`` answers.
+        """
+        from qa.answering.suggesting import suggest
+
+        def ask(question: str) -> Answer:
+            return self.answerer.answer(question, self.retrieve(question, 2))
+
+        return suggest(answer, ask)
+
+    @cached_property
+    def feedback(self) -> Feedback:
+        """What people said of the answers, in the library's folder."""
+        from qa.store.feedback import Feedback
+
+        return Feedback(self.path)
 
     def sync(
         self, folder: str | Path, progress: Progress | None = None, *, workers: int = 1
@@ -50,15 +252,17 @@ class Library(LibraryView):
             ModelError: if the encoder cannot be handed to other processes.
         """
         source = self._open_folder(Path(folder))
-        if self._encoders.is_outdated:
+        if self.encoders.is_outdated:
             self.rebuild(progress=progress)
-        with self._lock.held():
-            encoder = self._encoders.require()
+        with self.lock.held():
+            encoder = self.encoders.require()
             ahead = None
             if workers > 1:
-                ahead = Ahead(self._store, self._crew(source.root, elsewhere=False), workers)
-            report = Synchronizer(self._store, source).run(encoder, progress, ahead)
-            self._publisher.publish(encoder)
+                ahead = ParallelEncoding(
+                    self.store, self._pool(source.root, elsewhere=False), workers
+                )
+            report = Synchronizer(self.store, source).run(encoder, progress, ahead)
+            self.current_indexes.publish(encoder)
             return report
 
     def help_syncing(self, folder: str | Path, workers: int = 1) -> None:
@@ -78,18 +282,18 @@ class Library(LibraryView):
                 " 'yinju sync FOLDER --workers N'"
             )
         source = self._open_folder(Path(folder))
-        self._encoders.require()
-        if not self._store.database.is_being_written():
+        self.encoders.require()
+        if not self.store.database.is_being_written():
             raise SyncNotFoundError(
-                f"nobody is syncing {self._store.name}; start 'yinju sync FOLDER --workers 2' or"
+                f"nobody is syncing {self.store.name}; start 'yinju sync FOLDER --workers 2' or"
                 " more on one machine, then this"
             )
-        with self._crew(source.root, elsewhere=True) as crew:
-            crew.start(workers)
-            while crew.is_alive and self._store.database.is_being_written():
+        with self._pool(source.root, elsewhere=True) as pool:
+            pool.start(workers)
+            while pool.is_alive and self.store.database.is_being_written():
                 time.sleep(_PAUSE)
-                crew.watch()
-            if not crew.is_alive:
+                pool.watch()
+            if not pool.is_alive:
                 raise LibraryError("all workers of this machine were killed; the sync goes on")
 
     def preview(self, folder: str | Path) -> SyncReport:
@@ -98,7 +302,7 @@ class Library(LibraryView):
         Raises:
             FolderNotFoundError: if ``folder`` is not a folder.
         """
-        return Synchronizer(self._store, self._open_folder(Path(folder))).preview()
+        return Synchronizer(self.store, self._open_folder(Path(folder))).preview()
 
     def rebuild(
         self, settings: ModelSettings | None = None, progress: Progress | None = None
@@ -111,18 +315,18 @@ class Library(LibraryView):
             LibraryBusyError: if another process is writing.
             ModelError: if the model is not on this machine.
         """
-        with self._lock.held():
+        with self.lock.held():
             settings = settings or self.settings
-            encoder = self._encoders.make(settings)
-            total, _ = self._store.count()
-            ingest = Ingest(self._store, encoder, total, progress)
-            for file, article in self._store.filed_articles():
+            encoder = self.encoders.make(settings)
+            total, _ = self.store.count()
+            ingest = Ingest(self.store, encoder, total, progress)
+            for file, article in self.store.filed_articles():
                 ingest.put(article, file)
             ingest.settle()
             # Only now: a rebuild that is cut off leaves the old vectors in use.
-            self._encoders.choose(settings, encoder)
-            self._publisher.publish(encoder)
-            self._store.vectors.remove_others(encoder.fingerprint)
+            self.encoders.choose(settings, encoder)
+            self.current_indexes.publish(encoder)
+            self.store.vectors.remove_others(encoder.fingerprint)
 
     def remove(self, key: int | str) -> Article:
         """Remove an article from the library; its file is not touched.
@@ -134,14 +338,14 @@ class Library(LibraryView):
             LibraryBusyError: if another process is writing.
             LibraryStaleError: if the stored vectors are from another model.
         """
-        with self._lock.held():
-            encoder = self._encoders.require()
+        with self.lock.held():
+            encoder = self.encoders.require()
             article = self.article(key)
-            file = self._store.file_of(article.id)
-            with self._store.transaction():
-                self._store.remove_article(article.path)
-                self._store.files.forget(file)
-            self._publisher.publish(encoder)
+            file = self.store.file_of(article.id)
+            with self.store.transaction():
+                self.store.remove_article(article.path)
+                self.store.files.forget(file)
+            self.current_indexes.publish(encoder)
             return article
 
     @property
@@ -151,7 +355,7 @@ class Library(LibraryView):
         Raises:
             FolderNotFoundError: if no folder was synced yet, or it is gone.
         """
-        folder = self._store.get_meta("folder")
+        folder = self.store.get_meta("folder")
         if folder is None or not Path(folder).is_dir():
             raise FolderNotFoundError(
                 f"the library {self.path} has no folder of articles; run 'yinju sync FOLDER'"
@@ -170,13 +374,13 @@ class Library(LibraryView):
             LibraryBusyError: if another process is writing.
             LibraryStaleError: if the stored vectors are from another model.
         """
-        with self._lock.held():
-            encoder = self._encoders.require()
-            file = self._store.file_of(self.article(key).id)
+        with self.lock.held():
+            encoder = self.encoders.require()
+            file = self.store.file_of(self.article(key).id)
             moved = self.inbox.take_out(file)
-            with self._store.transaction():
-                self._store.remove_file(file)
-            self._publisher.publish(encoder)
+            with self.store.transaction():
+                self.store.remove_file(file)
+            self.current_indexes.publish(encoder)
             return moved
 
     def export(self, path: str | Path) -> tuple[int, int]:
@@ -185,7 +389,7 @@ class Library(LibraryView):
         Raises:
             BackupError: if the file cannot be written.
         """
-        return export(self._store, Path(path))
+        return export(self.store, Path(path))
 
     @classmethod
     def restore(
@@ -206,7 +410,99 @@ class Library(LibraryView):
         with WriteLock(folder).held():
             return restore(Path(backup), folder, store or default_store())
 
-    def _crew(self, folder: Path, *, elsewhere: bool) -> Crew:
-        return Crew(
-            self._store, Orders(self._place, folder, self._encoders.given, elsewhere, name="")
+    def articles(self) -> Iterator[Article]:
+        """Yield all articles in the order of their paths."""
+        return self.store.articles()
+
+    def article(self, key: int | str) -> Article:
+        """Return the article with this id or path.
+
+        Raises:
+            ArticleNotFoundError: if there is none.
+        """
+        found = self.store.get_article(key)
+        if found is None and isinstance(key, str) and key.isdecimal() and len(key) < _DIGITS:
+            found = self.store.get_article(int(key))
+        if found is None:
+            raise ArticleNotFoundError(f"there is no article {key!r}; 'yinju status' lists them")
+        return found
+
+    def has(self, key: int | str) -> bool:
+        """Tell whether there is an article with this id or path."""
+        return self.store.get_article(key) is not None
+
+    @property
+    def catalog(self) -> Catalog:
+        """The articles as a list, sorted and filtered, without their texts."""
+        return self.store.catalog
+
+    @property
+    def count(self) -> int:
+        """How many articles there are."""
+        return self.store.count_articles()
+
+    @property
+    def store_name(self) -> str:
+        """Where the articles are stored: a path, or an address without the password."""
+        return self.store.name
+
+    @property
+    def stored_bytes(self) -> int:
+        """How many bytes the articles take with what belongs to them, wherever they are stored."""
+        return self.store.database.size()
+
+    def status(self) -> LibraryStatus:
+        """Tell what is indexed, with which model, and whether it matches the folder."""
+        articles, passages = self.store.count()
+        failures = self.store.files.failures()
+        changes = self._differences()
+        encoder, stale = self.encoders.current, self.is_stale
+        return LibraryStatus(
+            library=str(self.path),
+            folder=self.store.get_meta("folder"),
+            articles=articles,
+            passages=passages,
+            model=self.settings.model,
+            fingerprint=encoder.fingerprint,
+            fresh=not stale and changes is not None and not changes.changes,
+            stale_model=stale,
+            changes=changes,
+            failed=failures,
         )
+
+    @property
+    def settings(self) -> ModelSettings:
+        """The embedding model of this library."""
+        return self.encoders.settings
+
+    @property
+    def is_stale(self) -> bool:
+        """Tell whether the stored vectors are from another model than the library's."""
+        return self.encoders.is_stale
+
+    def warm_up(self) -> None:
+        """Load models and indexes now, so that the first question does not wait."""
+        self.retrieve("预热", 1)
+        self.answerer.warm_up()
+
+    def _pool(self, folder: Path, *, elsewhere: bool) -> WorkerPool:
+        return WorkerPool(
+            self.store, Orders(self._place, folder, self.encoders.given, elsewhere, name="")
+        )
+
+    def _library_id(self) -> str:
+        self.store.set_default("library_id", uuid.uuid4().hex)
+        return self.store.get_meta("library_id") or ""
+
+    def _open_folder(self, path: Path) -> Folder:
+        """Return the folder, keeping the hashes of one that was looked at before."""
+        folder = self._folder
+        if folder is None or folder.root != path.resolve():
+            folder = self._folder = Folder(path, exclude=self.path)
+        return folder
+
+    def _differences(self) -> SyncReport | None:
+        recorded = self.store.get_meta("folder")
+        if recorded is None or not Path(recorded).is_dir():
+            return None
+        return Synchronizer(self.store, self._open_folder(Path(recorded))).differences()

@@ -23,7 +23,7 @@ ORDER = {
         *("representation", "types", "errors", "config", "text"),
         *("language", "articles", "store", "reading", "search", "syncing"),
         *("followups", "answering", "writing", "presenting"),
-        *("view", "library", "evaluation", "", "cli"),
+        *("library", "evaluation", "", "cli"),
     ),
     "ui": (
         *("escaping", "problems", "model_loading", "schema", "texts", "guard", "service"),
@@ -184,10 +184,10 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     TopologicalSorter(own).prepare()
 
 
-def test_only_the_view_of_a_library_puts_the_parts_together() -> None:
+def test_only_the_library_puts_the_parts_together() -> None:
     parts = {"qa.store.store", "qa.search.indexes", "qa.search.hits", "qa.answering.answering"}
     together = [path.stem for path in modules("qa") if parts <= {name for name, _ in imports(path)}]
-    assert together == ["view"]
+    assert together == ["library"]
 
 
 @pytest.mark.parametrize("module", ["qa", "qa.cli", "qa.library"])

@@ -364,7 +364,7 @@ def test_a_second_writer_is_told_who_writes(tmp_path: Path, library: Library, fo
     done = threading.Event()
 
     def hold() -> None:
-        with library._lock.held():
+        with library.lock.held():
             held.set()
             done.wait(30)
 

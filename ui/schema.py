@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from qa import types
+from qa.library import MAX_QUERY
 from qa.representation import as_json
-from qa.view import MAX_QUERY
 
 MAX_HITS = 100
 MAX_HISTORY = 100

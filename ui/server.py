@@ -80,7 +80,7 @@ def listen(host: str, port: int) -> socket.socket:
     return bound
 
 
-class Server(uvicorn.Server):
+class WebServer(uvicorn.Server):
     """A server that ends the connections which open pages hold before it waits for the rest."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -93,9 +93,9 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def make_server(app: ASGIApp) -> Server:
+def make_server(app: ASGIApp) -> WebServer:
     """Return a server for ``app``, to run on a socket of one's own."""
-    return Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3))
+    return WebServer(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3))
 
 
 def web_app(

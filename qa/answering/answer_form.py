@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from qa.answering.evidence import POST, posts
-from qa.answering.spans import candidates
+from qa.answering.spans import stretches
 from qa.language.names import is_surname, places
 from qa.language.numbers import figures
 from qa.language.questions import Question
@@ -38,7 +38,7 @@ def fit(question: Question, text: str, passage: Span, span: Span) -> Span | None
         fitting = [
             (item.fit, first + item.start, first + item.end)
             for first, last in sentences(text, *passage)
-            for item in candidates(question, fold(text[first:last]))
+            for item in stretches(question, fold(text[first:last]))
         ]
         touched = [item for item in fitting if item[1] < end and start < item[2]]
         if touched:

@@ -6,7 +6,7 @@ import dataclasses
 import threading
 from collections.abc import Sequence
 
-from qa.answering.candidates import Finding, lead, weigh
+from qa.answering.candidates import Candidate, lead, weigh
 from qa.answering.evidence import may_hold
 from qa.answering.reranking import rerank
 from qa.answering.rules import RuleReader
@@ -57,22 +57,22 @@ class Answerer:
     def answer(self, question: str, hits: Sequence[Hit]) -> Answer:
         """Answer a question that stands on its own from the passages retrieved for it."""
         parsed = parse(question)
-        findings = self.read(parsed, question, hits)
+        candidates = self.read(parsed, question, hits)
         holding = [
-            finding
-            for finding in findings
-            if finding.holds
-            and finding.confidence >= MIN_CONFIDENCE
-            and finding.verdict.coverage >= MIN_COVERAGE
+            candidate
+            for candidate in candidates
+            if candidate.holds
+            and candidate.confidence >= MIN_CONFIDENCE
+            and candidate.verdict.coverage >= MIN_COVERAGE
         ]
         if not holding or not (parsed.terms or parsed.quoted):
-            read = {finding.hit.passage for finding in findings}
-            findings += [
+            read = {candidate.hit.passage for candidate in candidates}
+            candidates += [
                 weigh(parsed, hit, [UNREAD], UNREAD, rank)
                 for rank, hit in enumerate(hits)
                 if hit.passage not in read
             ]
-            return _no_evidence(question, parsed, findings, hits)
+            return _no_evidence(question, parsed, candidates, hits)
         explains = asks_to_explain(parsed.kind, parsed.text)
         statements = gather(parsed, holding)
         citations = cite(statements, whole=explains)
@@ -91,7 +91,7 @@ class Answerer:
             seconds=0.0,
         )
 
-    def read(self, parsed: Question, question: str, hits: Sequence[Hit]) -> list[Finding]:
+    def read(self, parsed: Question, question: str, hits: Sequence[Hit]) -> list[Candidate]:
         """Read the hits that may answer; what holds comes first, then the surest."""
         # Reading takes most of the time that a question does; where it cannot help it is left out.
         ranked = [
@@ -105,7 +105,7 @@ class Answerer:
             weigh(parsed, hit, readings, other, rank)
             for (rank, hit), readings, other in zip(ranked, read, sensed, strict=True)
         ]
-        return sorted(found, key=lambda finding: (-finding.holds, -finding.confidence))
+        return sorted(found, key=lambda candidate: (-candidate.holds, -candidate.confidence))
 
     def rerank(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
         """Return the hits in the order in which they answer."""
@@ -125,13 +125,13 @@ class Answerer:
 
 
 def _no_evidence(
-    question: str, parsed: Question, findings: Sequence[Finding], hits: Sequence[Hit]
+    question: str, parsed: Question, candidates: Sequence[Candidate], hits: Sequence[Hit]
 ) -> Answer:
     """Say that there is none, and which words of the question the evidence lacks."""
     missing: tuple[str, ...] = ()
-    if findings:
-        nearest = min(findings, key=lambda item: (item.verdict.conflict, -item.verdict.coverage))
-        missing = _unmentioned(findings, hits) or nearest.verdict.missing
+    if candidates:
+        nearest = min(candidates, key=lambda item: (item.verdict.conflict, -item.verdict.coverage))
+        missing = _unmentioned(candidates, hits) or nearest.verdict.missing
     elif not hits:
         missing = tuple(term.text for term in parsed.terms)
     return Answer(
@@ -146,9 +146,9 @@ def _no_evidence(
     )
 
 
-def _unmentioned(findings: Sequence[Finding], hits: Sequence[Hit]) -> tuple[str, ...]:
+def _unmentioned(candidates: Sequence[Candidate], hits: Sequence[Hit]) -> tuple[str, ...]:
     """Return what the evidence lacks and none of the articles found so much as mentions."""
-    lacking = dict.fromkeys(term for finding in findings for term in finding.verdict.missing)
+    lacking = dict.fromkeys(term for candidate in candidates for term in candidate.verdict.missing)
     articles = {hit.article.id: fold(f"{hit.article.title}\n{hit.article.text}") for hit in hits}
     return tuple(
         term for term in lacking if not any(fold(term) in text for text in articles.values())

@@ -18,7 +18,7 @@ _LEAST = 1e-6  # probabilities are kept away from 0 and 1 by that
 
 
 class Weights(NamedTuple):
-    """Of what a finding's confidence is made: log odds."""
+    """Of what a candidate's confidence is made: log odds."""
 
     bias: float
     reader: float  # of the log odds that the reader gives its span
@@ -32,7 +32,7 @@ WEIGHTS = Weights(bias=-2.433, reader=1.343, coverage=3.148, rank=-1.218, agreem
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Candidate:
     """A span of a hit's article, ``start`` and ``end`` in the article, and how far it holds.
 
     ``score`` is the reader's, ``rank`` the passage's (0 for the first), ``agreed`` tells whether
@@ -74,10 +74,10 @@ def lead(hit: Hit) -> str:
 
 def weigh(
     question: Question, hit: Hit, readings: Sequence[Reading], sensed: Reading, rank: int
-) -> Finding:
+) -> Candidate:
     """Hold the readings of :func:`lead` and passage against the question.
 
-    The best of them against which nothing speaks is the finding, or the best of all if there is
+    The best of them against which nothing speaks is the candidate, or the best of all if there is
     none.  ``sensed`` is what rules read in the passage alone: where the reader is almost as sure
     of one span as of another, they decide.
     """
@@ -112,11 +112,11 @@ def _fit(question: Question, hit: Hit, reading: Reading, sensed: Reading) -> _Fi
     return _Fitted((start, end), reading.score, agreed, fitted is not None)
 
 
-def _judge(question: Question, hit: Hit, fitted: _Fitted, rank: int) -> Finding:
+def _judge(question: Question, hit: Hit, fitted: _Fitted, rank: int) -> Candidate:
     passage = (hit.passage.start, hit.passage.end)
     verdict = judge(question, hit.article, passage, fitted.span)
     values = features(fitted.score, verdict.coverage, rank, agreed=fitted.agreed)
-    return Finding(
+    return Candidate(
         hit=hit,
         start=fitted.span[0],
         end=fitted.span[1],

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 
 from qa.answering.pairing import is_anothers
-from qa.answering.span_context import Scene
+from qa.answering.span_context import SpanContext
 from qa.language.matching import coverage, degree
 from qa.language.names import Place, base, places
 from qa.language.numbers import bounds, figures
@@ -56,11 +56,11 @@ def may_hold(question: Question, article: Article, least: float) -> bool:
     question's words (as :attr:`Verdict.coverage` has it).  :func:`judge` finds the same at every
     span of an article of which this is not so.
     """
-    scene = Scene(article, 0, 0)
-    everything = scene.everything
+    context = SpanContext(article, 0, 0)
+    everything = context.everything
     return (
         all(place.base in everything for place in question.places)
-        and all(degree(quoted, scene.text) >= _PRESENT for quoted in question.quoted)
+        and all(degree(quoted, context.text) >= _PRESENT for quoted in question.quoted)
         and all(degree(name, everything) >= _PRESENT for name in question.names)
         and coverage(_stated(question), everything) >= least
     )
@@ -76,26 +76,26 @@ def _stated(question: Question) -> list[Term]:
 
 def judge(question: Question, article: Article, passage: Span, span: Span) -> Verdict:
     """Hold a span of ``passage`` against what the question names."""
-    scene = Scene(article, *span)
-    around = scene.surroundings(passage)
+    context = SpanContext(article, *span)
+    around = context.surroundings(passage)
     missing = [
-        *_missing_places(question, scene),
-        *_missing_years(question, scene),
-        *_missing_periods(question, scene),
+        *_missing_places(question, context),
+        *_missing_years(question, context),
+        *_missing_periods(question, context),
         *_missing_figures(question, around),
     ]
     missing += [
-        f"“{quoted}”" for quoted in question.quoted if degree(quoted, scene.text) < _PRESENT
+        f"“{quoted}”" for quoted in question.quoted if degree(quoted, context.text) < _PRESENT
     ]
-    sentence = scene.text[scene.sentence[0] : scene.sentence[1]]
+    sentence = context.text[context.sentence[0] : context.sentence[1]]
     stated = set(bounds(sentence).values())
     missing += [name for name, bound in question.conditions if bound not in stated]
-    missing += _missing_posts(question, scene)
-    missing += [name for name in question.names if degree(name, scene.everything) < _PRESENT]
-    within = (span[0] - scene.sentence[0], span[1] - scene.sentence[0])
+    missing += _missing_posts(question, context)
+    missing += [name for name in question.names if degree(name, context.everything) < _PRESENT]
+    within = (span[0] - context.sentence[0], span[1] - context.sentence[0])
     conflict = (
         bool(missing)
-        or _other_indicator(question, scene)
+        or _other_indicator(question, context)
         or is_anothers(question, sentence, within)
     )
     terms = _stated(question)
@@ -108,7 +108,7 @@ def judge(question: Question, article: Article, passage: Span, span: Span) -> Ve
     return Verdict(coverage(terms, around), tuple(missing), conflict)
 
 
-def _missing_places(question: Question, scene: Scene) -> list[str]:
+def _missing_places(question: Question, context: SpanContext) -> list[str]:
     """Return the question's places of which the span does not speak.
 
     A figure or date belongs to the nearest place named before it; other answers only have to be
@@ -116,11 +116,11 @@ def _missing_places(question: Question, scene: Scene) -> list[str]:
     another of its kind.
     """
     strict = question.kind in {"number", "date"}  # a figure or a date is somebody's
-    here = scene.levels[0]
+    here = context.levels[0]
     missing = []
     for asked in question.places:
         spoken = False
-        for level in scene.levels:
+        for level in context.levels:
             told = _last_clause_with_subject(level) if strict and level is here else level
             spoken = _speaks_of(asked, told, strict=strict)
             if spoken or any(
@@ -171,14 +171,16 @@ def _is_subject(place: Place, level: str) -> bool:
     return not is_scene and not NAMED_AFTER.match(level, place.end)
 
 
-def _missing_posts(question: Question, scene: Scene) -> list[str]:
+def _missing_posts(question: Question, context: SpanContext) -> list[str]:
     """Return the posts that a question for a person names and that are not this person's.
 
     A deputy is not the head: what stands before 书记 or 镇长 has to agree in that.
     """
     if question.kind != "person":
         return []
-    around = scene.text[max(scene.sentence[0], scene.start - _POST_REACH) : scene.end + _POST_REACH]
+    around = context.text[
+        max(context.sentence[0], context.start - _POST_REACH) : context.end + _POST_REACH
+    ]
     held = posts(around)
     return ["".join(post) for post in posts(question.text) if post not in held]
 
@@ -188,13 +190,13 @@ def posts(folded: str) -> list[tuple[str, str]]:
     return [(match["rank"] or "", match["post"]) for match in POST.finditer(folded)]
 
 
-def _missing_years(question: Question, scene: Scene) -> list[str]:
+def _missing_years(question: Question, context: SpanContext) -> list[str]:
     """Return the question's years that are not the one the span speaks of.
 
     The nearest year before the span governs; a statement without any is of the year in which the
     article appeared.  “去年” in a question is held against the article's own time.
     """
-    published = scene.article.published
+    published = context.article.published
     wanted = [(f"{year}年", int(year)) for year in question.years]
     wanted += [
         (word, published.year + YEAR_SHIFT[word] if published else 0)
@@ -202,16 +204,16 @@ def _missing_years(question: Question, scene: Scene) -> list[str]:
     ]
     if not wanted:
         return []
-    governing = _governing_years(scene)
+    governing = _governing_years(context)
     if question.relative_years and not published:
-        return [word for word, _ in wanted if word not in scene.text]
+        return [word for word, _ in wanted if word not in context.text]
     return [name for name, year in wanted if year not in governing]
 
 
-def _governing_years(scene: Scene) -> set[int]:
-    published = scene.article.published
-    title_level = len(scene.levels) - 2
-    for number, level in enumerate(scene.levels):
+def _governing_years(context: SpanContext) -> set[int]:
+    published = context.article.published
+    title_level = len(context.levels) - 2
+    for number, level in enumerate(context.levels):
         found: list[int] = []
         for match in (_YEAR if number < title_level else _BARE_YEAR).finditer(level):
             if match[1]:
@@ -226,12 +228,12 @@ def _governing_years(scene: Scene) -> set[int]:
     return set()
 
 
-def _missing_periods(question: Question, scene: Scene) -> list[str]:
+def _missing_periods(question: Question, context: SpanContext) -> list[str]:
     """Return what the question says of months, quarters or halves, unless the figure is of that."""
     asked = periods(question.text)
     if question.kind != "number" or not asked:
         return []
-    governing = next((found for level in scene.levels if (found := periods(level))), [])
+    governing = next((found for level in context.levels if (found := periods(level))), [])
     return [_period_name(period) for period in asked if period not in governing]
 
 
@@ -252,7 +254,7 @@ def _missing_figures(question: Question, around: str) -> list[str]:
     ]
 
 
-def _other_indicator(question: Question, scene: Scene) -> bool:
+def _other_indicator(question: Question, context: SpanContext) -> bool:
     """Tell whether the figure is of another indicator than the one that is asked for.
 
     “潮州市的面积” is not “新流转土地面积”: where the asked attribute stands before the span with
@@ -260,14 +262,14 @@ def _other_indicator(question: Question, scene: Scene) -> bool:
     """
     if question.kind != "number" or not question.focus:
         return False
-    if _other_modifier(question, scene):
+    if _other_modifier(question, context):
         return True
     head = _head(question.focus)
     if len(head) < 2 or {"count", "people"} & set(question.units):
         return False
-    if question.units and not question.unit and head[-2:] not in _clauses_around(scene):
+    if question.units and not question.unit and head[-2:] not in _clauses_around(context):
         return True  # “净利润8.3亿元,…营业收入…” is no 收入 of 8.3亿元
-    before = scene.text[scene.sentence[0] : scene.start]
+    before = context.text[context.sentence[0] : context.start]
     clause = re.split(r"[,;。!?]", before)[-1]
     at = clause.rfind(head)
     if at < 0:
@@ -278,23 +280,23 @@ def _other_indicator(question: Question, scene: Scene) -> bool:
     return sum(map(len, extra)) > said
 
 
-def _clauses_around(scene: Scene) -> str:
+def _clauses_around(context: SpanContext) -> str:
     """Return the clause that holds the span, with the one before it."""
-    before = re.split(r"[,;。!?]", scene.text[scene.sentence[0] : scene.start])
-    after = re.split(r"[,;。!?]", scene.text[scene.end : scene.sentence[1]])
-    span = scene.text[scene.start : scene.end]
+    before = re.split(r"[,;。!?]", context.text[context.sentence[0] : context.start])
+    after = re.split(r"[,;。!?]", context.text[context.end : context.sentence[1]])
+    span = context.text[context.start : context.end]
     return ",".join(before[-2:]) + span + after[0]
 
 
-def _other_modifier(question: Question, scene: Scene) -> bool:
+def _other_modifier(question: Question, context: SpanContext) -> bool:
     """Tell whether what is counted has another modifier: 国家级产业园 is not 省级产业园."""
-    after = re.split(r"[,;、。!?]", scene.text[scene.end : scene.sentence[1]])[0]
+    after = re.split(r"[,;、。!?]", context.text[context.end : context.sentence[1]])[0]
     counted = [word.text for word in tag(after)]
     head = _head(question.focus)
     if head not in counted:
         return False
     said = counted[: counted.index(head)]
-    sentence = scene.text[scene.sentence[0] : scene.sentence[1]]
+    sentence = context.text[context.sentence[0] : context.sentence[1]]
     asked = [word.text for word in tag(question.focus)]
     lacking = [word for word in asked if degree(word, sentence) < _PRESENT]
     return bool(lacking) and any(word not in question.text for word in said)

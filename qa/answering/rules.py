@@ -6,14 +6,14 @@ import math
 import re
 from collections.abc import Sequence
 
-from qa.answering.spans import Candidate, candidates
+from qa.answering.spans import Stretch, stretches
 from qa.language.matching import coverage, degree, find
 from qa.language.questions import Question, parse
 from qa.reading.reading import Reading
 from qa.text import fold, is_sentence_end, sentences
 from qa.types import Span
 
-_REACH = 15.0  # characters over which a question word's pull on a candidate falls to 1/e
+_REACH = 15.0  # characters over which a question word's pull on a stretch falls to 1/e
 _CLAUSE = 8.0  # characters that a comma between them counts for
 _CONTEXT = 0.4  # what a word counts that stands in the sentences before, not in the sentence
 _HEADING = 0.75
@@ -60,7 +60,7 @@ class RuleReader:
         covered = _covered(question, before, sentence)
         rated = [
             (_NEARNESS * _nearness(question, sentence, found) + _FIT * found.fit, found)
-            for found in candidates(question, sentence)
+            for found in stretches(question, sentence)
         ]
         if rated:
             bonus, found = max(rated, key=lambda pair: (pair[0], -pair[1].start))
@@ -85,8 +85,8 @@ def _covered(question: Question, before: str, sentence: str) -> float:
     return covered
 
 
-def _nearness(question: Question, sentence: str, candidate: Candidate) -> float:
-    """Return how near the words of the question stand to a candidate, in [0, 1].
+def _nearness(question: Question, sentence: str, stretch: Stretch) -> float:
+    """Return how near the words of the question stand to a stretch, in [0, 1].
 
     What is counted or asked for (the focus) and the question's own figures weigh most: they tell
     “60个” from “209亿元”, and “77个 … 超100万元” from “4个超1000万元”.
@@ -98,7 +98,7 @@ def _nearness(question: Question, sentence: str, candidate: Candidate) -> float:
         total += weight
         found += weight * max(
             (
-                match.degree * _pull(sentence, candidate, match.start, match.end)
+                match.degree * _pull(sentence, stretch, match.start, match.end)
                 for match in find(term.text, sentence)
             ),
             default=0.0,
@@ -108,14 +108,14 @@ def _nearness(question: Question, sentence: str, candidate: Candidate) -> float:
         written = question.stem[figure.start : figure.end]
         place = sentence.find(written)
         if place >= 0:
-            found += _pull(sentence, candidate, place, place + len(written))
+            found += _pull(sentence, stretch, place, place + len(written))
     return found / total if total else 0.0
 
 
-def _pull(sentence: str, candidate: Candidate, start: int, end: int) -> float:
-    if start < candidate.end and candidate.start < end:
+def _pull(sentence: str, stretch: Stretch, start: int, end: int) -> float:
+    if start < stretch.end and stretch.start < end:
         return 1.0
-    left, right = (end, candidate.start) if end <= candidate.start else (candidate.end, start)
+    left, right = (end, stretch.start) if end <= stretch.start else (stretch.end, start)
     between = sentence[left:right]
     distance = len(between) + _CLAUSE * len(re.findall(r"[,;、:]", between))
     return math.exp(-distance / _REACH)

@@ -14,7 +14,7 @@ _REACH = 2_000  # characters around a span that are looked at, where a line has 
 _LEAD = 300  # characters of an article's beginning that tell what it is about
 
 
-class Scene:
+class SpanContext:
     """A span of an article, with what stands around it, nearest first."""
 
     def __init__(self, article: Article, start: int, end: int) -> None:

@@ -41,7 +41,7 @@ _SPECIFIC = frozenset("级期届层次轮类批分步环线路面道页字句段
 _NOMINAL = ("n", "j", "b", "eng", "vn", "s", "nz", "g", "m", "q", "f")
 
 
-class Candidate(NamedTuple):
+class Stretch(NamedTuple):
     """A possible answer in a folded sentence, and how well its form fits, in [0, 1]."""
 
     start: int
@@ -50,28 +50,28 @@ class Candidate(NamedTuple):
 
 
 @lru_cache(maxsize=1024)  # rules look through the same sentences that a reader's spans lie in
-def candidates(question: Question, sentence: str) -> tuple[Candidate, ...]:
+def stretches(question: Question, sentence: str) -> tuple[Stretch, ...]:
     """Return the stretches of a folded sentence whose form fits what is asked for."""
     finder = _FINDERS.get(question.kind)
     found = finder(question, sentence) if finder else ()
     return tuple(item for item in found if not _is_echo(question, sentence, item))
 
 
-def _is_echo(question: Question, sentence: str, candidate: Candidate) -> bool:
-    """Tell whether a candidate only repeats the question, a place before it aside."""
-    said = sentence[candidate.start : candidate.end]
+def _is_echo(question: Question, sentence: str, stretch: Stretch) -> bool:
+    """Tell whether a stretch only repeats the question, a place before it aside."""
+    said = sentence[stretch.start : stretch.end]
     for place in question.places:
         said = said.removeprefix(place.name)
     return said in question.text
 
 
-def _numbers(question: Question, sentence: str) -> Iterator[Candidate]:
+def _numbers(question: Question, sentence: str) -> Iterator[Stretch]:
     for figure in figures(sentence):
         fit = _unit_fit(question, figure, sentence)
         if fit and figure.kind in {"count", "people"} and question.counted:
             fit *= _counted_fit(question, sentence, figure)
         if fit and not _other_condition(question, sentence, figure):
-            yield Candidate(figure.start, figure.end, fit)
+            yield Stretch(figure.start, figure.end, fit)
 
 
 def _unit_fit(question: Question, figure: Figure, sentence: str) -> float:
@@ -132,20 +132,20 @@ def _other_condition(question: Question, sentence: str, figure: Figure) -> bool:
     )
 
 
-def _dates(question: Question, sentence: str) -> Iterator[Candidate]:
+def _dates(question: Question, sentence: str) -> Iterator[Stretch]:
     wants_year = bool(re.search(r"哪一?年|几年", question.text))
     for match in _DATE.finditer(sentence):
         has_year = bool(re.match(r"\d{4}年|[今去前明后]年", match[0]))
         fit = 0.9 if not wants_year or has_year else 0.3
-        yield Candidate(*match.span(), min(1.0, fit + 0.1 * has_year))
+        yield Stretch(*match.span(), min(1.0, fit + 0.1 * has_year))
 
 
-def _persons(question: Question, sentence: str) -> Iterator[Candidate]:
+def _persons(question: Question, sentence: str) -> Iterator[Stretch]:
     for start, end in persons(sentence):
-        yield Candidate(start, end, 0.9)
+        yield Stretch(start, end, 0.9)
 
 
-def _places(question: Question, sentence: str) -> Iterator[Candidate]:
+def _places(question: Question, sentence: str) -> Iterator[Stretch]:
     """Find place names; of a chain like 湘桥区官塘镇 the member of the kind that is asked for."""
     allowed = set(re.findall(r"省|市|县|区|镇|乡|村|街道|州|国", question.focus))
     if question.focus and question.focus in "县市区":
@@ -157,10 +157,10 @@ def _places(question: Question, sentence: str) -> Iterator[Candidate]:
             start, at = at, at + len(name)
             if base(name) in asked or (allowed and not name.endswith(tuple(allowed))):
                 continue
-            yield Candidate(start, at, 0.9)
+            yield Stretch(start, at, 0.9)
 
 
-def _entities(question: Question, sentence: str) -> Iterator[Candidate]:
+def _entities(question: Question, sentence: str) -> Iterator[Stretch]:
     """Find noun phrases that end in the head noun, or in what such things are called."""
     if not question.focus:
         return
@@ -174,7 +174,7 @@ def _entities(question: Question, sentence: str) -> Iterator[Candidate]:
                 is_kind = (
                     question.focus.endswith(word.text) and '"' not in sentence[start : word.end]
                 )
-                yield Candidate(start, word.end, 0.6 if is_kind else 0.9)
+                yield Stretch(start, word.end, 0.6 if is_kind else 0.9)
 
 
 def _head_pattern(focus: str) -> str:
@@ -206,15 +206,15 @@ def _phrase_start(words: list[Word], index: int) -> int:
     return words[at].start
 
 
-def _lists(question: Question, sentence: str) -> Iterator[Candidate]:
+def _lists(question: Question, sentence: str) -> Iterator[Stretch]:
     """Find enumerations: quoted names in a row, or items between 、 and 和."""
     for match in re.finditer(r'(?:"[^"]{1,30}"[、和及与]?){2,}', sentence):
-        yield Candidate(match.start(), match.end() - (match[0][-1] != '"'), 1.0)
+        yield Stretch(match.start(), match.end() - (match[0][-1] != '"'), 1.0)
     item = rf"[{HAN}a-z0-9\"()·+\-%]{{1,24}}"
     for match in re.finditer(rf"{item}(?:、{item})+(?:(?:和|及|以及|与){item})?", sentence):
         start, end = _trim_items(sentence, *match.span())
         if sentence[start:end].strip("、和及与 ") and sentence[start] not in "、和及与":
-            yield Candidate(start, end, 0.8)
+            yield Stretch(start, end, 0.8)
 
 
 def _trim_items(sentence: str, start: int, end: int) -> Span:
@@ -234,7 +234,7 @@ def _trim_items(sentence: str, start: int, end: int) -> Span:
     return start, end
 
 
-_FINDERS: dict[Kind, Callable[[Question, str], Iterator[Candidate]]] = {
+_FINDERS: dict[Kind, Callable[[Question, str], Iterator[Stretch]]] = {
     "number": _numbers,
     "date": _dates,
     "person": _persons,

@@ -1,4 +1,4 @@
-"""Findings put together: what several articles say alike, and what they say differently."""
+"""Candidates put together: what several articles say alike, and what they say differently."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from qa.answering.answer_form import quoted_sentences
-from qa.answering.candidates import Finding
+from qa.answering.candidates import Candidate
 from qa.language.names import base
 from qa.language.numbers import figures
 from qa.language.questions import Question
@@ -16,7 +16,7 @@ from qa.text import fold
 from qa.types import Citation
 
 MAX_CITATIONS = 5
-SHOWN_BESIDE = 0.6  # share of the best finding's confidence from which another one is shown too
+SHOWN_BESIDE = 0.6  # share of the best candidate's confidence from which another one is shown too
 _DATE = re.compile(r"(?:(\d{4})年)?(?:(\d{1,2})月)?(?:(\d{1,2})[日号])?(?<!^)")
 _NAME = 3  # characters of a name, one more of which makes it another's
 _DEFINITE = frozenset({"number", "date", "person", "place", "entity"})
@@ -24,51 +24,51 @@ _DEFINITE = frozenset({"number", "date", "person", "place", "entity"})
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One thing that is said, with the findings that say it, the surest first."""
+    """One thing that is said, with the candidates that say it, the surest first."""
 
-    findings: tuple[Finding, ...]
+    candidates: tuple[Candidate, ...]
 
     @property
-    def best(self) -> Finding:
-        """The finding that stands for the others."""
-        return self.findings[0]
+    def best(self) -> Candidate:
+        """The candidate that stands for the others."""
+        return self.candidates[0]
 
     @property
     def newest(self) -> date:
         """The day of the newest article that says it."""
-        return max(finding.hit.article.published or date.min for finding in self.findings)
+        return max(candidate.hit.article.published or date.min for candidate in self.candidates)
 
 
-def gather(question: Question, findings: Sequence[Finding]) -> list[Statement]:
-    """Return what is said in answer, given findings that hold, the surest first.
+def gather(question: Question, candidates: Sequence[Candidate]) -> list[Statement]:
+    """Return what is said in answer, given candidates that hold, the surest first.
 
-    What agrees with the best finding is one statement.  Another article's finding that is about
+    What agrees with the best candidate is one statement.  Another article's candidate that is about
     as sure and says otherwise is one of its own; then the newest comes first.
     """
-    groups: list[list[Finding]] = []
-    heard: dict[int, list[Finding]] = {}  # by article: each speaks for one statement only
-    for finding in findings:
-        article = finding.hit.article.id
-        group = next((group for group in groups if agree(group[0], finding)), None)
+    groups: list[list[Candidate]] = []
+    heard: dict[int, list[Candidate]] = {}  # by article: each speaks for one statement only
+    for candidate in candidates:
+        article = candidate.hit.article.id
+        group = next((group for group in groups if agree(group[0], candidate)), None)
         if group is None and (
             not groups
             or (
                 question.kind in _DEFINITE
                 and article not in heard
-                and finding.confidence >= SHOWN_BESIDE * findings[0].confidence
+                and candidate.confidence >= SHOWN_BESIDE * candidates[0].confidence
             )
         ):
             group = []
             groups.append(group)
         if group is not None and heard.setdefault(article, group) is group:
-            group.append(finding)
+            group.append(candidate)
     said = [Statement(tuple(group)) for group in groups]
     return sorted(said, key=lambda statement: statement.newest, reverse=True)
 
 
-def agree(one: Finding, other: Finding) -> bool:
-    """Tell whether two findings say the same: 1.5亿元 is 15000万元, 1963年 leaves open the day."""
-    left, right = (re.sub(r"\s+", "", fold(finding.text)) for finding in (one, other))
+def agree(one: Candidate, other: Candidate) -> bool:
+    """Tell whether two say the same: 1.5亿元 is 15000万元, 1963年 leaves open the day."""
+    left, right = (re.sub(r"\s+", "", fold(candidate.text)) for candidate in (one, other))
     day, other_day = _DATE.fullmatch(left), _DATE.fullmatch(right)
     if day and other_day:
         parts = zip(day.groups(), other_day.groups(), strict=True)
@@ -85,13 +85,13 @@ def agree(one: Finding, other: Finding) -> bool:
 def cite(statements: Sequence[Statement], *, whole: bool) -> tuple[Citation, ...]:
     """Quote every statement once, then what else says the same, up to ``MAX_CITATIONS``."""
     ordered = [statement.best for statement in statements]
-    ordered += [finding for statement in statements for finding in statement.findings[1:]]
+    ordered += [candidate for statement in statements for candidate in statement.candidates[1:]]
     citations: list[Citation] = []
     seen: set[tuple[int, int]] = set()
-    for finding in ordered:
-        article, passage = finding.hit.article, finding.hit.passage
+    for candidate in ordered:
+        article, passage = candidate.hit.article, candidate.hit.passage
         start, end = quoted_sentences(
-            article.text, (passage.start, passage.end), finding.span, whole=whole
+            article.text, (passage.start, passage.end), candidate.span, whole=whole
         )
         if (article.id, start) not in seen and len(citations) < MAX_CITATIONS:
             seen.add((article.id, start))

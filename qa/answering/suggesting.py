@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from qa.answering.span_context import Scene
+from qa.answering.span_context import SpanContext
 from qa.followups.frames import times
 from qa.language.counting import counted_after
 from qa.language.matching import coverage
@@ -23,7 +23,7 @@ from qa.text import fold, sentences
 from qa.types import Answer, Hit
 
 MOST = 3  # suggestions
-MAX_TRIES = 6  # candidates that are asked for them: each costs the reading of two passages
+MAX_TRIES = 6  # suggestions that are asked for them: each costs the reading of two passages
 _LENGTH = range(3, 25)  # characters of a statement's words before the figure
 _CLAUSE_END = re.compile(r"[,;、。:!?()\n]")
 _LINKS = re.compile(r"(?:达到?|为|是|约|共有?|超过?|近|有|到|至|已|了|首批|首期|:)+$")
@@ -36,7 +36,7 @@ _OF_DIVISION = re.compile("([省市县区镇乡村])(?:长|委|政府)")
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class Suggestion:
     """A question, what its answer must hold, and in which article.
 
     ``near`` tells how much it shares with what was asked.
@@ -56,30 +56,30 @@ def suggest(answer: Answer, ask: Callable[[str], Answer]) -> tuple[str, ...]:
     if answer.status == "answered":
         return ()
     found: list[str] = []
-    for candidate in _chosen(answer):
-        given = ask(candidate.question)
+    for suggestion in _chosen(answer):
+        given = ask(suggestion.question)
         first = given.citations[0] if given.citations else None
-        right = first is not None and first.article.id == candidate.article
-        if right and fold(candidate.answer) in fold(given.text):
-            found.append(candidate.question)
+        right = first is not None and first.article.id == suggestion.article
+        if right and fold(suggestion.answer) in fold(given.text):
+            found.append(suggestion.question)
         if len(found) == MOST:
             break
     return tuple(found)
 
 
-def _chosen(answer: Answer) -> list[Candidate]:
-    """Return the candidates to try: the nearest, but first one of each passage."""
+def _chosen(answer: Answer) -> list[Suggestion]:
+    """Return the suggestions to try: the nearest, but first one of each passage."""
     asked = parse(answer.reading)
     by_hit = []
     for hit in answer.related:
-        made: dict[str, Candidate] = {}
-        for candidate in candidates(hit):
-            near = coverage(asked.terms, fold(candidate.question))
-            named = any(place.base in fold(candidate.question) for place in asked.places)
+        made: dict[str, Suggestion] = {}
+        for suggestion in suggestions(hit):
+            near = coverage(asked.terms, fold(suggestion.question))
+            named = any(place.base in fold(suggestion.question) for place in asked.places)
             made.setdefault(
-                candidate.question,
-                Candidate(
-                    candidate.question, candidate.answer, candidate.article, near + 0.5 * named
+                suggestion.question,
+                Suggestion(
+                    suggestion.question, suggestion.answer, suggestion.article, near + 0.5 * named
                 ),
             )
         by_hit.append(sorted(made.values(), key=lambda item: -item.near))
@@ -89,7 +89,7 @@ def _chosen(answer: Answer) -> list[Candidate]:
     return list(ordered.values())[:MAX_TRIES]
 
 
-def candidates(hit: Hit) -> Iterator[Candidate]:
+def suggestions(hit: Hit) -> Iterator[Suggestion]:
     """Yield the questions that the statements of a passage could answer, unchecked."""
     text = hit.article.text
     folded = fold(text)
@@ -99,7 +99,7 @@ def candidates(hit: Hit) -> Iterator[Candidate]:
             question = _for_figure(hit, start, sentence, figure)
             if question:
                 said = text[start + figure.start : start + figure.end]
-                yield Candidate(question, said, hit.article.id, 0.0)
+                yield Suggestion(question, said, hit.article.id, 0.0)
         for first, last in persons(sentence):
             office = _statement(sentence[:first])
             if office and _ROLE.search(office):
@@ -107,7 +107,7 @@ def candidates(hit: Hit) -> Iterator[Candidate]:
                 level = _OF_DIVISION.search(office)
                 if not level or where.endswith(level[1]):
                     said = text[start + first : start + last]
-                    yield Candidate(_joined(where, f"{office}是谁"), said, hit.article.id, 0.0)
+                    yield Suggestion(_joined(where, f"{office}是谁"), said, hit.article.id, 0.0)
 
 
 def _for_figure(hit: Hit, start: int, sentence: str, figure: Figure) -> str:
@@ -148,7 +148,7 @@ def _statement(before: str) -> str:
 
 def _place(hit: Hit, start: int, end: int) -> str:
     """Return the place that a statement is about, the nearest named before it."""
-    levels = Scene(hit.article, start, end).levels
+    levels = SpanContext(hit.article, start, end).levels
     return next((found[-1].name for level in levels if (found := places(level))), "")
 
 

@@ -27,7 +27,7 @@ LibraryOption = Annotated[
         "--library",
         "-l",
         metavar="DIR",
-        help="Library folder.  [env: YINJU_LIBRARY; default: library]",
+        help="Library folder (environment: YINJU_LIBRARY; default: library).",
     ),
 ]
 LlmOption = Annotated[

@@ -16,7 +16,7 @@ from qa.types import Answer, Article, Citation, Filters, Hit, Passage, Span
 _STRETCH = 1.5  # how much longer than a passage its counterpart in a repost may be
 
 
-class Finder:
+class HitFinder:
     """Turns what the indexes know, ids and scores, into passages of articles."""
 
     def __init__(self, store: Store, indexes: Indexes) -> None:

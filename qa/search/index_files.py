@@ -26,7 +26,7 @@ _VOLATILE = (".tantivy-writer.lock", ".tantivy-meta.lock")  # say nothing of the
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
+class GenerationStamp:
     """The state of the store that a generation of index files matches.
 
     ``removed`` counts the passages that went since the lexical index was built: its statistics
@@ -50,7 +50,7 @@ class Generations:
         self._folder = folder
         self.path = folder / "stamp.json"
 
-    def stamp(self) -> Stamp | None:
+    def stamp(self) -> GenerationStamp | None:
         """Return the stamp in force, None if there is none that this version can read."""
         try:
             fields = json.loads(self.path.read_text(encoding="utf-8"))
@@ -59,7 +59,7 @@ class Generations:
             files = {
                 str(name): (int(size), int(crc)) for name, (size, crc) in fields["files"].items()
             }
-            return Stamp(
+            return GenerationStamp(
                 library_id=str(fields["library_id"]),
                 state=State(*map(int, fields["state"])),
                 fingerprint=str(fields["fingerprint"]),
@@ -70,11 +70,11 @@ class Generations:
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return None
 
-    def folder_of(self, stamp: Stamp) -> Path:
+    def folder_of(self, stamp: GenerationStamp) -> Path:
         """Return the folder of a stamp's generation."""
         return self._folder / Path(stamp.generation).name
 
-    def is_whole(self, stamp: Stamp) -> bool:
+    def is_whole(self, stamp: GenerationStamp) -> bool:
         """Tell whether all files of a generation are there, of the stamped sizes and checksums."""
         folder = self.folder_of(stamp)
         try:
@@ -87,7 +87,7 @@ class Generations:
         except OSError:
             return False
 
-    def begin(self, old: Stamp | None, kept: tuple[str, ...]) -> Path:
+    def begin(self, old: GenerationStamp | None, kept: tuple[str, ...]) -> Path:
         """Make the folder of a new generation; return its path.
 
         The files of ``old`` whose names begin as one of ``kept`` are in it already, linked and not
@@ -108,7 +108,9 @@ class Generations:
                     _link(self.folder_of(old) / name, target)
         return folder
 
-    def commit(self, folder: Path, stamp: Stamp, old: Stamp | None) -> Stamp:
+    def commit(
+        self, folder: Path, stamp: GenerationStamp, old: GenerationStamp | None
+    ) -> GenerationStamp:
         """Put the generation in ``folder`` in force; return its whole stamp.
 
         Checksums of files that are those of ``old`` are not taken again.
@@ -131,7 +133,7 @@ class Generations:
         self.tidy(whole)
         return whole
 
-    def tidy(self, in_force: Stamp | None) -> None:
+    def tidy(self, in_force: GenerationStamp | None) -> None:
         """Remove all that is not in force: older generations, and what crashes left behind."""
         kept = {self.path.name, in_force.generation if in_force else ""}
         for path in self._folder.iterdir():

@@ -20,7 +20,7 @@ _DIGITS = 6  # of a fused score, whose two parts are single floats
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class ScoredPassage:
     """A passage id with its scores; higher is better."""
 
     id: int
@@ -38,7 +38,9 @@ class Retriever:
         self._dense = dense
         self._lexical = lexical
 
-    def retrieve(self, query: str, k: int, allowed: Sequence[int] | None = None) -> list[Candidate]:
+    def retrieve(
+        self, query: str, k: int, allowed: Sequence[int] | None = None
+    ) -> list[ScoredPassage]:
         """Return the ``k`` best passages among ``allowed``, and those as good as the last.
 
         They come best first; ``allowed`` admits all if it is None.
@@ -66,7 +68,9 @@ def _beside() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="lexical")
 
 
-def fuse(ids: Sequence[int], dense: dict[int, float], lexical: dict[int, float]) -> list[Candidate]:
+def fuse(
+    ids: Sequence[int], dense: dict[int, float], lexical: dict[int, float]
+) -> list[ScoredPassage]:
     """Rank by the sum of the two scores, each standardised over this query's candidates.
 
     A cosine and a BM25 score have no common unit, and their spread differs from query to query;
@@ -81,7 +85,7 @@ def fuse(ids: Sequence[int], dense: dict[int, float], lexical: dict[int, float])
         [lexical[number] for number in ids]
     )
     candidates = [
-        Candidate(number, round(float(score), _DIGITS), dense[number], lexical[number])
+        ScoredPassage(number, round(float(score), _DIGITS), dense[number], lexical[number])
         for number, score in zip(ids, total, strict=True)
     ]
     return sorted(candidates, key=lambda candidate: (-candidate.score, candidate.id))

@@ -18,7 +18,7 @@ MAX_PAGE = 500  # entries of one page
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CatalogEntry:
     """What a list tells of an article: ``file`` holds it, ``length`` is in characters.
 
     ``repost_of`` is the id of the article that says the same and is indexed in its place.
@@ -39,7 +39,7 @@ class Entry:
 class Page:
     """Some entries, of how many."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[CatalogEntry, ...]
     total: int
 
 
@@ -96,7 +96,7 @@ class Catalog:
         statement = "SELECT id, path, title, source, published FROM articles WHERE live"
         return self._database.execute(statement)
 
-    def _entries(self, numbers: list[int]) -> tuple[Entry, ...]:
+    def _entries(self, numbers: list[int]) -> tuple[CatalogEntry, ...]:
         rows = self._database.select(
             "SELECT id, path, file, title, source, published, url, length(text), repost_of"
             " FROM articles WHERE live AND id IN ({})",
@@ -106,5 +106,7 @@ class Catalog:
         for number, path, file, title, source, published, url, length, of in rows:
             day = as_day(published)
             original = abs(of) or None if of is not None else None
-            found[number] = Entry(number, path, file, title, source, day, url, length, original)
+            found[number] = CatalogEntry(
+                number, path, file, title, source, day, url, length, original
+            )
         return tuple(found[number] for number in numbers if number in found)

@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 from qa.errors import FeedbackError, LibraryBusyError, LibraryWriteError
 from qa.types import Answer, Status
 
-Verdict = Literal["up", "down"]
+Vote = Literal["up", "down"]
 # Why an answer is bad: it is wrong; the articles do not say it at all; they do say what was asked,
 # but it was not found; anything else.
 Reason = Literal["", "wrong", "unfounded", "missed", "other"]
@@ -33,7 +33,7 @@ _WAIT = 10.0  # seconds for others to finish their line
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FeedbackEntry:
     """What somebody said of an answer.
 
     ``time`` is in ISO 8601, UTC; ``history`` are the questions before, oldest first; ``path`` is
@@ -41,7 +41,7 @@ class Entry:
     """
 
     time: str
-    verdict: Verdict
+    verdict: Vote
     reason: Reason
     comment: str
     expected: str
@@ -65,13 +65,13 @@ class Feedback:
     def add(
         self,
         answer: Answer,
-        verdict: Verdict,
+        verdict: Vote,
         reason: Reason = "",
         *,
         comment: str = "",
         expected: str = "",
         history: Sequence[str] = (),
-    ) -> Entry:
+    ) -> FeedbackEntry:
         """Store what somebody said of ``answer``; what is too long is cut.
 
         Raises:
@@ -80,10 +80,10 @@ class Feedback:
             LibraryBusyError: if other processes do not finish writing.
             LibraryWriteError: if the file cannot be written.
         """
-        if verdict not in get_args(Verdict) or reason not in get_args(Reason):
+        if verdict not in get_args(Vote) or reason not in get_args(Reason):
             raise FeedbackError(f"there is no feedback {verdict!r} with the reason {reason!r}")
         quotes = [citation.quote for citation in answer.citations[:MOST_QUOTES]]
-        entry = Entry(
+        entry = FeedbackEntry(
             time=datetime.now(timezone.utc).isoformat(timespec="seconds"),
             verdict=verdict,
             reason=reason,
@@ -100,7 +100,7 @@ class Feedback:
         self._append(json.dumps(asdict(entry), ensure_ascii=False).encode("utf-8"))
         return entry
 
-    def read(self) -> tuple[list[Entry], int]:
+    def read(self) -> tuple[list[FeedbackEntry], int]:
         """Return all entries, oldest first, and how many lines cannot be read.
 
         Raises:
@@ -112,7 +112,7 @@ class Feedback:
             lines = self.path.read_bytes().split(b"\n") if self.path.exists() else []
         except OSError as error:
             raise FeedbackError(f"{self.path} cannot be read: {error.strerror}") from error
-        adapter = TypeAdapter(Entry)
+        adapter = TypeAdapter(FeedbackEntry)
         entries, damaged = [], 0
         for line in filter(None, lines):
             try:
@@ -141,7 +141,7 @@ class Feedback:
             ) from error
 
 
-def cases(entries: Sequence[Entry]) -> list[dict[str, Any]]:
+def cases(entries: Sequence[FeedbackEntry]) -> list[dict[str, Any]]:
     """Return what ``yinju eval`` can ask again, in the form of its question files.
 
     Of several entries on one question in one conversation the last counts.  A good answer is to be
@@ -181,7 +181,7 @@ def write_cases(made: Sequence[dict[str, Any]], path: Path) -> None:
         raise FeedbackError(f"{path} cannot be written: {error.strerror}") from error
 
 
-def _expected(entry: Entry) -> list[str] | None:
+def _expected(entry: FeedbackEntry) -> list[str] | None:
     """Return the accepted answers, none if there is to be no answer, None if nobody knows."""
     if entry.expected.strip():
         return [entry.expected.strip()]

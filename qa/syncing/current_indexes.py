@@ -17,7 +17,7 @@ from qa.syncing.lock import WriteLock
 _PATIENCE = 30.0  # seconds for another process of this machine to finish the index files
 
 
-class Publisher:
+class CurrentIndexes:
     """Keeps the indexes of a library in step with its store."""
 
     def __init__(self, store: Store, indexes: Indexes, encoders: Encoders, lock: WriteLock) -> None:

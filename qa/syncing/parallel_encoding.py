@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from qa.store.files import StoredFile
 from qa.store.share_table import Piece, Share
 from qa.store.store import Store
-from qa.syncing.worker_pool import Crew
+from qa.syncing.worker_pool import WorkerPool
 
 LARGEST = 100  # documents in a share: some seconds of work
 _SMALLEST = 8
@@ -23,13 +23,13 @@ _PAUSE = 0.05  # seconds between two looks at a share
 _UNDER_WAY = "encoding_ahead"  # among the settings, until what was encoded in vain is removed
 
 
-class Ahead:
+class ParallelEncoding:
     """Workers that encode ahead of whoever stores.  Use it for one sync."""
 
-    def __init__(self, store: Store, crew: Crew, workers: int) -> None:
-        """Let ``crew`` start so many ``workers``, or fewer where there is little to do."""
+    def __init__(self, store: Store, pool: WorkerPool, workers: int) -> None:
+        """Let ``pool`` start so many ``workers``, or fewer where there is little to do."""
         self._store = store
-        self._crew = crew
+        self._pool = pool
         self._workers = workers
         self._numbers: dict[tuple[str, int], int] = {}  # of shares, by where they begin
 
@@ -56,8 +56,8 @@ class Ahead:
             self._numbers[first.path, first.first] = share.number
             if first.first and others:  # the end of a table, which may have less than was counted
                 self._numbers[others[0].path, 0] = share.number
-        with self._crew as crew:
-            crew.start(min(self._workers, len(shares)))
+        with self._pool as pool:
+            pool.start(min(self._workers, len(shares)))
             yield
 
     def reach(self, path: str, number: int) -> None:
@@ -70,8 +70,8 @@ class Ahead:
         """
         share = self._numbers.get((path, number))
         while share is not None and self._store.shares.is_open(share):
-            self._crew.watch()
-            if not self._crew.is_alive and self._store.shares.withdraw(share):
+            self._pool.watch()
+            if not self._pool.is_alive and self._store.shares.withdraw(share):
                 return
             time.sleep(_PAUSE)
 

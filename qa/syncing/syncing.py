@@ -15,7 +15,7 @@ from qa.store.files import StoredFile
 from qa.store.store import Store
 from qa.syncing.folder import Changes, Folder
 from qa.syncing.ingest import Ingest, Progress
-from qa.syncing.parallel_encoding import Ahead, clean_up
+from qa.syncing.parallel_encoding import ParallelEncoding, clean_up
 from qa.types import Article, Failure, LeftOut, SyncReport
 
 
@@ -43,10 +43,13 @@ class Synchronizer:
         self._failures = {failure.path: failure for failure in store.files.failures()}
         self._renamed: set[str] = set()
         self._refused: dict[str, StoredFile] = {}
-        self._ahead: Ahead | None = None
+        self._ahead: ParallelEncoding | None = None
 
     def run(
-        self, encoder: Encoder, progress: Progress | None = None, ahead: Ahead | None = None
+        self,
+        encoder: Encoder,
+        progress: Progress | None = None,
+        ahead: ParallelEncoding | None = None,
     ) -> SyncReport:
         """Store what changed.  Whatever ends this early, what is stored until then stays.
 

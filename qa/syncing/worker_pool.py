@@ -36,7 +36,7 @@ class Orders(NamedTuple):
     name: str
 
 
-class Crew:
+class WorkerPool:
     """Processes that run :mod:`qa.syncing.worker`, from entering the context to leaving it."""
 
     def __init__(self, store: Store, orders: Orders) -> None:
@@ -45,8 +45,8 @@ class Crew:
         self._orders = orders
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
-    def __enter__(self) -> Crew:
-        """Return the crew itself."""
+    def __enter__(self) -> WorkerPool:
+        """Return the pool itself."""
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from qa import Hit, Library
 from qa.answering.answer_form import quoted_sentences
 from qa.answering.answering import MIN_COVERAGE, Answerer
-from qa.answering.candidates import WEIGHTS, Finding, features, log_odds
+from qa.answering.candidates import WEIGHTS, Candidate, features, log_odds
 from qa.evaluation import read_cases
 from qa.followups.followups import interpret
 from qa.language.questions import parse
@@ -35,7 +35,7 @@ from qa.training.saving import save_calibration
 from qa.training.scoring import f1
 
 RIDGE = 1e-3  # keeps weights finite where a feature separates the cases
-SELECTIONS = 6  # rounds of fitting and choosing the surest finding anew
+SELECTIONS = 6  # rounds of fitting and choosing the surest candidate anew
 OWN = 2  # what a question about our own articles counts for; Wikipedia's count for 1
 WIKIPEDIA = 350  # questions of the development set, each put with and without its article
 CUTS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95)
@@ -44,9 +44,9 @@ Matrix = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What was found for a question: the findings that hold, and which of them are right."""
+    """What was found for a question: the candidates that hold, and which of them are right."""
 
-    findings: tuple[Finding, ...]
+    candidates: tuple[Candidate, ...]
     in_quote: tuple[bool, ...]  # an accepted answer stands in the sentences that are quoted …
     is_span: tuple[bool, ...]  # … and is, or nearly is, the span
     answerable: bool
@@ -110,10 +110,10 @@ def _case(
     answerer: Answerer, question: str, hits: Sequence[Hit], answers: Sequence[str], weight: int
 ) -> Case:
     found = answerer.read(parse(question), question, hits[: answerer.depth])
-    holding = tuple(finding for finding in found if finding.holds)
+    holding = tuple(candidate for candidate in found if candidate.holds)
     wanted = [fold(answer) for answer in answers]
     return Case(
-        findings=holding,
+        candidates=holding,
         in_quote=tuple(any(answer in _quote(item) for answer in wanted) for item in holding),
         is_span=tuple(f1(wanted, fold(item.text)) >= 0.5 if wanted else False for item in holding),
         answerable=bool(answers),
@@ -121,9 +121,9 @@ def _case(
     )
 
 
-def _quote(finding: Finding) -> str:
-    text, passage = finding.hit.article.text, finding.hit.passage
-    start, end = quoted_sentences(text, (passage.start, passage.end), finding.span, whole=False)
+def _quote(candidate: Candidate) -> str:
+    text, passage = candidate.hit.article.text, candidate.hit.passage
+    start, end = quoted_sentences(text, (passage.start, passage.end), candidate.span, whole=False)
     return fold(text[start:end])
 
 
@@ -139,7 +139,7 @@ def fit_reader(cases: Sequence[Case], used: Calibration) -> Calibration:
             scores = [
                 (item.score, is_span)
                 for item, in_quote, is_span in zip(
-                    case.findings, case.in_quote, case.is_span, strict=True
+                    case.candidates, case.in_quote, case.is_span, strict=True
                 )
                 if in_quote is wanted
             ]
@@ -158,12 +158,12 @@ def fit_reader(cases: Sequence[Case], used: Calibration) -> Calibration:
 
 
 def fit_weights(cases: Sequence[Case]) -> tuple[Matrix, list[int | None]]:
-    """Return bias and weights, and for each case which finding is the surest by them."""
+    """Return bias and weights, and for each case which candidate is the surest by them."""
     inputs = [
         np.array(
             [
                 features(item.score, item.verdict.coverage, item.rank, agreed=item.agreed)
-                for item in case.findings
+                for item in case.candidates
             ]
         )
         for case in cases
@@ -188,8 +188,8 @@ def print_curve(cases: Sequence[Case], surest: Sequence[int | None], weights: Ma
     for cut in CUTS:
         given = []
         for case, at in zip(cases, surest, strict=True):
-            if at is not None and case.findings[at].verdict.coverage >= MIN_COVERAGE:
-                item = case.findings[at]
+            if at is not None and case.candidates[at].verdict.coverage >= MIN_COVERAGE:
+                item = case.candidates[at]
                 row = features(item.score, item.verdict.coverage, item.rank, agreed=item.agreed)
                 if 1 / (1 + np.exp(-(weights[0] + weights[1:] @ np.array(row)))) >= cut:
                     given.append((case.answerable, case.in_quote[at]))
@@ -200,7 +200,7 @@ def print_curve(cases: Sequence[Case], surest: Sequence[int | None], weights: Ma
 
 
 def main() -> None:
-    """Calibrate the reader, then the findings."""
+    """Calibrate the reader, then the candidates."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("--reader", type=Path, default=BUILTIN_FOLDER)

@@ -25,8 +25,9 @@ from embeddings.training.datasets import read_lines
 from qa.reading.reader import BUILTIN_FOLDER
 from qa.reading.windows import Windower
 from qa.training.heads import WEIGHTS, ReadingModel, continued, losses
-from qa.training.lessons import Authored, Lesson, followup_answers, from_example
-from qa.training.questions.examples import HUMAN, WrongContexts, read_examples
+from qa.training.lessons import Authored, Lesson, followup_answers, from_claim, from_example
+from qa.training.questions.claims import claim_of
+from qa.training.questions.examples import HUMAN, Example, WrongContexts, read_examples
 from qa.training.questions.news import News
 from qa.training.spans.recipe import KEPT_BACK, NEWS, reader_tokenizer
 from qa.training.targets import Batch, Target, Targets, batches, collate
@@ -38,6 +39,8 @@ RESTING = 8  # layers that learn nothing
 HUMAN_QUESTIONS, WRONG = 2500, 0.4  # of people's questions, and negatives for each
 AUTHORED = 1.0  # of the items that people wrote
 ELSEWHERE = 0.4  # of the authored questions are put to a passage that does not answer them too
+CLAIMS = {"authored": 0.7, "human": 0.15}  # share of these questions of which a claim is made
+TRUE = 0.5  # of the claims, where either can be made
 ARTICLES = {"news": 800, "official": 800}  # two questions each are made of
 MEAN = 0.998  # what the running mean of the weights keeps at each step
 SAVED_EVERY, LOGGED_EVERY = 50, 10
@@ -52,6 +55,8 @@ def lessons(data: Path, dice: random.Random) -> Iterator[Lesson]:
     yield from authored.elsewhere(dice, ELSEWHERE)
     yield from followup_answers(authored, dice)
     examples = [example for name in HUMAN for example in read_examples(data / f"{name}.jsonl.xz")]
+    yield from _claims(list(authored.examples()), CLAIMS["authored"], dice)
+    yield from _claims(examples, CLAIMS["human"], dice)
     wrong = WrongContexts(examples)
     for example in dice.sample(examples, HUMAN_QUESTIONS):
         yield from_example(example, titled=dice.random() < 0.4)
@@ -73,6 +78,14 @@ def lessons(data: Path, dice: random.Random) -> Iterator[Lesson]:
         chosen = dice.choices(texts, k=ARTICLES[name])
         for example in News([text[:60_000] for text in chosen], dice).examples(2):
             yield from_example(example, titled=False)
+
+
+def _claims(questions: list[Example], share: float, dice: random.Random) -> Iterator[Lesson]:
+    for example in questions:
+        if dice.random() < share:
+            claim = claim_of(example, dice, true=dice.random() < TRUE)
+            if claim is not None:
+                yield from_claim(claim, titled=dice.random() < 0.6)
 
 
 class Run:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from embeddings.training.datasets import read_lines
+from qa.training.questions.claims import Claim
 from qa.training.questions.examples import Example, WrongContexts
 from qa.types import Span
 
@@ -83,6 +84,14 @@ class Authored:
             heading = passage.heading(dated=dice.random() < DATED)
             yield _MAKERS[row["type"]](row, heading, passage.text)
 
+    def examples(self) -> Iterator[Example]:
+        """Yield the questions that one span answers as examples."""
+        for row in self.rows:
+            if row["type"] == "question" and row["kind"] != "list":
+                passage = self.passages[row["passage"]]
+                answers = tuple(map(_span, row["answers"]))
+                yield Example(row["question"], passage.text, answers, passage.title)
+
     def elsewhere(self, dice: random.Random, share: float) -> Iterator[Lesson]:
         """Yield questions with passages that look right and do not answer them."""
         examples = [
@@ -128,6 +137,20 @@ def from_example(example: Example, *, titled: bool) -> Lesson:
         supported=bool(answers),
         is_cut=True,
         kind=example.kind,
+    )
+
+
+def from_claim(claim: Claim, *, titled: bool) -> Lesson:
+    """Return a lesson of a claim that was made of a question, under its title if ``titled``."""
+    heading = f"{claim.title}\n" if titled and claim.title else ""
+    return Lesson(
+        claim.text,
+        heading + claim.passage,
+        CLAIM,
+        heading=len(heading),
+        unsupported=claim.wrong,
+        supported=not claim.wrong,
+        kind="claim made",
     )
 
 

@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from qa.language.numbers import figures
-from qa.writing.qualifiers import Bound, bound
+from qa.writing.qualifiers import BoundKind, bound
 
 # Units of one name for this purpose; 户 is no 人, and 人次 neither.
 _SAME_UNIT = {
@@ -44,7 +44,7 @@ class Amount(NamedTuple):
     value: float
     kind: str
     unit: str
-    bound: Bound
+    bound: BoundKind
 
     def is_said_by(self, other: Amount) -> bool:
         """Tell whether another figure is the same one: 1.5亿元 is 15000万元, 超60个 is not 60个."""

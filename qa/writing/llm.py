@@ -41,7 +41,7 @@ class Limits:
     whole: float = 60.0
 
 
-class Server:
+class LlmServer:
     """A model at a server.  It keeps nothing between two requests, so threads may share it."""
 
     def __init__(

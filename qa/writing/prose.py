@@ -20,7 +20,7 @@ from qa.types import Answer, Citation
 from qa.writing.amounts import amounts
 from qa.writing.clauses import setting_of
 from qa.writing.content_words import says_nothing
-from qa.writing.llm import Limits, Server
+from qa.writing.llm import Limits, LlmServer
 from qa.writing.verification import verify
 
 MAX_SENTENCES = 12
@@ -89,7 +89,7 @@ class Writer:
         Raises:
             LlmError: if the address, the model's name or the key cannot be used.
         """
-        self._server = Server(url, model, key=key, limits=limits)
+        self._server = LlmServer(url, model, key=key, limits=limits)
 
     def write(
         self,

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from qa.types import Span
 
-Bound = Literal["", "least", "most", "about"]
+BoundKind = Literal["", "least", "most", "about"]
 
 
 class _Quality(NamedTuple):
@@ -183,7 +183,7 @@ def is_conditional(folded: str) -> bool:
     return bool(groups & {"condition", "doubt"})
 
 
-def bound(folded: str, start: int, end: int) -> Bound:
+def bound(folded: str, start: int, end: int) -> BoundKind:
     """Tell how the figure ``folded[start:end]`` is bounded by what is written at it."""
     figure = folded[start:end]
     match = _BEFORE.search(folded[max(0, start - 6) : start]) or _AFTER.match(folded, end)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from qa.answering.evidence import Verdict, judge, may_hold
-from qa.answering.span_context import Scene
+from qa.answering.span_context import SpanContext
 from qa.articles.passages import split
 from qa.evaluation import read_cases
 from qa.language.questions import parse
@@ -293,14 +293,14 @@ def test_traditional_evidence_answers_a_simplified_question() -> None:
 
 def test_the_levels_run_from_the_clause_outwards() -> None:
     text = "一、招商\n鹤山来访。引进项目209个，其中亿元项目60个，占三成。"
-    scene = Scene(article(text, "江门新闻"), text.index("60个"), text.index("60个") + 3)
+    scene = SpanContext(article(text, "江门新闻"), text.index("60个"), text.index("60个") + 3)
     assert scene.levels[:-1] == [
         "引进项目209个,其中亿元项目60个",
         "鹤山来访。",
         "江门新闻",
     ]
     body = "开头是一段正文，说明了很多事情。\n一、招商\n鹤山来访。引进项目60个。"
-    scene = Scene(article(body, "江门新闻"), body.index("60个"), body.index("60个") + 3)
+    scene = SpanContext(article(body, "江门新闻"), body.index("60个"), body.index("60个") + 3)
     assert scene.levels[:-1] == ["引进项目60个", "鹤山来访。", "一、招商", "江门新闻"]
     assert scene.levels[-1] == body.replace("，", ",")
 

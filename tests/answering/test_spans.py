@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.answering.spans import candidates
+from qa.answering.spans import stretches
 from qa.language.questions import parse
 from qa.text import fold
 
@@ -14,8 +14,8 @@ from qa.text import fold
 def found(question: str, sentence: str) -> list[tuple[str, float]]:
     folded = fold(sentence)
     return [
-        (sentence[candidate.start : candidate.end], pytest.approx(candidate.fit))
-        for candidate in candidates(parse(question), folded)
+        (sentence[stretch.start : stretch.end], pytest.approx(stretch.fit))
+        for stretch in stretches(parse(question), folded)
     ]
 
 
@@ -151,6 +151,6 @@ def test_what_only_repeats_the_question_is_no_answer() -> None:
     ),
 )
 def test_candidates_lie_in_the_sentence(question: str, sentence: str) -> None:
-    for candidate in candidates(parse(question), fold(sentence)):
-        assert 0 <= candidate.start < candidate.end <= len(sentence)
-        assert 0 <= candidate.fit <= 1
+    for stretch in stretches(parse(question), fold(sentence)):
+        assert 0 <= stretch.start < stretch.end <= len(sentence)
+        assert 0 <= stretch.fit <= 1

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.answering.candidates import Finding
+from qa.answering.candidates import Candidate
 from qa.answering.evidence import Verdict
 from qa.answering.statements import MAX_CITATIONS, SHOWN_BESIDE, Statement, agree, cite, gather
 from qa.language.questions import parse
@@ -21,14 +21,14 @@ HOW_MANY = parse("鹤山引进了多少个项目")
 WHY = parse("为什么要招商")
 
 
-def finding(
+def candidate(
     text: str, said: str, number: int = 1, *, year: int | None = 2023, confidence: float = 0.9
-) -> Finding:
-    """Return the finding of ``said`` in article ``number``, all of whose text is one passage."""
+) -> Candidate:
+    """Return the candidate of ``said`` in article ``number``, all of whose text is one passage."""
     published = date(year, 8, 2) if year else None
     article = Article(number, f"{number}.txt", "", "", published, "", text, "0" * 64)
     start = text.index(said)
-    return Finding(
+    return Candidate(
         hit=Hit(Passage(number, number, 0, len(text)), article, text, 1.0, 0.9, 9.0),
         start=start,
         end=start + len(said),
@@ -41,12 +41,12 @@ def finding(
     )
 
 
-def projects(figure: str, number: int, *, year: int | None = 2023, sure: float = 0.9) -> Finding:
-    return finding(f"鹤山引进项目{figure}。", figure, number, year=year, confidence=sure)
+def projects(figure: str, number: int, *, year: int | None = 2023, sure: float = 0.9) -> Candidate:
+    return candidate(f"鹤山引进项目{figure}。", figure, number, year=year, confidence=sure)
 
 
 def grouped(statements: Sequence[Statement]) -> list[list[tuple[str, int]]]:
-    return [[(item.text, item.hit.article.id) for item in said.findings] for said in statements]
+    return [[(item.text, item.hit.article.id) for item in said.candidates] for said in statements]
 
 
 def cited(statements: Sequence[Statement], *, whole: bool = False) -> list[tuple[int, int, str]]:
@@ -87,7 +87,7 @@ def cited(statements: Sequence[Statement], *, whole: bool = False) -> list[tuple
     ],
 )
 def test_two_agree_where_they_amount_to_the_same(one: str, other: str, *, same: bool) -> None:
-    left, right = finding(one, one, 1), finding(other, other, 2)
+    left, right = candidate(one, one, 1), candidate(other, other, 2)
     assert agree(left, right) is agree(right, left) is same
 
 
@@ -97,7 +97,7 @@ def test_what_agrees_with_the_surest_is_one_statement() -> None:
         for number, (figure, sure) in enumerate([("60个", 0.9), ("６０個", 0.5), ("60个", 0.1)], 1)
     )
     (statement,) = gather(HOW_MANY, [first, second, third])
-    assert statement.findings == (first, second, third)
+    assert statement.candidates == (first, second, third)
     assert statement.best is first
 
 
@@ -139,13 +139,13 @@ def test_what_is_far_less_sure_than_the_best_is_not_said_beside_it() -> None:
 
 def test_an_article_has_one_say() -> None:
     text = "鹤山引进项目60个，去年67个。"
-    found = [finding(text, "60个", 1), finding(text, "67个", 1)]
+    found = [candidate(text, "60个", 1), candidate(text, "67个", 1)]
     assert grouped(gather(HOW_MANY, found)) == [[("60个", 1)]]
 
 
 def test_an_article_does_not_also_speak_for_what_another_says_against_it() -> None:
     text = "鹤山引进项目60个，去年67个。"
-    found = [finding(text, "60个", 1), projects("67个", 2), finding(text, "67个", 1)]
+    found = [candidate(text, "60个", 1), projects("67个", 2), candidate(text, "67个", 1)]
     assert grouped(gather(HOW_MANY, found)) == [[("60个", 1)], [("67个", 2)]]
 
 
@@ -154,8 +154,8 @@ def test_an_article_does_not_also_speak_for_what_another_says_against_it() -> No
 )
 def test_a_question_for_text_or_a_list_has_one_statement(question: str) -> None:
     found = [
-        finding("招商能带来就业。", "招商能带来就业。", 1, year=2020),
-        finding("招商能带来税收。", "招商能带来税收。", 2),
+        candidate("招商能带来就业。", "招商能带来就业。", 1, year=2020),
+        candidate("招商能带来税收。", "招商能带来税收。", 2),
     ]
     assert grouped(gather(parse(question), found)) == [[("招商能带来就业。", 1)]]
 
@@ -188,7 +188,7 @@ def test_there_are_only_so_many_citations() -> None:
 
 def test_a_sentence_is_quoted_once() -> None:
     text = "近日，鹤山引进项目60个（60个）。共60个。"
-    found = [finding(text, "60个", 1), finding(text, "60个）", 1), finding(text, "共60个", 1)]
+    found = [candidate(text, "60个", 1), candidate(text, "60个）", 1), candidate(text, "共60个", 1)]
     assert cited(gather(HOW_MANY, found)) == [
         (1, 1, "近日，鹤山引进项目60个（60个）。"),
         (2, 1, "共60个。"),
@@ -196,7 +196,7 @@ def test_a_sentence_is_quoted_once() -> None:
 
 
 def test_a_whole_answer_is_quoted_with_the_rest_of_its_enumeration() -> None:
-    found = [finding("原因如下。一是就业。二是税收。", "一是就业", 1)]
+    found = [candidate("原因如下。一是就业。二是税收。", "一是就业", 1)]
     assert cited(gather(WHY, found), whole=True) == [(1, 1, "一是就业。二是税收。")]
     assert cited(gather(WHY, found), whole=False) == [(1, 1, "一是就业。")]
 
@@ -214,7 +214,7 @@ def test_a_whole_answer_is_quoted_with_the_rest_of_its_enumeration() -> None:
         unique_by=lambda item: item.hit.article.id,
     )
 )
-def test_the_first_citations_say_the_statements_in_order(found: list[Finding]) -> None:
+def test_the_first_citations_say_the_statements_in_order(found: list[Candidate]) -> None:
     found.sort(key=lambda item: -item.confidence)
     statements = gather(HOW_MANY, found)
     assert [said.newest for said in statements] == sorted(
@@ -226,5 +226,5 @@ def test_the_first_citations_say_the_statements_in_order(found: list[Finding]) -
         said.best.hit.article.id for said in statements
     ]
     for said in statements:
-        assert all(agree(said.best, other) for other in said.findings)
-        assert said.best.confidence == max(item.confidence for item in said.findings)
+        assert all(agree(said.best, other) for other in said.candidates)
+        assert said.best.confidence == max(item.confidence for item in said.candidates)

@@ -10,7 +10,7 @@ import pytest
 from qa import Library
 from qa.answering.answering import NO_EVIDENCE
 from qa.answering.rules import RuleReader
-from qa.answering.suggesting import MAX_TRIES, MOST, candidates, suggest
+from qa.answering.suggesting import MAX_TRIES, MOST, suggest, suggestions
 from qa.types import Answer
 from tests.answering.test_answering import hit
 from tests.conftest import HashEncoder
@@ -22,7 +22,7 @@ def silent(question: str, *texts: str) -> Answer:
 
 
 def made(text: str) -> dict[str, str]:
-    return {candidate.question: candidate.answer for candidate in candidates(hit(text))}
+    return {suggestion.question: suggestion.answer for suggestion in suggestions(hit(text))}
 
 
 @pytest.mark.parametrize(

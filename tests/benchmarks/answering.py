@@ -41,7 +41,7 @@ class Result:
 
 def run(library: Library, rows: Sequence[Row], names: dict[str, str]) -> Iterator[Result]:
     """Ask every question with and without its article."""
-    answerer = library._answerer  # the threshold curve needs what the public calls hide
+    answerer = library.answerer  # the threshold curve needs what the public calls hide
     for row in rows:
         question = row.question
         hits = library.retrieve(question, 2 * answerer.depth)

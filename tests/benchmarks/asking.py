@@ -52,10 +52,10 @@ class Clock:
 def measure(system: Reranked, questions: list[str]) -> dict[str, list[float]]:
     """Ask every question once; return the milliseconds of each part."""
     encoder = SentenceTransformerEncoder()
-    library, reader = system.library, system.library._answerer.reader
+    library, reader = system.library, system.library.answerer.reader
     retrieve = library.retrieve = Clock(library.retrieve)  # type: ignore[method-assign]
     read = reader.alternatives = Clock(reader.alternatives)  # type: ignore[method-assign]
-    answer = library._answerer.answer = Clock(library._answerer.answer)  # type: ignore[method-assign]
+    answer = library.answerer.answer = Clock(library.answerer.answer)  # type: ignore[method-assign]
     clocks = {"retrieval": retrieve, "reader": read, "judging": answer}
     found: dict[str, list[float]] = {"encoder": [], **{name: [] for name in clocks}, "all": []}
     for question in questions:

@@ -23,7 +23,7 @@ from qa import Reader
 from qa.answering.candidates import log_odds
 from qa.answering.reranking import DEPTH, WEIGHT
 from qa.search.lexical import LexicalIndex
-from qa.search.retrieval import Candidate, Retriever
+from qa.search.retrieval import Retriever, ScoredPassage
 from qa.text import simplify
 from tests.benchmarks.data import DEFAULT_FOLDER, read_news, read_rows
 from tests.benchmarks.retrieval import Corpus
@@ -34,7 +34,7 @@ WEIGHTS = (0.0, 0.1, 0.25, WEIGHT, 1.0, 2.0)
 
 
 def order(
-    corpus: Corpus, found: Sequence[Candidate], odds: Sequence[float], weight: float
+    corpus: Corpus, found: Sequence[ScoredPassage], odds: Sequence[float], weight: float
 ) -> list[int]:
     """Return the documents, best first, when the reader's log odds count ``weight``."""
     ranked = sorted(

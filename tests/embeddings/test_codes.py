@@ -366,7 +366,7 @@ def test_an_added_article_is_found_and_nothing_is_compressed_for_it(
             library.sync(folder)
         left = library.status().passages
         assert 0 < left <= 50
-        dense = library._publisher.current()[0].dense
+        dense = library.current_indexes.current()[0].dense
         assert isinstance(dense, VectorIndex)
         assert dense._codes is None
         question = "梅江区上半年规上工业总产值是多少"
@@ -385,7 +385,7 @@ def test_the_switch_is_one_whole_step_for_every_process(
 
     def codes_of_another() -> Codes | None:
         with open_library(place) as another:
-            dense = another._publisher.current()[0].dense
+            dense = another.current_indexes.current()[0].dense
             assert isinstance(dense, VectorIndex)
             assert len(dense) == another.status().passages
             return dense._codes

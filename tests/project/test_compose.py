@@ -1,4 +1,4 @@
-"""The README's compose file: its form, and that what it says of this program is so."""
+"""The compose file in the docs: its form, and that what it says of this program is so."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from qa.cli import keeping, servers
-from qa.search.indexes.server import Server
+from qa.search.indexes.server import MilvusServer
 from qa.store.databases.addresses import parse
 
 ROOT = Path(__file__).parents[2]
@@ -22,8 +22,8 @@ COMMANDS = {"serve": servers.serve, "sync": keeping.sync}
 def compose() -> dict[str, Any]:
     import yaml
 
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    found = re.search(r"<!-- compose -->\n```yaml\n(.*?)```\n<!-- /compose -->", readme, re.DOTALL)
+    page = (ROOT / "docs" / "servers.md").read_text(encoding="utf-8")
+    found = re.search(r"<!-- compose -->\n```yaml\n(.*?)```\n<!-- /compose -->", page, re.DOTALL)
     assert found is not None
     loaded: dict[str, Any] = yaml.safe_load(found[1])
     return loaded
@@ -52,7 +52,7 @@ def test_its_addresses_are_those_of_its_services(compose: dict[str, Any]) -> Non
     database = services[store["host"]]["environment"]
     assert (store["user"], store["dbname"]) == (database["POSTGRES_USER"], database["POSTGRES_DB"])
     assert settings["PGPASSWORD"] == database["POSTGRES_PASSWORD"] == "${PGPASSWORD:?}"
-    assert Server(settings["YINJU_INDEX"]).name.endswith("milvus:19530")
+    assert MilvusServer(settings["YINJU_INDEX"]).name.endswith("milvus:19530")
 
 
 @pytest.mark.parametrize("service", ["sync", "chat1", "chat2"])

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from qa.search.index_files import FORMAT, Generations, Stamp
+from qa.search.index_files import FORMAT, Generations, GenerationStamp
 from qa.store.store import State
 
-FIRST = Stamp("library", State(1, 5), "model")
-SECOND = Stamp("library", State(2, 6), "model")
+FIRST = GenerationStamp("library", State(1, 5), "model")
+SECOND = GenerationStamp("library", State(2, 6), "model")
 
 
 @pytest.fixture
@@ -19,7 +19,9 @@ def generations(tmp_path: Path) -> Generations:
     return Generations(tmp_path / "index")
 
 
-def make(generations: Generations, stamp: Stamp, old: Stamp | None, **files: str) -> Stamp:
+def make(
+    generations: Generations, stamp: GenerationStamp, old: GenerationStamp | None, **files: str
+) -> GenerationStamp:
     """Put a generation in force that has ``files`` beside the old one's ``kept`` ones."""
     folder = generations.begin(old, ("kept/",))
     for name, text in files.items():
@@ -30,7 +32,7 @@ def make(generations: Generations, stamp: Stamp, old: Stamp | None, **files: str
     return generations.commit(folder, stamp, old)
 
 
-def contents(generations: Generations, stamp: Stamp) -> dict[str, str]:
+def contents(generations: Generations, stamp: GenerationStamp) -> dict[str, str]:
     folder = generations.folder_of(stamp)
     return {name: (folder / name).read_text(encoding="utf-8") for name in stamp.files}
 

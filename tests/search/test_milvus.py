@@ -88,7 +88,7 @@ def test_a_server_lost_in_the_middle_of_a_sync(
                 library.sync(folder)
         assert f"http://127.0.0.1:{running.port}" in str(caught.value)
         assert library.count == NUMBER
-        encoder = library._encoders.current
+        encoder = library.encoders.current
         assert isinstance(encoder, HashEncoder)
         encoded = len(encoder.encoded)
         running.start()
@@ -139,9 +139,9 @@ def test_a_catch_up_may_be_cut_off_anywhere(
     stage.put({f"{number}.txt": f"第{number}镇修了{number}公里公路。" for number in range(4)})
     stage.catch_up(stage.indexes())
     monkeypatch.setattr(milvus, "ROWS", 2)
-    call, left = server.Server.call, 0
+    call, left = server.MilvusServer.call, 0
 
-    def cut(self: server.Server, method: str, *values: Any, **named: Any) -> Any:
+    def cut(self: server.MilvusServer, method: str, *values: Any, **named: Any) -> Any:
         nonlocal left
         if left == 0:
             raise LibraryConnectionError("cut off")
@@ -166,7 +166,7 @@ def test_a_catch_up_may_be_cut_off_anywhere(
         for path in gone:
             stage.remove(path)
         with monkeypatch.context() as patch:
-            patch.setattr(server.Server, "call", cut)
+            patch.setattr(server.MilvusServer, "call", cut)
             left = calls
             try:
                 stage.indexes().catch_up("hash64")
@@ -218,13 +218,13 @@ def test_a_question_asks_nothing_of_the_server_but_to_search(
         library.sync(folder)
         library.retrieve(QUESTION)
         called = list[str]()
-        call = server.Server.call
+        call = server.MilvusServer.call
 
-        def count(self: server.Server, method: str, *values: Any, **named: Any) -> Any:
+        def count(self: server.MilvusServer, method: str, *values: Any, **named: Any) -> Any:
             called.append(method)
             return call(self, method, *values, **named)
 
-        monkeypatch.setattr(server.Server, "call", count)
+        monkeypatch.setattr(server.MilvusServer, "call", count)
         library.retrieve(QUESTION)
         assert set(called) == {"search"}
         assert len(called) <= 3  # by vectors, by terms, and the terms of those found by vectors
@@ -245,7 +245,7 @@ def test_what_is_deleted_is_gone_from_the_server(
             (records,) = (name for name in names if name.endswith("_records"))
             library.remove("鹤山.txt")
             ids = {row["id"] for row in client.query(passages, filter="id > 0")}
-            assert ids == set(library._store.passages.ids())
+            assert ids == set(library.store.passages.ids())
             rows = client.query(records, filter="token >= 0", output_fields=["text"])
             assert rows
             for row in client.query(passages, filter="id > 0", output_fields=["*"]):
@@ -276,7 +276,7 @@ def test_a_collection_of_another_model_goes_when_the_new_one_is_in_force(
         library.sync(folder)
         before = reader.retrieve(QUESTION)[0].dense
         library.rebuild(ModelSettings(model="another"))
-        names = library._indexes._server.call("list_collections")  # type: ignore[attr-defined]
+        names = library.indexes._server.call("list_collections")  # type: ignore[attr-defined]
         assert sum(name.startswith(f"yinju_{library._library_id()}_") for name in names) == 2
         assert reader.retrieve(QUESTION)[0].dense == library.retrieve(QUESTION)[0].dense != before
 
@@ -309,7 +309,7 @@ def test_no_error_and_no_log_tells_a_password(
 ) -> None:
     pytest.importorskip("pymilvus")
     caplog.set_level(logging.DEBUG)
-    asked = server.Server(f"milvus+http://{credentials}@127.0.0.1:9/news")
+    asked = server.MilvusServer(f"milvus+http://{credentials}@127.0.0.1:9/news")
     with pytest.raises(LibraryConnectionError) as caught:
         asked.call("list_collections")
     told = str(caught.value)
@@ -321,7 +321,7 @@ def test_no_error_and_no_log_tells_a_password(
 
 
 def test_a_refused_password_is_hidden_where_the_server_repeats_it() -> None:
-    asked = server.Server("milvus+https://me:s3cret@host")
+    asked = server.MilvusServer("milvus+https://me:s3cret@host")
     error = asked._failed("UNAUTHENTICATED", "auth check failure for me:s3cret\nmore")
     assert str(error) == (
         "the index at https://host:19530 cannot be used (auth check failure for ***); the articles"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from embeddings import Encoder
 from embeddings.index import VectorIndex
 from qa.search.lexical import LexicalIndex
-from qa.search.retrieval import CANDIDATES, Candidate, Retriever, fuse
+from qa.search.retrieval import CANDIDATES, Retriever, ScoredPassage, fuse
 
 TEXTS = {
     1: "鹤山引进亿元以上项目60个，计划总投资209亿元。",
@@ -43,9 +43,9 @@ def test_fusion_is_the_sum_of_standard_scores() -> None:
     lexical = {1: 0.0, 2: 8.0, 3: 4.0}
     up = math.sqrt(1.5)  # both lists have equal steps: one step is sqrt(3/2) deviations
     assert fuse([1, 2, 3], dense, lexical) == [
-        Candidate(2, pytest.approx(up), 0.5, 8.0),
-        Candidate(1, pytest.approx(0.0, abs=1e-12), 0.7, 0.0),
-        Candidate(3, pytest.approx(-up), 0.3, 4.0),
+        ScoredPassage(2, pytest.approx(up), 0.5, 8.0),
+        ScoredPassage(1, pytest.approx(0.0, abs=1e-12), 0.7, 0.0),
+        ScoredPassage(3, pytest.approx(-up), 0.3, 4.0),
     ]
 
 
@@ -54,7 +54,7 @@ def test_nothing_fuses_to_nothing() -> None:
 
 
 def test_a_single_candidate_has_score_zero() -> None:
-    assert fuse([5], {5: 0.9}, {5: 12.0}) == [Candidate(5, 0.0, 0.9, 12.0)]
+    assert fuse([5], {5: 0.9}, {5: 12.0}) == [ScoredPassage(5, 0.0, 0.9, 12.0)]
 
 
 def test_scores_that_do_not_differ_decide_nothing() -> None:

@@ -254,7 +254,7 @@ def test_a_library_from_before_has_its_index_made_anew_and_encodes_nothing(
     with Library.open(place, encoder=HashEncoder()) as library:
         library.sync(folder)
         before = library.retrieve(QUERY)
-        revision = library._store.revision
+        revision = library.store.revision
     with closing(sqlite3.connect(place / "library.db")) as database:
         database.execute("DROP TABLE commits")
         database.execute("PRAGMA user_version = 3")
@@ -265,7 +265,7 @@ def test_a_library_from_before_has_its_index_made_anew_and_encodes_nothing(
     stamp.write_text(json.dumps(fields), encoding="utf-8")
     encoder = HashEncoder()
     with Library.open(place, encoder=encoder) as library:
-        assert library._store.revision == revision
+        assert library.store.revision == revision
         assert library.retrieve(QUERY) == before
         assert library.sync(folder).added == ()
     assert encoder.encoded == []

@@ -286,7 +286,7 @@ def test_a_second_machine_is_told_who_writes_and_a_dead_one_leaves_no_lock(
         holder.kill()
         holder.communicate()
         deadline = time.monotonic() + 30
-        while library._store.database.is_being_written():
+        while library.store.database.is_being_written():
             assert time.monotonic() < deadline
             time.sleep(0.05)
         assert len(library.sync(folder).added) == ARTICLES
@@ -359,7 +359,7 @@ def test_the_password_is_told_nowhere(
     with_password = address.replace(f"{postgres.user}@", f"{postgres.user}:{written}@")
     told: list[str] = []
     with Library.open(tmp_path / "l", encoder=HashEncoder(), store=with_password) as library:
-        told += [library._store.name, repr(library.status()), repr(library._store.database)]
+        told += [library.store.name, repr(library.status()), repr(library.store.database)]
         postgres.stop()
         try:
             for action in (

@@ -72,7 +72,7 @@ def told(library: Library) -> str:
 
 
 def encoded(library: Library) -> list[str]:
-    encoder = library._encoders.current
+    encoder = library.encoders.current
     assert isinstance(encoder, HashEncoder)
     return encoder.encoded
 
@@ -160,10 +160,10 @@ def test_what_another_server_purged_is_looked_up_anew(
 ) -> None:
     one, two = server("one"), server("two")
     one.sync(folder)
-    old, encoder = two._publisher.current()
+    old, encoder = two.current_indexes.current()
     write(folder, 2)
     one.sync(folder)  # the passages that ``old`` knows are gone
-    assert two._finder.find(encoder, old, QUESTION, 5, filters) is None
+    assert two.hit_finder.find(encoder, old, QUESTION, 5, filters) is None
     hits = two.retrieve(QUESTION, 50, filters)
     assert {hit.article.text for hit in hits} == {article(n, 2) for n in range(ARTICLES)}
 
@@ -176,7 +176,7 @@ def test_what_is_purged_during_a_sync_of_another_server_is_looked_up_anew(
     two.ask(QUESTION)
     write(folder, 2)
     one.sync(folder)
-    with one._lock.held():  # the next sync has begun: still there is no answer from what is gone
+    with one.lock.held():  # the next sync has begun: still there is no answer from what is gone
         assert told(two) == "23个"
 
 
@@ -185,7 +185,7 @@ def test_index_files_are_of_one_state_whatever_is_written_meanwhile(
 ) -> None:
     one, two = server("one"), server("two")
     one.sync(folder)
-    vectors = two._store.vectors
+    vectors = two.store.vectors
     read = vectors.of_passages
 
     def after_a_sync(*arguments):  # type: ignore[no-untyped-def]
@@ -195,9 +195,9 @@ def test_index_files_are_of_one_state_whatever_is_written_meanwhile(
         return read(*arguments)
 
     monkeypatch.setattr(vectors, "of_passages", after_a_sync)
-    snapshot, encoder = two._publisher.current()
+    snapshot, encoder = two.current_indexes.current()
     assert len(snapshot.dense) == len(snapshot.lexical) == ARTICLES
-    assert two._finder.find(encoder, snapshot, QUESTION, 5, Filters()) is None
+    assert two.hit_finder.find(encoder, snapshot, QUESTION, 5, Filters()) is None
     assert told(two) == "23个"
 
 
@@ -260,11 +260,11 @@ def test_a_sync_that_was_cut_off_is_settled_by_the_server_that_is_asked(
         patch.setattr(Ingest, "settle", cut_off)
         with pytest.raises(KeyboardInterrupt):
             one.sync(folder)
-    assert two._store.reposts.has_unsettled()
+    assert two.store.reposts.has_unsettled()
     found = two.retrieve("鹤山市第3季度引进亿元以上项目", 5)
     assert found[0].article.path == "repost.txt"
-    assert not two._store.reposts.has_unsettled()
-    assert not two._store.has_retired()
+    assert not two.store.reposts.has_unsettled()
+    assert not two.store.has_retired()
 
 
 # -- backups -----------------------------------------------------------------------------------
@@ -278,7 +278,7 @@ def test_a_backup_goes_from_folder_to_server_and_back(
         library.remove("5.txt")
         hits = library.retrieve(QUESTION, 50)
         articles = list(library.articles())
-        given = library._store.database.last_ids()
+        given = library.store.database.last_ids()
         library.export(tmp_path / "first")
     assert Library.restore(tmp_path / "first", tmp_path / "b", store=address) == ARTICLES - 1
     with Library.open(
@@ -286,17 +286,17 @@ def test_a_backup_goes_from_folder_to_server_and_back(
     ) as library:
         assert list(library.articles()) == articles
         assert library.retrieve(QUESTION, 50) == hits
-        assert library._store.database.last_ids() == given
+        assert library.store.database.last_ids() == given
         assert library.sync(folder).added == ("5.txt",)
         assert library.article("5.txt").id > max(article.id for article in articles)
         assert len(encoded(library)) == 1
         assert library.export(tmp_path / "second")[0] == ARTICLES
         articles = list(library.articles())
-        given = library._store.database.last_ids()
+        given = library.store.database.last_ids()
     assert Library.restore(tmp_path / "second", tmp_path / "c") == ARTICLES
     with Library.open(tmp_path / "c", encoder=HashEncoder(), reader=RuleReader()) as library:
         assert list(library.articles()) == articles
-        assert library._store.database.last_ids() == given
+        assert library.store.database.last_ids() == given
         assert library.sync(folder).added == ()
         assert encoded(library) == []
         assert told(library) == "13个"
@@ -356,22 +356,22 @@ def test_servers_follow_a_database_that_is_put_back_to_an_earlier_state(
     writer, reader = server("writer", address), server("reader", address)
     writer.sync(folder)
     kept = tmp_path / "kept.db"
-    writer._store.database.copy_to(kept)
+    writer.store.database.copy_to(kept)
     write(folder, 2)
     writer.sync(folder)
     assert told(reader) == told(writer) == "23个"
-    undone = writer._store.state
+    undone = writer.store.state
     tables = "meta, commits, articles, passages, vectors, sketches, files, failures, shares"
-    writer._store.database.execute(f"TRUNCATE {tables}")
+    writer.store.database.execute(f"TRUNCATE {tables}")
     source = SqliteDatabase(kept)
-    transfer(source, writer._store.database)
+    transfer(source, writer.store.database)
     source.close()
     before = [len(encoded(library)) for library in (writer, reader)]
     assert told(reader) == "13个"
     write(folder, 3)
     writer.sync(folder)
-    assert writer._store.state.revision == undone.revision
-    assert writer._store.state != undone
+    assert writer.store.state.revision == undone.revision
+    assert writer.store.state != undone
     assert told(writer) == told(reader) == "33个"
     third = server("third", address)
     assert told(third) == "33个"

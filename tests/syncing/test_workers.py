@@ -35,7 +35,7 @@ from qa.store.share_table import Piece, Share
 from qa.store.store import Store
 from qa.syncing.parallel_encoding import divide
 from qa.syncing.worker import Worker
-from qa.syncing.worker_pool import Crew, Orders
+from qa.syncing.worker_pool import Orders, WorkerPool
 from qa.types import Failure
 from tests.conftest import HashEncoder
 from tests.postgres_server import Server
@@ -140,7 +140,7 @@ def rows_of(library: Library) -> dict[str, list[tuple[Any, ...]]]:
         "failures": "path, reason",
         "shares": "number, pieces",
     }
-    database = library._store.database
+    database = library.store.database
     return {
         name: sorted(database.execute(f"SELECT {columns} FROM {name}"))  # noqa: S608
         for name, columns in tables.items()
@@ -161,16 +161,16 @@ def alone(tmp_path: Path, folder: Path, *changes: Callable[[Path], None]) -> lis
 
 
 @pytest.fixture
-def crew(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+def pool(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The process numbers of the workers that are started."""
     pids: list[int] = []
-    start = Crew.start
+    start = WorkerPool.start
 
-    def noting(self: Crew, count: int) -> None:
+    def noting(self: WorkerPool, count: int) -> None:
         start(self, count)
         pids.extend(self.pids)
 
-    monkeypatch.setattr(Crew, "start", noting)
+    monkeypatch.setattr(WorkerPool, "start", noting)
     return pids
 
 
@@ -194,16 +194,16 @@ def is_running(pid: int) -> bool:
 
 
 def test_three_workers_store_what_one_stores(
-    tmp_path: Path, folder: Path, opened: Opening, crew: list[int]
+    tmp_path: Path, folder: Path, opened: Opening, pool: list[int]
 ) -> None:
     notes = tmp_path / "notes"
     library = opened(NotingEncoder(notes, 0.002))
     told: list[tuple[int, int]] = []
     first = library.sync(folder, lambda *step: told.append(step), workers=3)
     now = rows_of(library)
-    assert len(crew) == 3
-    assert {pid for pid, _ in noted(notes)} == set(crew)  # each of them, and not this process
-    assert library._encoders.current.encoded == []  # type: ignore[attr-defined]
+    assert len(pool) == 3
+    assert {pid for pid, _ in noted(notes)} == set(pool)  # each of them, and not this process
+    assert library.encoders.current.encoded == []  # type: ignore[attr-defined]
     total = told[0][1]
     assert told[0] == (0, total)
     assert told == sorted(told)
@@ -240,13 +240,13 @@ def test_three_workers_follow_changes_as_one_does(
 
 
 def test_little_work_is_done_without_workers(
-    folder: Path, opened: Opening, crew: list[int]
+    folder: Path, opened: Opening, pool: list[int]
 ) -> None:
     library = opened()
     library.sync(folder)
     (folder / "001.txt").write_text(text_of(99), encoding="utf-8")
     assert library.sync(folder, workers=3).updated == ("001.txt",)
-    assert crew == []
+    assert pool == []
 
 
 def test_workers_share_the_cores(
@@ -262,8 +262,8 @@ def test_workers_share_the_cores(
     monkeypatch.setattr("qa.syncing.worker_pool._cores", lambda: 8)
     orders = Orders(place, tmp_path, HashEncoder(), elsewhere=False, name="")
     for count in (1, 3):
-        with Crew(store, orders) as crew:
-            crew.start(count)
+        with WorkerPool(store, orders) as pool:
+            pool.start(count)
     assert threads == ["8", "2", "2", "2"]
 
 
@@ -274,13 +274,13 @@ def test_workers_share_the_cores(
 @pytest.mark.usefixtures("small_batches")
 @pytest.mark.parametrize("killed", [1, 2])
 def test_workers_that_are_killed_cost_time_only(
-    tmp_path: Path, folder: Path, opened: Opening, crew: list[int], killed: int
+    tmp_path: Path, folder: Path, opened: Opening, pool: list[int], killed: int
 ) -> None:
     library = opened(NotingEncoder(tmp_path / "notes", 0.02))
 
     def kill(done: int, _: int) -> None:
         if done:
-            for pid in crew[:killed]:
+            for pid in pool[:killed]:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
 
@@ -297,7 +297,7 @@ def test_workers_that_are_killed_cost_time_only(
 @pytest.mark.slow
 @pytest.mark.usefixtures("small_batches")
 def test_ctrl_c_ends_the_workers_and_the_next_sync_goes_on(
-    tmp_path: Path, folder: Path, opened: Opening, crew: list[int]
+    tmp_path: Path, folder: Path, opened: Opening, pool: list[int]
 ) -> None:
     notes = tmp_path / "notes"
     library = opened(NotingEncoder(notes, 0.03))
@@ -308,8 +308,8 @@ def test_ctrl_c_ends_the_workers_and_the_next_sync_goes_on(
 
     with pytest.raises(KeyboardInterrupt):
         library.sync(folder, interrupt, workers=2)
-    assert not any(map(is_running, crew))
-    hashes = {key for (key,) in library._store.database.execute("SELECT text_hash FROM vectors")}
+    assert not any(map(is_running, pool))
+    hashes = {key for (key,) in library.store.database.execute("SELECT text_hash FROM vectors")}
     before = len(noted(notes))
     library.sync(folder, workers=2)
     again = {hashlib.sha256(text.encode()).digest() for _, text in noted(notes)[before:]}
@@ -336,15 +336,15 @@ import sys
 from pathlib import Path
 import qa.syncing.ingest
 from qa import Library
-from qa.syncing.worker_pool import Crew
+from qa.syncing.worker_pool import WorkerPool
 from tests.working import NotingEncoder
 
 qa.syncing.ingest.BATCH = 10
-start = Crew.start
+start = WorkerPool.start
 def noting(self, count):
     start(self, count)
     print(*self.pids, flush=True)
-Crew.start = noting
+WorkerPool.start = noting
 place, folder, notes, store = sys.argv[1:]
 library = Library(place, encoder=NotingEncoder(Path(notes), 0.03), store=store or None)
 library.sync(folder, lambda done, _: done and print("stored", flush=True), workers=2)
@@ -372,9 +372,9 @@ def test_workers_end_with_the_sync_that_is_killed_and_the_next_one_goes_on(
     encoder = HashEncoder()
     library = opened(encoder)
     # A vector that nothing will need, as a worker makes of a repost.
-    with library._store.transaction(revises=False):
-        library._store.vectors.put("hash64", {b"x" * 32: HashEncoder().encode_queries(["x"])[0]})
-    stored = {key for (key,) in library._store.database.execute("SELECT text_hash FROM vectors")}
+    with library.store.transaction(revises=False):
+        library.store.vectors.put("hash64", {b"x" * 32: HashEncoder().encode_queries(["x"])[0]})
+    stored = {key for (key,) in library.store.database.execute("SELECT text_hash FROM vectors")}
     library.sync(folder)  # one worker takes over from two
     again = {hashlib.sha256(text.encode()).digest() for text in encoder.encoded}
     assert again
@@ -383,12 +383,12 @@ def test_workers_end_with_the_sync_that_is_killed_and_the_next_one_goes_on(
     assert contents(rows_of(library)) == contents(wanted)
 
 
-def test_what_a_worker_meets_is_told_once(folder: Path, opened: Opening, crew: list[int]) -> None:
+def test_what_a_worker_meets_is_told_once(folder: Path, opened: Opening, pool: list[int]) -> None:
     library = opened(BrokenEncoder())
     with pytest.raises(ModelError, match=r"^no usable model in /models/broken: it lacks weights$"):
         library.sync(folder, workers=2)
-    assert len(crew) == 2
-    assert not any(map(is_running, crew))
+    assert len(pool) == 2
+    assert not any(map(is_running, pool))
 
 
 def test_files_that_go_while_they_are_synced_fail_alone(folder: Path, opened: Opening) -> None:
@@ -427,7 +427,7 @@ def test_there_is_one_sync_at_a_time(folder: Path, opened: Opening) -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("small_batches")
 def test_a_lost_server_ends_the_sync_and_the_next_one_goes_on(
-    tmp_path: Path, folder: Path, postgres: Server, crew: list[int]
+    tmp_path: Path, folder: Path, postgres: Server, pool: list[int]
 ) -> None:
     cut: list[int] = []
 
@@ -441,7 +441,7 @@ def test_a_lost_server_ends_the_sync_and_the_next_one_goes_on(
     ):
         with pytest.raises(LibraryConnectionError, match="what was stored is safe"):
             library.sync(folder, lose, workers=2)
-        assert not any(map(is_running, crew))
+        assert not any(map(is_running, pool))
         library.sync(folder, workers=2)
         ((_, stored),) = alone(tmp_path, folder)
         assert contents(rows_of(library)) == contents(stored)
@@ -452,13 +452,13 @@ def test_what_a_lost_machine_had_is_taken_over_when_its_lease_is_over(
     tmp_path: Path, folder: Path, opened: Opening, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     library = opened()
-    start = Crew.start
+    start = WorkerPool.start
 
-    def after_another(self: Crew, count: int) -> None:
-        assert library._store.shares.take("lost", 2) is not None
+    def after_another(self: WorkerPool, count: int) -> None:
+        assert library.store.shares.take("lost", 2) is not None
         start(self, count)
 
-    monkeypatch.setattr(Crew, "start", after_another)
+    monkeypatch.setattr(WorkerPool, "start", after_another)
     started = time.monotonic()
     outcome = library.sync(folder, workers=2), rows_of(library)
     assert time.monotonic() - started > 1
@@ -577,7 +577,7 @@ def syncing(library: Library, folder: Path, begun: threading.Event) -> Iterator[
 @pytest.mark.slow
 @pytest.mark.usefixtures("small_batches")
 def test_another_machine_helps_until_the_sync_is_over(
-    tmp_path: Path, folder: Path, postgres: Server, crew: list[int]
+    tmp_path: Path, folder: Path, postgres: Server, pool: list[int]
 ) -> None:
     notes = tmp_path / "notes"
     begun = threading.Event()
@@ -591,9 +591,9 @@ def test_another_machine_helps_until_the_sync_is_over(
         elsewhere = tmp_path / "mounted"
         elsewhere.symlink_to(folder)
         two.help_syncing(elsewhere)
-        assert len(crew) == 3
-        helper = crew[-1]
-        assert not two._store.database.is_being_written()
+        assert len(pool) == 3
+        helper = pool[-1]
+        assert not two.store.database.is_being_written()
         assert helper in {pid for pid, _ in noted(notes)}
         stored = rows_of(two)
     assert [(reports[0], stored)] == alone(tmp_path, folder)

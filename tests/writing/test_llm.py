@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from qa.errors import LlmError
-from qa.writing.llm import MAX_BYTES, MAX_TEXT, Limits, Server
+from qa.writing.llm import MAX_BYTES, MAX_TEXT, Limits, LlmServer
 from tests.llm_server import Handler, event, says, sends, serving, streams
 
 ASKED = [{"role": "user", "content": "你好 \ud800"}]
@@ -18,12 +18,12 @@ QUICK = Limits(connect=1.0, first=0.4, whole=0.8)
 
 
 def read(url: str, limits: Limits = QUICK, key: str = "") -> str:
-    return "".join(Server(url, "m", key=key, limits=limits).stream(ASKED))
+    return "".join(LlmServer(url, "m", key=key, limits=limits).stream(ASKED))
 
 
 def test_a_stream_is_read_piece_by_piece() -> None:
     with serving(streams(["鹤山", "引进", "60个。[1]"])) as server:
-        pieces = list(Server(server.url, "m", key="secret").stream(ASKED))
+        pieces = list(LlmServer(server.url, "m", key="secret").stream(ASKED))
     assert pieces == ["鹤山", "引进", "60个。[1]"]
     (path, headers, body), *more = server.asked
     assert (path, more) == ("/v1/chat/completions", [])
@@ -51,7 +51,7 @@ def test_a_piece_comes_before_the_next_is_written() -> None:
         handler.send(event("二", finish_reason="stop"))
 
     with serving(reply) as server:
-        pieces = Server(server.url, "m", key="").stream(ASKED)
+        pieces = LlmServer(server.url, "m", key="").stream(ASKED)
         assert next(pieces) == "一"
         go_on.set()
         assert list(pieces) == ["二"]
@@ -67,9 +67,9 @@ def test_a_reply_in_one_piece_is_read_too() -> None:
 def test_the_key_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("YINJU_LLM_KEY", "abc")
     with serving(says("好")) as server:
-        "".join(Server(server.url, "m").stream(ASKED))
+        "".join(LlmServer(server.url, "m").stream(ASKED))
         monkeypatch.delenv("YINJU_LLM_KEY")
-        "".join(Server(server.url, "m").stream(ASKED))
+        "".join(LlmServer(server.url, "m").stream(ASKED))
     sent = [
         {name.lower(): value for name, value in headers.items()} for _, headers, _ in server.asked
     ]
@@ -232,20 +232,20 @@ def test_a_server_that_hangs_up_is_told() -> None:
 )  # fmt: skip
 def test_only_addresses_of_http_servers_are_taken(url: str) -> None:
     with pytest.raises(LlmError, match="is no address of a server"):
-        Server(url, "m", key="")
+        LlmServer(url, "m", key="")
 
 
 def test_a_key_in_the_address_is_refused_and_not_shown() -> None:
     with pytest.raises(LlmError, match="keep the key out") as told:
-        Server("https://me:secret@host/v1", "m", key="")
+        LlmServer("https://me:secret@host/v1", "m", key="")
     assert "secret" not in str(told.value)
 
 
 def test_models_and_keys_that_cannot_be_are_refused() -> None:
     with pytest.raises(LlmError, match="no name"):
-        Server("http://a/v1", " ", key="")
+        LlmServer("http://a/v1", " ", key="")
     with pytest.raises(LlmError, match="characters that no key has") as told:
-        Server("http://a/v1", "m", key="gehe\nim")
+        LlmServer("http://a/v1", "m", key="gehe\nim")
     assert "gehe" not in str(told.value)
 
 
@@ -254,6 +254,6 @@ def test_threads_may_share_a_server() -> None:
         streams(["甲", "乙"], pause=0.01)(handler)
 
     with serving(reply) as running, ThreadPoolExecutor(8) as pool:
-        server = Server(running.url, "m", key="")
+        server = LlmServer(running.url, "m", key="")
         found = list(pool.map(lambda _: "".join(server.stream(ASKED)), range(24)))
     assert found == ["甲乙"] * 24

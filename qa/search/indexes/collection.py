@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings import Vectors
-from qa.search.indexes.server import PATIENCE, WRITING, CollectionGoneError, Server
+from qa.search.indexes.server import PATIENCE, WRITING, CollectionGoneError, MilvusServer
 from qa.search.indexes.sparse import SparseVector
 
 MOST = 16_384  # results that Milvus gives at once
@@ -32,7 +32,7 @@ class PassageCollection:
     writer changes a collection beneath its readers, and none sees a half of it.
     """
 
-    def __init__(self, server: Server, name: str) -> None:
+    def __init__(self, server: MilvusServer, name: str) -> None:
         """Name the collection."""
         self.server = server
         self.name = name
@@ -137,7 +137,7 @@ class PassageCollection:
 class RecordCollection:
     """Texts under keys, each of one state, named by its token; what is of none is of -1."""
 
-    def __init__(self, server: Server, name: str) -> None:
+    def __init__(self, server: MilvusServer, name: str) -> None:
         """Name the collection."""
         self._server = server
         self._name = name
@@ -183,7 +183,7 @@ class RecordCollection:
         self._server.call("delete", self._name, filter=condition, timeout=WRITING)
 
 
-def _make(server: Server, name: str, schema: Any, indexes: Any) -> None:  # noqa: ANN401 - pymilvus's
+def _make(server: MilvusServer, name: str, schema: Any, indexes: Any) -> None:  # noqa: ANN401 - pymilvus's
     if not server.call("has_collection", name):
         server.call(
             "create_collection",

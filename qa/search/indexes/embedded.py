@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from embeddings import IndexDamagedError
 from qa.errors import LibraryDamagedError, LibraryStaleError, LibraryWriteError
-from qa.search.index_files import Generations, Stamp
+from qa.search.index_files import Generations, GenerationStamp
 from qa.search.indexes import Snapshot, indexed_texts
 from qa.search.lexical import LexicalIndex
 from qa.store.store import State, Store
@@ -47,7 +47,7 @@ class Delta(NamedTuple):
 class EmbeddedSnapshot:
     """Both indexes of one state of the store; neither changes."""
 
-    stamp: Stamp
+    stamp: GenerationStamp
     dense: VectorIndex
     lexical: LexicalIndex
     delta: Delta
@@ -79,9 +79,9 @@ class EmbeddedIndexes:
     def close(self) -> None:
         """Do nothing: files are open only while they are read."""
 
-    def expected(self, fingerprint: str) -> Stamp:
+    def expected(self, fingerprint: str) -> GenerationStamp:
         """Return the stamp, but for its files, of indexes that match the store as it is now."""
-        return Stamp(self._library_id, self._store.state, fingerprint)
+        return GenerationStamp(self._library_id, self._store.state, fingerprint)
 
     @property
     def is_loaded(self) -> bool:
@@ -121,10 +121,10 @@ class EmbeddedIndexes:
                 return False
         return False
 
-    def _is_ours(self, stamp: Stamp) -> bool:
+    def _is_ours(self, stamp: GenerationStamp) -> bool:
         return stamp.library_id == self._library_id and self._store.was(stamp.state)
 
-    def _read(self, stamp: Stamp) -> EmbeddedSnapshot | None:
+    def _read(self, stamp: GenerationStamp) -> EmbeddedSnapshot | None:
         from embeddings.index import VectorIndex  # with numpy, for which a list need not wait
 
         if not self._generations.is_whole(stamp):
@@ -242,5 +242,5 @@ def _read_delta(path: Path) -> Delta:
     return Delta(frozenset(added), frozenset(removed))
 
 
-def _state(stamp: Stamp) -> tuple[str, State, str]:
+def _state(stamp: GenerationStamp) -> tuple[str, State, str]:
     return stamp.library_id, stamp.state, stamp.fingerprint

@@ -39,7 +39,7 @@ class Begun(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
+class CollectionStamp:
     """The state of the store that a collection matches, which is named by its last part.
 
     In how many of its ``passages`` a term is, is what ``base`` says and ``change`` adds.
@@ -66,14 +66,14 @@ class Ledger:
         """Take where the records are."""
         self._records = records
 
-    def stamp(self, library_id: str, fingerprint: str) -> Stamp | None:
+    def stamp(self, library_id: str, fingerprint: str) -> CollectionStamp | None:
         """Return the stamp in force, None if there is none for this library and model."""
         text = self._records.get([_STAMP]).get(_STAMP)
         if text is None:
             return None
         fields = json.loads(text)
         fields |= {name: Counted(*fields[name]) for name in (_BASE, _CHANGE)}
-        stamp = Stamp(**fields | {"state": State(*fields["state"])})
+        stamp = CollectionStamp(**fields | {"state": State(*fields["state"])})
         known = (stamp.library_id, stamp.fingerprint) == (library_id, fingerprint)
         return stamp if known else None
 
@@ -90,15 +90,15 @@ class Ledger:
         self._records.make()
         self._records.put(-1, {_BEGUN: json.dumps(begun)})
 
-    def base(self, stamp: Stamp) -> Statistics | None:
+    def base(self, stamp: CollectionStamp) -> Statistics | None:
         """Return the statistics of the stamp's ``base``, None if they are gone."""
         return self._read(_BASE, stamp.base)
 
-    def change(self, stamp: Stamp) -> Statistics | None:
+    def change(self, stamp: CollectionStamp) -> Statistics | None:
         """Return what changed since, None if that is gone."""
         return self._read(_CHANGE, stamp.change)
 
-    def write(self, stamp: Stamp, base: Statistics, change: Statistics) -> None:
+    def write(self, stamp: CollectionStamp, base: Statistics, change: Statistics) -> None:
         """Write ``change`` since ``base``, which the stamp names, and put the stamp in force."""
         token, counted = stamp.state.token, stamp.base
         if len(change) > _DIFFERENCE * len(base):

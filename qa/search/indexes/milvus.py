@@ -26,9 +26,9 @@ from embeddings import Vectors
 from qa.errors import BackendError, LibraryStaleError
 from qa.search.indexes import Snapshot, indexed_texts
 from qa.search.indexes.collection import FOREVER, ROWS, Numbers, PassageCollection, RecordCollection
-from qa.search.indexes.ledger import FORMAT, Begun, Ledger, Stamp
+from qa.search.indexes.ledger import FORMAT, Begun, CollectionStamp, Ledger
 from qa.search.indexes.searching import MilvusSnapshot
-from qa.search.indexes.server import CollectionGoneError, Server
+from qa.search.indexes.server import CollectionGoneError, MilvusServer
 from qa.search.indexes.sparse import Statistics, Tally, passage_vector
 from qa.store.store import Store
 
@@ -40,7 +40,7 @@ class MilvusIndexes:
 
     is_shared = True
 
-    def __init__(self, server: Server, store: Store, library_id: str) -> None:
+    def __init__(self, server: MilvusServer, store: Store, library_id: str) -> None:
         """Take the parts; the server is asked when something is wanted of it."""
         self._server = server
         self._store = store
@@ -100,7 +100,7 @@ class MilvusIndexes:
     def _records(self, fingerprint: str) -> str:
         return f"{self._name(fingerprint)}_records"
 
-    def _stamp(self, fingerprint: str) -> Stamp | None:
+    def _stamp(self, fingerprint: str) -> CollectionStamp | None:
         return self._ledger(fingerprint).stamp(self._library_id, fingerprint)
 
     def _load(self, fingerprint: str) -> MilvusSnapshot | None:
@@ -150,7 +150,7 @@ class MilvusIndexes:
         ledger.begin(Begun(state, name))
         since = old.state.revision if old else -1
         change, passages = self._move(fingerprint, name, since, state.revision)
-        stamp = Stamp(self._library_id, state, fingerprint, name, passages)
+        stamp = CollectionStamp(self._library_id, state, fingerprint, name, passages)
         base, earlier = (old.base, old.change) if old else (Statistics(), Statistics())
         if old is not None:
             stamp = replace(stamp, base=old.stamp.base)
@@ -205,7 +205,7 @@ class MilvusIndexes:
         rows: Vectors = vectors[np.argsort(found)]
         return rows
 
-    def _tidy(self, stamp: Stamp) -> None:
+    def _tidy(self, stamp: CollectionStamp) -> None:
         """Delete what is not in force any more: passages, and all other collections."""
         passages = self._passages(stamp.fingerprint, stamp.collection)
         with suppress(CollectionGoneError):  # of a library without passages
@@ -222,7 +222,7 @@ def open_indexes(address: str, _: Path, store: Store, library_id: str) -> Milvus
     Raises:
         BackendError: if the address cannot be used, or the client is not installed.
     """
-    server = Server(address)
+    server = MilvusServer(address)
     for package in ("pymilvus", "milvus_lite")[: 2 if server.is_file else 1]:
         if find_spec(package) is None:
             name = package.replace("_", "-")

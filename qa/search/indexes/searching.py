@@ -11,7 +11,7 @@ import numpy as np
 from embeddings import Vectors
 from qa.search.indexes import SupersededError
 from qa.search.indexes.collection import MOST, PassageCollection
-from qa.search.indexes.ledger import Stamp
+from qa.search.indexes.ledger import CollectionStamp
 from qa.search.indexes.server import CollectionGoneError
 from qa.search.indexes.sparse import SparseVector, Statistics, query_vector
 from qa.store.store import State, Store
@@ -24,7 +24,7 @@ _LAG = 10.0  # seconds; Milvus's "Bounded" reads are at most 5 behind
 class MilvusSnapshot:
     """A collection as of one revision of the store; once it is ``lost`` it cannot be searched."""
 
-    stamp: Stamp
+    stamp: CollectionStamp
     base: Statistics
     change: Statistics
     collection: PassageCollection

@@ -30,7 +30,7 @@ class CollectionGoneError(Exception):
     """There is no collection of that name (any more)."""
 
 
-class Server:
+class MilvusServer:
     """A Milvus server, connected to when it is first called.
 
     May be used from several threads.  Whatever is said of it, user, password and token are not.

@@ -45,7 +45,7 @@ _SUFFIX = re.compile("[省市县区镇乡村州]$")
 _NEEDLESS = ("d", "uz", "ul", "c", "zg", "y")  # flags of words a question does without
 
 
-class Statement(NamedTuple):
+class Askable(NamedTuple):
     """A figure, date, name or list in a passage that can be asked for."""
 
     start: int
@@ -56,31 +56,31 @@ class Statement(NamedTuple):
 Form = tuple[str, str, str]  # what stands before the answer, its interrogative, what follows
 
 
-def statements(text: str) -> list[Statement]:
+def statements(text: str) -> list[Askable]:
     """Find what can be asked for in a sentence."""
     folded = fold(text)
     found = [
-        Statement(figure.start, figure.end, "number")
+        Askable(figure.start, figure.end, "number")
         for figure in figures(folded)
         if folded[figure.start].isdigit() or figure.value > 9
     ]
-    found += [Statement(*match.span(), "date") for match in _DATE.finditer(folded)]
+    found += [Askable(*match.span(), "date") for match in _DATE.finditer(folded)]
     found += [
-        Statement(start, end, "person")
+        Askable(start, end, "person")
         for start, end in persons(folded)
         if end - start in {2, 3} and is_surname(folded[start])
     ]
     found += [
-        Statement(place.start, place.end, "place")
+        Askable(place.start, place.end, "place")
         for place in places(folded)
         if _LOCATED.search(folded[: place.start]) or _SUFFIX.search(place.name)
     ]
     for kind, pattern in (("list", _LIST), ("name", _QUOTED), ("organisation", _ORGANISATION)):
-        found += [Statement(*match.span(), kind) for match in pattern.finditer(folded)]
+        found += [Askable(*match.span(), kind) for match in pattern.finditer(folded)]
     return found
 
 
-def ask(text: str, target: Statement, dice: random.Random) -> str | None:
+def ask(text: str, target: Askable, dice: random.Random) -> str | None:
     """Ask for ``target`` of the sentence ``text``; None where no fair question comes out."""
     folded = fold(text)
     before, after = _clause(folded, target)
@@ -97,7 +97,7 @@ def ask(text: str, target: Statement, dice: random.Random) -> str | None:
     return question + dice.choice(("?", "?", "?", "", "", "呢?"))
 
 
-def _clause(folded: str, target: Statement) -> tuple[str, str]:
+def _clause(folded: str, target: Askable) -> tuple[str, str]:
     """Return what stands before and after the target in its clause and those it needs."""
     marks = [match.end() for match in _COMMA.finditer(folded, 0, target.start)]
     start = marks[-1] if marks else 0

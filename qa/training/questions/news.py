@@ -18,7 +18,7 @@ from qa.language.asking import find_asked
 from qa.language.names import places
 from qa.language.tokens import tag
 from qa.text import fold, sentences, simplify
-from qa.training.questions.asking import Statement, ask, statements
+from qa.training.questions.asking import Askable, ask, statements
 from qa.training.questions.examples import Example
 
 PASSAGE = (90, 330)  # characters; the program's own passages have up to 300
@@ -155,7 +155,7 @@ class News:
         name = found[-1].name if found else ""
         return "" if name in answer or answer in name else name
 
-    def _choose(self, sentence: str) -> Statement | None:
+    def _choose(self, sentence: str) -> Askable | None:
         found = statements(sentence)
         kinds = sorted({item.kind for item in found})
         if not kinds:

@@ -1,4 +1,4 @@
-"""Put what ``tests.benchmarks.systems.compare`` measured into the README, and draw it.
+"""Put what ``tests.benchmarks.systems.compare`` measured into the docs, and draw it.
 
 python -m tests.benchmarks.systems.report
 """
@@ -14,7 +14,7 @@ from typing import Any
 
 from tests.benchmarks.systems.compare import RESULTS, ROOT
 
-README = ROOT / "README.md"
+PAGE = ROOT / "docs" / "quality.md"
 _MARKED = re.compile(r"(<!-- bench -->\n).*?(<!-- /bench -->)", re.DOTALL)
 _HEAD = (
     "| {passages} passages of {documents} documents, {taken} | R@1 | R@5 | R@10 | p50 ms | p95 ms |"
@@ -112,11 +112,11 @@ def _style(system: str) -> tuple[str, str]:
 def main() -> None:
     """Write tables and plots."""
     measured = json.loads((RESULTS / "compare.json").read_text(encoding="utf-8"))
-    text = README.read_text(encoding="utf-8")
+    text = PAGE.read_text(encoding="utf-8")
     made, count = _MARKED.subn(lambda match: match[1] + markdown(measured) + match[2], text)
     if count != 1:
-        raise SystemExit("README.md has no place for the tables: <!-- bench --> … <!-- /bench -->")
-    README.write_text(made, encoding="utf-8")
+        raise SystemExit(f"{PAGE} has no place for the tables: <!-- bench --> … <!-- /bench -->")
+    PAGE.write_text(made, encoding="utf-8")
     draw(measured["results"], RESULTS)
 
 

@@ -63,14 +63,14 @@ class Yinju:
         self._put(documents.articles)
 
     def _put(self, articles: Sequence[str]) -> None:
-        ingest = Ingest(self.library._store, self._given, len(articles))
+        ingest = Ingest(self.library.store, self._given, len(articles))
         for text in articles:
             path = f"{self._count}.txt"
             self._count += 1
             digest = hashlib.sha256(text.encode()).hexdigest()
             ingest.put(Article(0, path, "", "", None, "", text, digest), path)
         ingest.settle()
-        self.library._publisher.publish(self._given)
+        self.library.current_indexes.publish(self._given)
 
     def add(self, text: str, vector: Vectors) -> None:
         """Store and index one article."""
@@ -89,11 +89,11 @@ class DenseOnly(Yinju):
 
     def search(self, question: str, vector: Vectors, k: int) -> list[int]:
         """Rank by cosine."""
-        snapshot, _ = self.library._publisher.current()
+        snapshot, _ = self.library.current_indexes.current()
         return self._documents([number for number, _ in snapshot.dense.search(vector, k)])
 
     def _documents(self, ids: Sequence[int]) -> list[int]:
-        found = self.library._store.passages.get(ids)
+        found = self.library.store.passages.get(ids)
         return list(dict.fromkeys(_number(found[number][1]) for number in ids))
 
 
@@ -102,7 +102,7 @@ class LexicalOnly(DenseOnly):
 
     def search(self, question: str, vector: Vectors, k: int) -> list[int]:
         """Rank by BM25 over bigrams and words."""
-        snapshot, _ = self.library._publisher.current()
+        snapshot, _ = self.library.current_indexes.current()
         return self._documents([number for number, _ in snapshot.lexical.search(question, k)])
 
 

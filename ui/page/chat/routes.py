@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from qa.errors import LlmError, YinjuError
 from qa.presenting.transcript import Unanswered, to_docx, to_markdown
-from qa.store.feedback import Reason, Verdict
+from qa.store.feedback import Reason, Vote
 from qa.types import Answer
 from qa.writing.prose import Writer
 from ui.escaping import deceptive_replaced
@@ -42,7 +42,7 @@ class _Said(BaseModel):
 
     turn: dict[str, Any]
     history: list[str] = Field(default=[], max_length=KEPT)
-    verdict: Verdict
+    verdict: Vote
     reason: Reason = ""
     expected: str = Field(default="", max_length=2_000)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 from urllib.parse import urlencode
 
-from qa.store.catalog import Entry, Order, Page
+from qa.store.catalog import CatalogEntry, Order, Page
 from qa.types import Filters
 from ui.escaping import escape, isolate
 from ui.page.layout import choices, field
@@ -120,7 +120,7 @@ def list_html(
     )
 
 
-def _row(entry: Entry, words: Words, *, read_only: bool) -> str:
+def _row(entry: CatalogEntry, words: Words, *, read_only: bool) -> str:
     date_text = entry.published.isoformat() if entry.published else words.no_date
     mark = (
         f' <span class="yj-tag">{escape(words.repost)}</span>'
