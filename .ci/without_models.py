@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from importlib.metadata import requires
 
-LEFT_OUT = {"yinju", "torch", "sentence-transformers", "milvus-lite"}
+LEFT_OUT = {"yinju", "torch", "transformers", "sentence-transformers", "milvus-lite"}
 EXTRAS = {"", "mcp", "test"}
 
 for line in requires("yinju") or ():

@@ -414,7 +414,8 @@ def test_questions_are_answered_from_many_threads_while_a_sync_runs(
         library.sync(folder)
     for thread in threads:
         thread.join()
-    assert errors == []
+    for error in errors:
+        raise error
     assert answers == ["60个"] * 40
 
 
