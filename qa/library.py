@@ -73,15 +73,19 @@ class Library(LibraryView):
         """
         if isinstance(self._place, Path):
             raise SyncNotFoundError(
-                f"{self._place} is no library of several machines (YINJU_STORE names none); use"
-                " 'yinju sync FOLDER --workers N'"
+                "library_not_shared",
+                "{library} is no library of several machines (YINJU_STORE names none); use "
+                "'yinju sync FOLDER --workers N'",
+                library=self._place,
             )
         source = self._open_folder(Path(folder))
         self._encoders.require()
         if not self._store.database.is_being_written():
             raise SyncNotFoundError(
-                f"nobody is syncing {self._store.name}; start 'yinju sync FOLDER --workers 2' or"
-                " more on one machine, then this"
+                "no_sync_to_help",
+                "nobody is syncing {library}; start 'yinju sync FOLDER --workers 2' or more "
+                "on one machine, then this",
+                library=self._store.name,
             )
         with self._crew(source.root, elsewhere=True) as crew:
             crew.start(workers)
@@ -89,7 +93,9 @@ class Library(LibraryView):
                 time.sleep(_PAUSE)
                 crew.watch()
             if not crew.is_alive:
-                raise LibraryError("all workers of this machine were killed; the sync goes on")
+                raise LibraryError(
+                    "workers_killed", "all workers of this machine were killed; the sync goes on"
+                )
 
     def preview(self, folder: str | Path) -> SyncReport:
         """Tell what ``sync`` would do; nothing is changed.
@@ -153,7 +159,9 @@ class Library(LibraryView):
         folder = self._store.get_meta("folder")
         if folder is None or not Path(folder).is_dir():
             raise FolderNotFoundError(
-                f"the library {self.path} has no folder of articles; run 'yinju sync FOLDER'"
+                "no_folder",
+                "the library {library} has no folder of articles; run 'yinju sync FOLDER'",
+                library=self.path,
             )
         return Inbox(Path(folder), self.path / "removed")
 

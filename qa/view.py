@@ -166,7 +166,7 @@ class LibraryView:
         started = time.perf_counter()
         asked = question.strip()[:MAX_QUERY]
         if not asked:
-            raise QuestionError("the question is empty; ask something")
+            raise QuestionError("question_empty", "the question is empty; ask something")
         answers: list[Answer] = []
         readings = (
             (text, tuple(piece for piece in reading.carried if piece in text))
@@ -218,7 +218,11 @@ class LibraryView:
         if found is None and isinstance(key, str) and key.isdecimal() and len(key) < _DIGITS:
             found = self._store.get_article(int(key))
         if found is None:
-            raise ArticleNotFoundError(f"there is no article {key!r}; 'yinju status' lists them")
+            raise ArticleNotFoundError(
+                "article_not_found",
+                "there is no article {key!r}; 'yinju status' lists them",
+                key=key,
+            )
         return found
 
     def has(self, key: int | str) -> bool:

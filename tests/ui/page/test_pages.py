@@ -209,7 +209,7 @@ def test_an_error_of_ours_is_a_page_that_tells_it(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(_: Library) -> None:
-        raise FolderNotFoundError("the folder /secret/place cannot be read")
+        raise FolderNotFoundError("closed", "the folder /secret/place cannot be read")
 
     monkeypatch.setattr(Library, "status", broken)
     page = get(client, "/library", 409)

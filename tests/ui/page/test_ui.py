@@ -407,7 +407,7 @@ class Cold:
             raise self.error
 
 
-@pytest.mark.parametrize("error", [None, YinjuError("the model is not on this machine")])
+@pytest.mark.parametrize("error", [None, YinjuError("away", "the model is not on this machine")])
 def test_loading_ends_ready_and_tells_what_failed(error: YinjuError | None) -> None:
     library = Cold(error)
     warmth = Warmth(library)  # type: ignore[arg-type]
@@ -417,4 +417,4 @@ def test_loading_ends_ready_and_tells_what_failed(error: YinjuError | None) -> N
     library.go_on.set()
     warmth.wait()
     assert warmth.ready
-    assert warmth.error == (str(error) if error else "")
+    assert warmth.error is error
