@@ -113,7 +113,7 @@ def test_english_only_where_the_browser_prefers_it(header: str | None, language:
 
 
 def test_both_languages_take_the_same_values() -> None:
-    for name in CHINESE.__slots__:
+    for name in set(CHINESE.__slots__) - {"errors"}:  # English has them where they are raised
         fields = [set(re.findall(r"\{(\w+)\}", getattr(w, name))) for w in (CHINESE, ENGLISH)]
         assert fields[0] == fields[1], name
 

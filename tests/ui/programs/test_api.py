@@ -298,7 +298,7 @@ def test_errors_have_one_form(
     said = answer.json()["error"]
     assert (answer.status_code, said["type"]) == error
     assert set(answer.json()) == {"error"}
-    assert set(said) == {"type", "message"}
+    assert set(said) == {"type", "code", "message"}
 
 
 @pytest.mark.parametrize(
