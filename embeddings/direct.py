@@ -42,7 +42,9 @@ class DirectModel:
             given = {kind: prompt for kind, prompt in prompts.items() if prompt is not None}
             return cls(trunk, tokenizer, {**own, **given})
         except (OSError, ValueError, TypeError, KeyError) as error:
-            raise ModelError(f"no usable model in {folder}: {error}") from error
+            raise ModelError(
+                "model_unusable", "no usable model in {folder}: {said}", folder=folder, said=error
+            ) from error
 
     @property
     def dimension(self) -> int:
@@ -84,4 +86,6 @@ def load_tokenizer(folder: Path) -> Tokenizer:
     try:
         return Tokenizer.from_file(str(folder / "tokenizer.json"))
     except Exception as error:  # all that tokenizers raises
-        raise ModelError(f"no usable model in {folder}: {error}") from error
+        raise ModelError(
+            "model_unusable", "no usable model in {folder}: {said}", folder=folder, said=error
+        ) from error

@@ -175,7 +175,11 @@ class SentenceTransformerEncoder:
         found = np.ascontiguousarray(vectors, dtype=np.float32)
         lengths = np.linalg.norm(found, axis=1, keepdims=True)
         if not np.isfinite(lengths).all() or not (lengths > 0).all():
-            raise ModelError(f"the model {self.name} gave vectors that are not finite numbers")
+            raise ModelError(
+                "vectors_not_finite",
+                "the model {model} gave vectors that are not finite numbers",
+                model=self.name,
+            )
         unit: Vectors = found / lengths
         return unit
 
@@ -198,8 +202,12 @@ def find_model(model: str) -> Path:
         return Path(snapshot_download(model, local_files_only=True))
     except (HFValidationError, LocalEntryNotFoundError) as error:
         raise ModelError(
-            f"the embedding model {model!r} is neither a folder nor in the local model cache; "
-            f"fetch it first (hf download {model}), give a folder, or use '{BUILTIN}'"
+            "model_not_found",
+            "the embedding model {model!r} is neither a folder nor in the local model "
+            "cache; fetch it first (hf download {model}), give a folder, or use "
+            "'{builtin}'",
+            model=model,
+            builtin=BUILTIN,
         ) from error
 
 
@@ -243,7 +251,10 @@ class _Sentences:
             )
         except (OSError, ValueError, KeyError, RuntimeError) as error:
             raise ModelError(
-                f"no usable sentence-transformers model in {folder}: {error}"
+                "sentence_model_unusable",
+                "no usable sentence-transformers model in {folder}: {said}",
+                folder=folder,
+                said=error,
             ) from error
         self._folder = folder
         self._model.to(best_precision().dtype if device == "cpu" else torch.bfloat16)
@@ -256,7 +267,11 @@ class _Sentences:
         """Length of a vector."""
         size = self._model.get_embedding_dimension()
         if size is None:
-            raise ModelError(f"the model in {self._folder} does not tell its vector length")
+            raise ModelError(
+                "vector_length_unknown",
+                "the model in {folder} does not tell its vector length",
+                folder=self._folder,
+            )
         return int(size)
 
     def encode(self, texts: Sequence[str], kind: str, batch: int) -> NDArray[np.float32]:

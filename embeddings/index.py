@@ -182,11 +182,20 @@ class VectorIndex:
                 is_all = file.tell() == path.stat().st_size
                 codes = None if is_all else Codes.read(file)
         except (RuntimeError, OSError) as error:
-            raise IndexDamagedError(f"the vector index {path} cannot be read: {error}") from error
+            raise IndexDamagedError(
+                "index_unreadable",
+                "the vector index {path} cannot be read: {said}",
+                path=path,
+                said=error,
+            ) from error
         if not isinstance(loaded, load_faiss().IndexIDMap2):
-            raise IndexDamagedError(f"the vector index {path} is of an unknown kind")
+            raise IndexDamagedError(
+                "index_of_unknown_kind", "the vector index {path} is of an unknown kind", path=path
+            )
         if codes is not None and len(codes) != loaded.ntotal:
-            raise IndexDamagedError(f"the vector index {path} does not fit its codes")
+            raise IndexDamagedError(
+                "index_codes_misfit", "the vector index {path} does not fit its codes", path=path
+            )
         index = cls(loaded.d)
         index._index, index._codes = loaded, codes
         return index

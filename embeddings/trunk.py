@@ -139,7 +139,12 @@ def load_trunk(
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         others = {name: config.get(name) for name in _FIELDS}
         if others != _FIELDS:
-            raise ModelError(f"no usable model in {folder}: it is of another kind, {others}")
+            raise ModelError(
+                "model_of_another_kind",
+                "no usable model in {folder}: it is of another kind, {others}",
+                folder=folder,
+                others=others,
+            )
         # Through the common type: not every processor turns 8 bits into 16 directly.
         loaded = load_file(folder / "model.safetensors")
         weights = {
@@ -153,6 +158,13 @@ def load_trunk(
         heads, epsilon = int(config["num_attention_heads"]), float(config["layer_norm_eps"])
         return Trunk(own, heads, epsilon, precision), weights
     except KeyError as error:
-        raise ModelError(f"no usable model in {folder}: it lacks {error}") from error
+        raise ModelError(
+            "model_incomplete",
+            "no usable model in {folder}: it lacks {said}",
+            folder=folder,
+            said=error,
+        ) from error
     except (OSError, ValueError, TypeError, AttributeError, SafetensorError) as error:
-        raise ModelError(f"no usable model in {folder}: {error}") from error
+        raise ModelError(
+            "model_unusable", "no usable model in {folder}: {said}", folder=folder, said=error
+        ) from error

@@ -21,10 +21,13 @@ YinjuError
 ├── ExportError               a conversation cannot be written in the format asked for
 ├── LlmError                  the optional language model cannot be used
 ├── QuestionError             a question or query that cannot be used
-└── QuestionSetError          a file of evaluation questions that cannot be used
+├── QuestionSetError          a file of evaluation questions that cannot be used
+└── SystemRefusalError        what the system said, as the reason of one of the others
 """
 
 from __future__ import annotations
+
+import errno
 
 from embeddings.errors import EmbeddingError, IndexDamagedError, ModelError, YinjuError
 
@@ -109,6 +112,40 @@ class QuestionSetError(YinjuError):
     """A file of evaluation questions that cannot be used."""
 
 
+class SystemRefusalError(YinjuError):
+    """What the system said when it refused; it stands as a value in the error that is raised."""
+
+
+# The codes of refusals that a reader can do something about; all others are "system_refused".
+REFUSALS = {
+    errno.ENOSPC: "no_space",
+    errno.EDQUOT: "no_space",
+    errno.EACCES: "not_permitted",
+    errno.EPERM: "not_permitted",
+    errno.EROFS: "disk_read_only",
+    errno.ENOENT: "not_there",
+    errno.ENOTDIR: "not_there",
+    errno.EEXIST: "already_there",
+    errno.EISDIR: "is_a_folder",
+    errno.ENAMETOOLONG: "name_too_long",
+    errno.ELOOP: "link_to_itself",
+    errno.EIO: "disk_failed",
+    errno.EMFILE: "too_many_open_files",
+    errno.ENFILE: "too_many_open_files",
+    errno.EADDRINUSE: "address_in_use",
+}
+
+
+def refusal(error: OSError) -> SystemRefusalError:
+    """Return why the system refused, so that it can be told in every language.
+
+    The English is the system's own.
+    """
+    code = REFUSALS.get(error.errno or 0, "system_refused")
+    said, name = error.strerror or error, errno.errorcode.get(error.errno or 0, "")
+    return SystemRefusalError(code, "{said}", said=said, name=name)
+
+
 __all__ = [
     "ArticleNotFoundError",
     "ArticleUnreadableError",
@@ -132,6 +169,8 @@ __all__ = [
     "QuestionError",
     "QuestionSetError",
     "SyncNotFoundError",
+    "SystemRefusalError",
     "UploadError",
     "YinjuError",
+    "refusal",
 ]

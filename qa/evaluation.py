@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from qa.errors import QuestionSetError
+from qa.errors import QuestionSetError, refusal
 from qa.library import Library
 from qa.text import fold
 from qa.types import Answer
@@ -99,12 +99,18 @@ def read_cases(path: Path) -> list[Case]:
     try:
         return TypeAdapter(list[Case]).validate_json(path.read_bytes())
     except OSError as error:
-        raise QuestionSetError(f"{path} cannot be read: {error.strerror}") from error
+        raise QuestionSetError(
+            "questions_unreadable", "{path} cannot be read: {why}", path=path, why=refusal(error)
+        ) from error
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "the top level"
         raise QuestionSetError(
-            f"{path} is not a list of questions: at {place}: {first['msg']}"
+            "questions_invalid",
+            "{path} is not a list of questions: at {place}: {said}",
+            path=path,
+            place=place,
+            said=first["msg"],
         ) from error
 
 

@@ -192,7 +192,7 @@ class Library:
         started = time.perf_counter()
         asked = question.strip()[:MAX_QUERY]
         if not asked:
-            raise QuestionError("the question is empty; ask something")
+            raise QuestionError("question_empty", "the question is empty; ask something")
         answers: list[Answer] = []
         interpretations = (
             (text, tuple(piece for piece in interpretation.carried if piece in text))
@@ -278,15 +278,19 @@ class Library:
         """
         if isinstance(self._place, Path):
             raise SyncNotFoundError(
-                f"{self._place} is no library of several machines (YINJU_STORE names none); use"
-                " 'yinju sync FOLDER --workers N'"
+                "library_not_shared",
+                "{library} is no library of several machines (YINJU_STORE names none); use "
+                "'yinju sync FOLDER --workers N'",
+                library=self._place,
             )
         source = self._open_folder(Path(folder))
         self.encoders.require()
         if not self.store.database.is_being_written():
             raise SyncNotFoundError(
-                f"nobody is syncing {self.store.name}; start 'yinju sync FOLDER --workers 2' or"
-                " more on one machine, then this"
+                "no_sync_to_help",
+                "nobody is syncing {library}; start 'yinju sync FOLDER --workers 2' or more "
+                "on one machine, then this",
+                library=self.store.name,
             )
         with self._pool(source.root, elsewhere=True) as pool:
             pool.start(workers)
@@ -294,7 +298,9 @@ class Library:
                 time.sleep(_PAUSE)
                 pool.watch()
             if not pool.is_alive:
-                raise LibraryError("all workers of this machine were killed; the sync goes on")
+                raise LibraryError(
+                    "workers_killed", "all workers of this machine were killed; the sync goes on"
+                )
 
     def preview(self, folder: str | Path) -> SyncReport:
         """Tell what ``sync`` would do; nothing is changed.
@@ -358,7 +364,9 @@ class Library:
         folder = self.store.get_meta("folder")
         if folder is None or not Path(folder).is_dir():
             raise FolderNotFoundError(
-                f"the library {self.path} has no folder of articles; run 'yinju sync FOLDER'"
+                "no_folder",
+                "the library {library} has no folder of articles; run 'yinju sync FOLDER'",
+                library=self.path,
             )
         return Inbox(Path(folder), self.path / "removed")
 
@@ -424,7 +432,11 @@ class Library:
         if found is None and isinstance(key, str) and key.isdecimal() and len(key) < _DIGITS:
             found = self.store.get_article(int(key))
         if found is None:
-            raise ArticleNotFoundError(f"there is no article {key!r}; 'yinju status' lists them")
+            raise ArticleNotFoundError(
+                "article_not_found",
+                "there is no article {key!r}; 'yinju status' lists them",
+                key=key,
+            )
         return found
 
     def has(self, key: int | str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Literal
@@ -11,6 +12,8 @@ from qa.representation import Html, Value, block, counted, element, link, marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+from embeddings.errors import Detail, YinjuError
 
 Span = tuple[int, int]  # start, end in code points; text[start:end] is the thing meant
 Status = Literal["answered", "no_evidence"]
@@ -188,10 +191,22 @@ class Filters(Value):
 
 @dataclass(frozen=True, slots=True)
 class Failure(Value):
-    """A file that could not be read, and why."""
+    """A file that could not be read, and why.
+
+    ``code`` and ``values`` say the same as ``reason``, for other languages to say it: they are
+    those of :class:`embeddings.YinjuError`.  Of a file that an older version could not read, there
+    is only the reason.
+    """
 
     path: str
     reason: str
+    code: str = field(default="", compare=False)
+    values: Mapping[str, Detail] = field(default_factory=dict, compare=False)
+
+    @classmethod
+    def of(cls, path: str, error: YinjuError) -> Failure:
+        """Return that the file at ``path`` could not be read because of ``error``."""
+        return cls(path, str(error), error.code, error.values)
 
 
 @dataclass(frozen=True, slots=True)

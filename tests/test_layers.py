@@ -26,7 +26,7 @@ ORDER = {
         *("library", "evaluation", "", "cli"),
     ),
     "ui": (
-        *("escaping", "problems", "model_loading", "schema", "texts", "guard", "service"),
+        *("escaping", "texts", "problems", "model_loading", "schema", "guard", "service"),
         *("page", "server", "programs", "app", ""),
     ),
 }

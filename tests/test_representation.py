@@ -126,7 +126,7 @@ def test_a_report_is_lists_of_paths() -> None:
         "updated": [],
         "removed": [],
         "unchanged": ["b.txt"],
-        "failed": [{"path": "c.txt", "reason": "empty"}],
+        "failed": [{"path": "c.txt", "reason": "empty", "code": "", "values": {}}],
         "renamed": [["d.txt", "e.txt"]],
         "reposts": [],
         "left_out": {"hidden": 1, "temporary": 0, "system": 0, "links": 0, "sockets": 2},

@@ -37,7 +37,7 @@ class BrokenEncoder(HashEncoder):
     """A model that cannot be used."""
 
     def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
-        raise ModelError("no usable model in /models/broken: it lacks weights")
+        raise ModelError("broken", "no usable model in /models/broken: it lacks weights")
 
 
 class StubbornEncoder(HashEncoder):

@@ -16,7 +16,7 @@ class Warmth:
         self._library = library
         self._settled = threading.Event()
         self._settled.set()
-        self.error = ""
+        self.error: YinjuError | None = None
 
     @property
     def ready(self) -> bool:
@@ -36,6 +36,6 @@ class Warmth:
         try:
             self._library.warm_up()
         except YinjuError as error:
-            self.error = str(error)
+            self.error = error
         finally:
             self._settled.set()

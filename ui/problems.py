@@ -20,8 +20,34 @@ from qa.errors import (
     UploadError,
     YinjuError,
 )
+from ui.texts.errors import sentence
+from ui.texts.languages import ENGLISH, Words
 
 _log = logging.getLogger(__name__)
+
+
+class MisdirectedRequestError(YinjuError):
+    """The server is not called by the name under which it was asked."""
+
+
+class CrossSiteError(YinjuError):
+    """A page of another web site made a browser ask."""
+
+
+class TooLargeError(YinjuError):
+    """A request has more bytes than are read."""
+
+
+class LoginRequiredError(YinjuError):
+    """Nobody is logged in, or not with the right password."""
+
+
+class TooManyRequestsError(YinjuError):
+    """A client asks more often than it may."""
+
+
+class ArticleChangedError(YinjuError):
+    """What a page still shows is not what the articles say now."""
 
 
 class LoadingError(YinjuError):
@@ -40,7 +66,13 @@ _STATUSES: tuple[tuple[type[YinjuError], int], ...] = (
     (LibraryBusyError, 409),
     (LibraryStaleError, 409),
     (FolderNotFoundError, 409),
+    (ArticleChangedError, 409),
+    (LoginRequiredError, 401),
     (ReadOnlyError, 403),
+    (CrossSiteError, 403),
+    (TooLargeError, 413),
+    (MisdirectedRequestError, 421),
+    (TooManyRequestsError, 429),
     (LoadingError, 503),
     (ModelError, 503),
     (LibraryConnectionError, 503),
@@ -48,16 +80,18 @@ _STATUSES: tuple[tuple[type[YinjuError], int], ...] = (
 
 
 class Problem(NamedTuple):
-    """An error with its HTTP status."""
+    """An error with its HTTP status: ``type`` tells its kind, ``code`` which one of that."""
 
     status: int
     type: str
     message: str
+    code: str = ""
 
     @property
     def body(self) -> dict[str, Any]:
         """The JSON that tells it."""
-        return {"error": {"type": self.type, "message": self.message}}
+        code = self.code or self.type
+        return {"error": {"type": self.type, "code": code, "message": self.message}}
 
     @property
     def openai(self) -> dict[str, Any]:
@@ -68,7 +102,7 @@ class Problem(NamedTuple):
         return {"error": error}
 
 
-def problem_of(error: YinjuError, hidden: Sequence[str] = ()) -> Problem:
+def problem_of(error: YinjuError, hidden: Sequence[str] = (), words: Words = ENGLISH) -> Problem:
     """Return how to tell one of our errors, with ``hidden`` paths cut to their last part.
 
     Its type is its class's name: ``LibraryBusyError`` is ``library_busy``.
@@ -76,13 +110,16 @@ def problem_of(error: YinjuError, hidden: Sequence[str] = ()) -> Problem:
     status = next((number for kind, number in _STATUSES if isinstance(error, kind)), 500)
     name = type(error).__name__.removesuffix("Error")
     kind = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
-    message = str(error)
     if isinstance(error, LibraryConnectionError):  # it tells of the network behind this server
-        _log.warning("%s", message)
-        message = "a server that holds a part of the library cannot be reached; try again later"
+        _log.warning("%s", error)
+        error = LibraryConnectionError(
+            "library_unreachable",
+            "a server that holds a part of the library cannot be reached; try again later",
+        )
+    message = sentence(error, words)
     for path in sorted(hidden, key=len, reverse=True):
         message = message.replace(path, Path(path).name)
-    return Problem(status, kind, message)
+    return Problem(status, kind, message, error.code)
 
 
 def problem_of_status(status: int, message: str) -> Problem:

@@ -209,10 +209,12 @@ class Answer(Strict):
 
 
 class Failure(Strict):
-    """A file that could not be read, and why."""
+    """A file that could not be read, and why: in English, and as a code with what varies."""
 
     path: str
     reason: str
+    code: str
+    values: dict[str, Any]
 
 
 class LeftOut(Strict):
@@ -281,9 +283,10 @@ class Health(Strict):
 
 
 class ErrorDetail(Strict):
-    """What went wrong: a name for programs, and a sentence for people."""
+    """What went wrong: its kind and its name for programs, and a sentence for people."""
 
     type: str
+    code: str
     message: str
 
 

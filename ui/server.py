@@ -76,7 +76,13 @@ def listen(host: str, port: int) -> socket.socket:
             bound.close()
             raise
     except (OSError, OverflowError) as error:
-        raise ServeError(f"cannot listen at {host}:{port} ({error}); try another --port") from error
+        raise ServeError(
+            "cannot_listen",
+            "cannot listen at {host}:{port} ({said}); try another --port",
+            host=host,
+            port=port,
+            said=error,
+        ) from error
     return bound
 
 

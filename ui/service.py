@@ -12,13 +12,14 @@ import anyio
 import anyio.to_thread
 
 from qa import Library
-from qa.errors import FolderNotFoundError, LibraryBusyError, YinjuError
+from qa.errors import FolderNotFoundError, LibraryBusyError, LibraryError, YinjuError
 from qa.representation import as_json
 from qa.types import Answer, Filters, Hit, LibraryStatus
 from ui.guard.settings import ANSWERING
 from ui.model_loading import Warmth
 from ui.problems import LoadingError, Problem, problem_of
 from ui.schema import SyncReport, SyncState
+from ui.texts.languages import ENGLISH, Words
 
 T = TypeVar("T")
 _SEEN = 3.0  # seconds for which a status is good enough for a page
@@ -96,7 +97,9 @@ class Service:
 
     async def _answering(self, work: Callable[[], T], wait: bool) -> T:
         if not wait and not self.warmth.ready:
-            raise LoadingError("the models are being loaded; try again in some seconds")
+            raise LoadingError(
+                "models_loading", "the models are being loaded; try again in some seconds"
+            )
 
         def run() -> T:
             self.warmth.wait()
@@ -104,17 +107,20 @@ class Service:
 
         return await anyio.to_thread.run_sync(run, limiter=self._slots)
 
-    def problem(self, error: YinjuError) -> Problem:
+    def problem(self, error: YinjuError, words: Words = ENGLISH) -> Problem:
         """Return how to tell an error without telling where library and model lie."""
-        return public_problem(self.library, error)
+        return public_problem(self.library, error, words=words)
 
 
-def public_problem(library: Library, error: YinjuError, others: Sequence[str] = ()) -> Problem:
+def public_problem(
+    library: Library, error: YinjuError, others: Sequence[str] = (), words: Words = ENGLISH
+) -> Problem:
     """Return how to tell an error without telling where a library, its model or ``others`` lie."""
     places = {str(library.path), str(library.path.resolve()), library.store_name}
     with suppress(YinjuError):  # the database may be what is wrong
         places.add(library.settings.model)
-    return problem_of(error, [place for place in (*places, *others) if len(place) > 1])
+    hidden = [place for place in (*places, *others) if len(place) > 1]
+    return problem_of(error, hidden, words)
 
 
 class SyncJob:
@@ -126,14 +132,19 @@ class SyncJob:
         self._changed = changed
         self._lock = threading.Lock()
         self._state = SyncState(state="idle")
+        self._failed: tuple[YinjuError, str] | None = None  # why the last one did, and its folder
 
-    @property
-    def state(self) -> SyncState:
-        """How far it is."""
-        return self._state
+    def state(self, words: Words = ENGLISH) -> SyncState:
+        """Return how far it is; what went wrong is told in the language of ``words``."""
+        state, failed = self._state, self._failed
+        if state.state != "failed" or failed is None:
+            return state
+        error, folder = failed
+        message = public_problem(self._library, error, [folder], words).message
+        return state.model_copy(update={"error": message})
 
-    def start(self) -> SyncState:
-        """Start, and return when it is under way.
+    def start(self, words: Words = ENGLISH) -> SyncState:
+        """Start, and return when it is under way how far it is, as :meth:`state` tells it.
 
         Raises:
             FolderNotFoundError: if the library was never synced, or its folder is gone.
@@ -143,7 +154,8 @@ class SyncJob:
         folder = status.folder
         if folder is None or status.changes is None:
             raise FolderNotFoundError(
-                "the library's folder is unknown or gone; run 'yinju sync FOLDER' on the server"
+                "folder_unknown",
+                "the library's folder is unknown or gone; run 'yinju sync FOLDER' on the server",
             )
         settled = threading.Event()
         refused: list[YinjuError] = []
@@ -160,24 +172,27 @@ class SyncJob:
                     self._changed()
             except YinjuError as error:
                 refused.append(error)
-                message = public_problem(self._library, error, [folder]).message
-                self._state = SyncState(state="failed", error=message)
+                self._failed = error, folder
+                self._state = SyncState(state="failed")
             else:
                 shown = SyncReport.model_validate(as_json(report))
                 count = len(shown.added) + len(shown.updated)
                 self._state = SyncState(state="done", done=count, total=count, report=shown)
             finally:
                 if self._state.state == "running":  # a bug, whose traceback is in the log
-                    self._state = SyncState(state="failed", error="the sync broke off")
+                    self._failed = LibraryError("sync_broke_off", "the sync broke off"), folder
+                    self._state = SyncState(state="failed")
                 settled.set()
 
         with self._lock:
             if self._state.state == "running":
-                raise LibraryBusyError("a sync is running already; GET /api/v1/sync tells how far")
+                raise LibraryBusyError(
+                    "sync_running", "a sync is running already; GET /api/v1/sync tells how far"
+                )
             before, self._state = self._state, SyncState(state="running")
             threading.Thread(target=run, name="yinju-sync", daemon=True).start()
         settled.wait(_SETTLE)
         if refused and isinstance(refused[0], LibraryBusyError):
             self._state = before
             raise refused[0]
-        return self._state
+        return self.state(words)

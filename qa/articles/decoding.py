@@ -38,7 +38,7 @@ def decode(data: bytes) -> str:
     """
     text = _decode(data)
     if len(_CONTROL.findall(text)) > len(text) // 100:
-        raise ArticleUnreadableError("the file is binary data, not text")
+        raise ArticleUnreadableError("binary_data", "the file is binary data, not text")
     return text
 
 
@@ -59,7 +59,7 @@ def _decode(data: bytes) -> str:
     if best is not None and commonness(readings[best]) >= _PLAUSIBLE:
         return readings[best]
     if data.count(0) * 100 > len(data):
-        raise ArticleUnreadableError("the file is binary data, not text")
+        raise ArticleUnreadableError("binary_data", "the file is binary data, not text")
     return _mostly_utf8(data) or _guess(data, readings.get(best or "", ""))
 
 
@@ -127,11 +127,15 @@ def _guess(data: bytes, fallback: str) -> str:
     if damaged.count("\ufffd") * 50 <= len(damaged) and commonness(damaged) >= _PLAUSIBLE:
         return damaged
     raise ArticleUnreadableError(
-        "the file is not text in UTF-8, GB18030, UTF-16 or Big5; save it as UTF-8"
+        "encoding_unknown",
+        "the file is not text in UTF-8, GB18030, UTF-16 or Big5; save it as UTF-8",
     )
 
 
 def _broken(encoding: str, error: UnicodeDecodeError) -> ArticleUnreadableError:
     return ArticleUnreadableError(
-        f"the file begins as {encoding} but is damaged at byte {error.start}; save it as UTF-8"
+        "encoding_damaged",
+        "the file begins as {encoding} but is damaged at byte {byte}; save it as UTF-8",
+        encoding=encoding,
+        byte=error.start,
     )

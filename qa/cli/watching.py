@@ -26,7 +26,9 @@ def following(library: Library) -> Iterator[None]:
     """
     folder = library.status().folder
     if folder is None:
-        raise FolderNotFoundError("there is no folder to watch yet; run 'yinju sync FOLDER' first")
+        raise FolderNotFoundError(
+            "no_folder_to_watch", "there is no folder to watch yet; run 'yinju sync FOLDER' first"
+        )
     stop = threading.Event()
     thread = threading.Thread(target=_follow, args=(library, folder, stop), daemon=True)
     thread.start()

@@ -98,7 +98,7 @@ def to_docx(
         import docx
     except ImportError as error:
         raise ExportError(
-            "writing .docx needs python-docx; run: pip install python-docx"
+            "word_missing", "writing .docx needs python-docx; run: pip install python-docx"
         ) from error
     turns, references = _turns(answers)
     document = docx.Document()

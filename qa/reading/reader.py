@@ -98,8 +98,10 @@ class Reader:
         folder = Path(folder)
         if not folder.is_dir():
             raise ModelError(
-                f"no usable reader in {folder}: there is no such folder; name another, or train "
-                "one with qa.training.spans.build_reader"
+                "reader_not_found",
+                "no usable reader in {folder}: there is no such folder; name another, or "
+                "train one with qa.training.spans.build_reader",
+                folder=folder,
             )
         trunk, weights = load_trunk(folder, best_precision(_BITS), "bert.")
         try:
@@ -107,9 +109,16 @@ class Reader:
             fitted = json.loads((folder / _CALIBRATION).read_text(encoding="utf-8"))
             calibration = Calibration(**fitted)
         except KeyError as error:
-            raise ModelError(f"no usable reader in {folder}: it lacks {error}") from error
+            raise ModelError(
+                "reader_incomplete",
+                "no usable reader in {folder}: it lacks {said}",
+                folder=folder,
+                said=error,
+            ) from error
         except (OSError, ValueError, TypeError) as error:
-            raise ModelError(f"no usable reader in {folder}: {error}") from error
+            raise ModelError(
+                "reader_unusable", "no usable reader in {folder}: {said}", folder=folder, said=error
+            ) from error
         model = SpanModel(trunk, *ends)
         return cls(model, Windower(load_tokenizer(folder)), calibration)
 

@@ -60,8 +60,9 @@ class Encoders:
         """
         if self.is_stale:
             raise LibraryStaleError(
-                f"the vectors in {self._store.name} are from another embedding model;"
-                " run 'yinju rebuild'"
+                "vectors_of_another_model",
+                "the vectors in {library} are from another embedding model; run 'yinju rebuild'",
+                library=self._store.name,
             )
         return self.current
 

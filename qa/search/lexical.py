@@ -65,7 +65,11 @@ class LexicalIndex:
         except (ValueError, OSError) as error:
             if is_new:
                 raise _unwritable(error) from error
-            raise LibraryDamagedError(f"the lexical index {folder} cannot be read") from error
+            raise LibraryDamagedError(
+                "lexical_index_unreadable",
+                "the lexical index {folder} cannot be read",
+                folder=folder,
+            ) from error
 
     def __len__(self) -> int:
         """Count the passages."""
@@ -156,6 +160,8 @@ def _parse(
 
 def _unwritable(error: Exception) -> LibraryWriteError:
     return LibraryWriteError(
-        f"the lexical index cannot be written ({error}); the articles are safe: free some space"
-        " and try again"
+        "lexical_index_not_written",
+        "the lexical index cannot be written ({said}); the articles are safe: free "
+        "some space and try again",
+        said=error,
     )

@@ -15,7 +15,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO
 
-from qa.errors import BackupError
+from qa.errors import BackupError, refusal
 from qa.store.databases.sqlite_migrations import MIGRATIONS, version_of
 from qa.store.databases.transfer import transfer
 from qa.store.location import DATABASE
@@ -56,7 +56,9 @@ def export(store: Store, path: Path) -> tuple[int, int]:
             packed.replace(path)
             return articles, size
     except OSError as error:
-        raise BackupError(f"{path} cannot be written: {error.strerror or error}") from error
+        raise BackupError(
+            "backup_not_written", "{path} cannot be written: {why}", path=path, why=refusal(error)
+        ) from error
 
 
 def require_backup(path: Path) -> None:
@@ -69,7 +71,9 @@ def require_backup(path: Path) -> None:
         with _opened(path):
             pass
     except OSError as error:
-        raise BackupError(f"{path} cannot be imported: {error.strerror or error}") from error
+        raise BackupError(
+            "backup_not_imported", "{path} cannot be imported: {why}", path=path, why=refusal(error)
+        ) from error
 
 
 def restore(path: Path, library: Path, address: str | None = None) -> int:
@@ -101,7 +105,9 @@ def restore(path: Path, library: Path, address: str | None = None) -> int:
             database.replace(target)
             return articles
     except OSError as error:
-        raise BackupError(f"{path} cannot be imported: {error.strerror or error}") from error
+        raise BackupError(
+            "backup_not_imported", "{path} cannot be imported: {why}", path=path, why=refusal(error)
+        ) from error
 
 
 def _unpack(path: Path, database: Path) -> None:
@@ -111,7 +117,11 @@ def _unpack(path: Path, database: Path) -> None:
         with archive.open(DATABASE) as packed, database.open("wb") as unpacked:
             _copy(packed, unpacked, size)
     if _digest(database) != digest:
-        raise BackupError(f"{path} is damaged: its checksum is wrong; use another backup")
+        raise BackupError(
+            "backup_checksum_wrong",
+            "{path} is damaged: its checksum is wrong; use another backup",
+            path=path,
+        )
     _check(path, database)
 
 
@@ -121,7 +131,11 @@ def _fill(address: str, unpacked: Store) -> None:
         # Indexes of it may lie on any machine, and know passages by their ids, which must not come
         # again: so it gave none yet.
         if store.revision:
-            raise BackupError(f"{store.name} holds a library, or did; name an empty database")
+            raise BackupError(
+                "database_not_empty",
+                "{library} holds a library, or did; name an empty database",
+                library=store.name,
+            )
         unpacked.set_meta("library_id", store.get_meta("library_id") or uuid.uuid4().hex)
         transfer(unpacked.database, store.database)
 
@@ -132,8 +146,10 @@ def _require_empty(target: Path) -> None:
     with closing(Store(target)) as store:
         if store.count_articles():
             raise BackupError(
-                f"there is a library with articles in {target.parent} already; name an empty folder"
-                " with --library"
+                "library_not_empty",
+                "there is a library with articles in {folder} already; name an empty folder "
+                "with --library",
+                folder=target.parent,
             )
 
 
@@ -143,7 +159,12 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
         with zipfile.ZipFile(path) as archive:
             yield archive
     except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, RuntimeError) as error:
-        raise BackupError(f"{path} is no backup of a library, or damaged: {error}") from error
+        raise BackupError(
+            "backup_invalid",
+            "{path} is no backup of a library, or damaged: {said}",
+            path=path,
+            said=error,
+        ) from error
 
 
 def _manifest(path: Path, archive: zipfile.ZipFile) -> tuple[int, str]:
@@ -154,11 +175,24 @@ def _manifest(path: Path, archive: zipfile.ZipFile) -> tuple[int, str]:
         numbers = {name: int(manifest[name]) for name in ("yinju-backup", "schema", "size")}
         digest = str(manifest["sha256"])
     except (ValueError, TypeError, KeyError, OverflowError) as error:
-        raise BackupError(f"{path} is no backup of a library, or damaged: {error}") from error
+        raise BackupError(
+            "backup_invalid",
+            "{path} is no backup of a library, or damaged: {said}",
+            path=path,
+            said=error,
+        ) from error
     if numbers["size"] < 0:
-        raise BackupError(f"{path} is no backup of a library, or damaged: its size is below 0")
+        raise BackupError(
+            "backup_size_wrong",
+            "{path} is no backup of a library, or damaged: its size is below 0",
+            path=path,
+        )
     if numbers["yinju-backup"] > FORMAT or numbers["schema"] > len(MIGRATIONS):
-        raise BackupError(f"{path} was written by a newer version of yinju; upgrade yinju")
+        raise BackupError(
+            "backup_newer",
+            "{path} was written by a newer version of yinju; upgrade yinju",
+            path=path,
+        )
     return numbers["size"], digest
 
 
@@ -189,6 +223,13 @@ def _check(path: Path, database: Path) -> None:
             kinds = {kind for (kind,) in connection.execute("SELECT type FROM sqlite_master")}
             newer = version_of(connection) > len(MIGRATIONS)
     except sqlite3.DatabaseError as error:
-        raise BackupError(f"{path} is damaged: {error}; use another backup") from error
+        raise BackupError(
+            "backup_damaged", "{path} is damaged: {said}; use another backup", path=path, said=error
+        ) from error
     if state != "ok" or newer or not kinds <= {"table", "index"}:
-        raise BackupError(f"{path} holds no library of this version: {state}")
+        raise BackupError(
+            "backup_without_library",
+            "{path} holds no library of this version: {state}",
+            path=path,
+            state=state,
+        )

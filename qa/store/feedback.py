@@ -17,7 +17,7 @@ from typing import Any, Literal, get_args
 
 from filelock import FileLock, Timeout
 
-from qa.errors import FeedbackError, LibraryBusyError, LibraryWriteError
+from qa.errors import FeedbackError, LibraryBusyError, LibraryWriteError, refusal
 from qa.types import Answer, Status
 
 Vote = Literal["up", "down"]
@@ -81,7 +81,12 @@ class Feedback:
             LibraryWriteError: if the file cannot be written.
         """
         if verdict not in get_args(Vote) or reason not in get_args(Reason):
-            raise FeedbackError(f"there is no feedback {verdict!r} with the reason {reason!r}")
+            raise FeedbackError(
+                "feedback_unknown",
+                "there is no feedback {verdict!r} with the reason {reason!r}",
+                verdict=verdict,
+                reason=reason,
+            )
         quotes = [citation.quote for citation in answer.citations[:MOST_QUOTES]]
         entry = FeedbackEntry(
             time=datetime.now(timezone.utc).isoformat(timespec="seconds"),
@@ -111,7 +116,12 @@ class Feedback:
         try:
             lines = self.path.read_bytes().split(b"\n") if self.path.exists() else []
         except OSError as error:
-            raise FeedbackError(f"{self.path} cannot be read: {error.strerror}") from error
+            raise FeedbackError(
+                "feedback_unreadable",
+                "{path} cannot be read: {why}",
+                path=self.path,
+                why=refusal(error),
+            ) from error
         adapter = TypeAdapter(FeedbackEntry)
         entries, damaged = [], 0
         for line in filter(None, lines):
@@ -126,18 +136,26 @@ class Feedback:
             with self._lock, self.path.open("a+b") as file:
                 size = file.seek(0, os.SEEK_END)
                 if size + len(line) > MAX_BYTES:
-                    raise FeedbackError(f"{self.path} is full; export it and move it away")
+                    raise FeedbackError(
+                        "feedback_full",
+                        "{path} is full; export it and move it away",
+                        path=self.path,
+                    )
                 file.seek(max(0, size - 1))
                 torn = file.read(1) not in {b"", b"\n"}  # a line that a crash cut short
                 file.write((b"\n" if torn else b"") + line + b"\n")
                 file.flush()
                 os.fsync(file.fileno())
         except Timeout as error:
-            raise LibraryBusyError(f"others are writing to {self.path}; try again") from error
+            raise LibraryBusyError(
+                "feedback_busy", "others are writing to {path}; try again", path=self.path
+            ) from error
         except OSError as error:
             raise LibraryWriteError(
-                f"{self.path} cannot be written ({error.strerror or error});"
-                " check its permissions and the space on the disk"
+                "feedback_not_written",
+                "{path} cannot be written ({why}); check its permissions and the space on the disk",
+                path=self.path,
+                why=refusal(error),
             ) from error
 
 
@@ -178,7 +196,12 @@ def write_cases(made: Sequence[dict[str, Any]], path: Path) -> None:
         beside.write_text(json.dumps(made, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         beside.replace(path)
     except OSError as error:
-        raise FeedbackError(f"{path} cannot be written: {error.strerror}") from error
+        raise FeedbackError(
+            "feedback_not_exported",
+            "{path} cannot be written: {why}",
+            path=path,
+            why=refusal(error),
+        ) from error
 
 
 def _expected(entry: FeedbackEntry) -> list[str] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -60,8 +61,12 @@ class FileTable:
 
     def failures(self) -> tuple[Failure, ...]:
         """Return the files that the last sync could not read."""
-        rows = self._database.execute("SELECT path, reason FROM failures ORDER BY path")
-        return tuple(Failure(path, reason) for path, reason in rows)
+        rows = self._database.execute(
+            "SELECT path, reason, code, details FROM failures ORDER BY path"
+        )
+        return tuple(
+            Failure(path, reason, code, json.loads(details)) for path, reason, code, details in rows
+        )
 
     def set_failures(self, failures: Iterable[Failure]) -> None:
         """Replace the list of files that could not be read."""
@@ -71,9 +76,12 @@ class FileTable:
 
     def add_failures(self, failures: Iterable[Failure]) -> None:
         """Put files on the list of those that could not be read."""
-        reasons = {failure.path: failure.reason for failure in failures}
+        rows = {
+            failure.path: (failure.path, failure.reason, failure.code, json.dumps(failure.values))
+            for failure in failures
+        }
         with self._database.transaction():
             self._database.execute_many(
-                "DELETE FROM failures WHERE path = ?", [(path,) for path in reasons]
+                "DELETE FROM failures WHERE path = ?", [(path,) for path in rows]
             )
-            self._database.execute_many("INSERT INTO failures VALUES (?, ?)", reasons.items())
+            self._database.execute_many("INSERT INTO failures VALUES (?, ?, ?, ?)", rows.values())

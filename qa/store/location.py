@@ -8,7 +8,7 @@ from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
-from qa.errors import LibraryNotFoundError, LibraryWriteError
+from qa.errors import LibraryNotFoundError, LibraryWriteError, refusal
 
 DATABASE = "library.db"
 _NEIGHBOURS = 10_000  # that are looked at for a name that may have been meant
@@ -24,7 +24,10 @@ def make_folder(path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise LibraryWriteError(
-            f"the library folder {path} cannot be made: {error.strerror}; name another folder"
+            "library_not_made",
+            "the library folder {library} cannot be made: {why}; name another folder",
+            library=path,
+            why=refusal(error),
         ) from error
 
 
@@ -36,11 +39,23 @@ def require_library(path: Path) -> None:
     """
     if _has_library(path):
         return
+    quoted = shlex.quote(str(path))
     near = _near(path)
-    meant = f" (did you mean {near}?)" if near else ""
+    if near is not None:
+        raise LibraryNotFoundError(
+            "library_misspelt",
+            "there is no library in {library} (did you mean {near}?); name another with --library,"
+            " or make this one: yinju sync FOLDER --library {quoted}",
+            library=path,
+            near=near,
+            quoted=quoted,
+        )
     raise LibraryNotFoundError(
-        f"there is no library in {path}{meant}; name another with --library, or make this one:"
-        f" yinju sync FOLDER --library {shlex.quote(str(path))}"
+        "library_not_found",
+        "there is no library in {library}; name another with --library, or make this one:"
+        " yinju sync FOLDER --library {quoted}",
+        library=path,
+        quoted=quoted,
     )
 
 
@@ -49,7 +64,10 @@ def _has_library(path: Path) -> bool:
         return (path / DATABASE).exists()
     except OSError as error:
         raise LibraryNotFoundError(
-            f"the library folder {path} cannot be looked into: {error.strerror}; name another"
+            "library_out_of_sight",
+            "the library folder {library} cannot be looked into: {why}; name another",
+            library=path,
+            why=refusal(error),
         ) from error
 
 

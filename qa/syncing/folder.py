@@ -17,9 +17,11 @@ from qa.articles.formats import (
     TABLES,
     open_regular,
     reader_of,
+    refused,
     require_regular,
+    too_large,
 )
-from qa.errors import ArticleUnreadableError, FolderNotFoundError
+from qa.errors import ArticleUnreadableError, FolderNotFoundError, refusal
 from qa.store.files import StoredFile, time_of_change
 from qa.types import Failure, LeftOut
 
@@ -59,11 +61,17 @@ class Folder:
             FolderNotFoundError: if it is not a folder, or has a name that cannot be stored.
         """
         if not root.is_dir():
-            raise FolderNotFoundError(f"there is no folder {root}; name the folder of articles")
+            raise FolderNotFoundError(
+                "folder_not_found",
+                "there is no folder {folder}; name the folder of articles",
+                folder=root,
+            )
         self.root = root.resolve()
         if not _is_text(str(self.root)):
             raise FolderNotFoundError(
-                f"the name of the folder {_shown(str(self.root))} is not valid UTF-8; rename it"
+                "folder_name_invalid",
+                "the name of the folder {folder} is not valid UTF-8; rename it",
+                folder=_shown(str(self.root)),
             )
         self._exclude = exclude.resolve() if exclude else None
         self._seen: dict[str, StoredFile] = {}
@@ -79,13 +87,15 @@ class Folder:
         failures: list[Failure] = []
         for path, entry in self._files(failures):
             if not _is_text(path):
-                reason = "the file name is not valid UTF-8; rename it"
-                failures.append(Failure(_shown(path), reason))
+                unfit = ArticleUnreadableError(
+                    "file_name_invalid", "the file name is not valid UTF-8; rename it"
+                )
+                failures.append(Failure.of(_shown(path), unfit))
                 continue
             try:
                 found[path] = self._look(path, entry, stored.get(path))
             except ArticleUnreadableError as error:
-                failures.append(Failure(path, str(error)))
+                failures.append(Failure.of(path, error))
         self._seen = found
         return found, failures
 
@@ -133,16 +143,13 @@ class Folder:
             kind = reader_of(file)
             limit = MAX_TABLE_BYTES if kind in TABLES else MAX_BYTES
             if status.st_size > limit:
-                raise ArticleUnreadableError(
-                    f"the file has {status.st_size >> 20} MiB, more than the {limit >> 20} MiB"
-                    " that an article may have; split it"
-                )
+                raise too_large(status.st_size, limit)
             digest = hashlib.sha256()
             with open_regular(file) as data:
                 while block := data.read(_BLOCK):
                     digest.update(block)
         except OSError as error:
-            raise ArticleUnreadableError(f"the file cannot be read: {error.strerror}") from error
+            raise refused(error) from error
         looked = StoredFile(status.st_size, time_of_change(status), digest.hexdigest())
         is_racy = time.time_ns() - status.st_mtime_ns < _RACY
         return replace(looked, size=_UNSURE) if is_racy else looked
@@ -162,8 +169,7 @@ class Folder:
                         try:
                             kind = self._kind(entry)
                         except OSError as error:  # the others in the folder are no worse for it
-                            reason = f"the file cannot be read: {error.strerror}"
-                            failures.append(Failure(_shown(path), reason))
+                            failures.append(Failure.of(_shown(path), refused(error)))
                             closed.append(f"{path}/")  # if it is a folder
                             continue
                         if kind == _FILE:
@@ -175,11 +181,16 @@ class Folder:
             except OSError as error:
                 if not folder:
                     raise FolderNotFoundError(
-                        f"the folder {self.root} cannot be read: {error.strerror}"
+                        "folder_unreadable",
+                        "the folder {folder} cannot be read: {why}",
+                        folder=self.root,
+                        why=refusal(error),
                     ) from error
                 closed.append(folder)
-                reason = f"the folder cannot be read: {error.strerror}"
-                failures.append(Failure(_shown(folder.rstrip("/")), reason))
+                unread = ArticleUnreadableError(
+                    "subfolder_unreadable", "the folder cannot be read: {why}", why=refusal(error)
+                )
+                failures.append(Failure.of(_shown(folder.rstrip("/")), unread))
         self._closed = tuple(closed)
         self._left_out = LeftOut(**left_out)
         yield from sorted(found, key=lambda item: item[0])

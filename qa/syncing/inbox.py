@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from qa.articles.formats import MAX_BYTES, reader_of
-from qa.errors import ArticleUnreadableError, UploadError
+from qa.errors import ArticleUnreadableError, UploadError, refusal
 
 _NAME_BYTES = 180  # of a file's name in UTF-8; systems take 255, and a number may have to fit in
 # What a name must not hold on one of the systems, or would deceive in a list.
@@ -45,11 +45,17 @@ def clean_name(name: str) -> str:
     last = _UNFIT.sub("_", unicodedata.normalize("NFC", last)).strip(" .")
     stem, dot, suffix = last.rpartition(".")
     if not dot or not stem.strip(" ._") or _RESERVED.fullmatch(stem.split(".")[0]):
-        raise UploadError(f"{last or name[:80]!r} is no file name that can be stored; rename it")
+        raise UploadError(
+            "upload_name_unfit",
+            "{name!r} is no file name that can be stored; rename it",
+            name=last or name[:80],
+        )
     try:
         reader_of(Path(last))
     except ArticleUnreadableError as error:
-        raise UploadError(f"{last}: {error}") from error
+        raise UploadError(
+            "upload_unreadable", "{name}: {reason}", name=last, reason=error
+        ) from error
     while len(f"{stem}.{suffix}".encode()) > _NAME_BYTES:
         stem = stem[:-1]
     return f"{stem}.{suffix}"
@@ -79,8 +85,13 @@ class Inbox:
             os.chmod(scratch, 0o644)  # noqa: PTH101 - as other files in the folder are
             return self._place(Path(scratch), name, size, digest)
         except OSError as error:
-            reason = error.strerror or error
-            raise UploadError(f"{name} cannot be written into {self._folder}: {reason}") from error
+            raise UploadError(
+                "upload_not_written",
+                "{name} cannot be written into {folder}: {why}",
+                name=name,
+                folder=self._folder,
+                why=refusal(error),
+            ) from error
         finally:
             if scratch is not None:
                 Path(scratch).unlink(missing_ok=True)
@@ -108,15 +119,25 @@ class Inbox:
         """
         source = self._folder / PurePosixPath(path)
         if not source.resolve().is_relative_to(self._folder) or not source.is_file():
-            raise UploadError(f"there is no file {path} in {self._folder}")
+            raise UploadError(
+                "file_not_in_folder",
+                "there is no file {path} in {folder}",
+                path=path,
+                folder=self._folder,
+            )
         day = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S-%f")
         target = self._removed / day / source.name
         try:
             target.parent.mkdir(parents=True)
             shutil.move(source, target)
         except OSError as error:
-            reason = error.strerror or error
-            raise UploadError(f"{path} cannot be moved to {target}: {reason}") from error
+            raise UploadError(
+                "file_not_moved",
+                "{path} cannot be moved to {target}: {why}",
+                path=path,
+                target=target,
+                why=refusal(error),
+            ) from error
         return target
 
 
@@ -144,11 +165,16 @@ def _write(file: object, name: str, blocks: Iterable[bytes], limit: int) -> tupl
     for block in blocks:
         size += len(block)
         if size > limit:
-            raise UploadError(f"{name} is larger than {limit >> 20} MiB; put it into the folder")
+            raise UploadError(
+                "upload_too_large",
+                "{name} is larger than {limit} MiB; put it into the folder",
+                name=name,
+                limit=limit >> 20,
+            )
         digest.update(block)
         file.write(block)  # type: ignore[attr-defined]
     if not size:
-        raise UploadError(f"{name} is empty")
+        raise UploadError("upload_empty", "{name} is empty", name=name)
     return size, digest.digest()
 
 

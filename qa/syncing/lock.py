@@ -10,7 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from qa.errors import LibraryBusyError, LibraryWriteError
+from qa.errors import LibraryBusyError, LibraryWriteError, refusal
 
 
 class WriteLock:
@@ -52,7 +52,11 @@ class WriteLock:
         """
         taken = self._threads.acquire(timeout=patience)
         if not taken:
-            raise LibraryBusyError(f"this process is already writing to {self._folder}")
+            raise LibraryBusyError(
+                "library_in_use_here",
+                "this process is already writing to {library}",
+                library=self._folder,
+            )
         try:
             with self._held_among_processes(patience):
                 yield
@@ -65,12 +69,18 @@ class WriteLock:
             self._processes.acquire(timeout=patience)
         except Timeout as error:
             raise LibraryBusyError(
-                f"process {self._holder_pid()} is writing to {self._folder}; wait for it to finish"
+                "library_in_use",
+                "process {process} is writing to {library}; wait for it to finish",
+                process=self._holder_pid(),
+                library=self._folder,
             ) from error
         except OSError as error:
             raise LibraryWriteError(
-                f"{self._folder} cannot be locked for writing ({error.strerror or error});"
-                " check its permissions and the space on the disk"
+                "library_not_locked",
+                "{library} cannot be locked for writing ({why}); check its permissions and "
+                "the space on the disk",
+                library=self._folder,
+                why=refusal(error),
             ) from error
         try:
             with suppress(OSError):  # it only helps those who wait

@@ -159,7 +159,7 @@ class Synchronizer:
                 found.add(article.path)
                 self._take(article, path, before, ingest)
         except ArticleUnreadableError as error:
-            self._outcome.failed.append(Failure(path, str(error)))
+            self._outcome.failed.append(Failure.of(path, error))
             refused = True
         gone = sorted(before.keys() - found)
         self._outcome.removed += gone
@@ -204,7 +204,7 @@ class Synchronizer:
                 self._reach(path, number)
             if isinstance(document, Unreadable):
                 failed = path_of(path, document.key)
-                self._outcome.failed.append(Failure(failed, document.reason))
+                self._outcome.failed.append(Failure.of(failed, document.error))
             else:
                 yield article_of(document, path, digest)
 

@@ -84,8 +84,11 @@ class Worker:
             return
         self._store.shares.release(self._name)
         raise FolderNotFoundError(
-            f"{self._folder} has not the files that are being synced, such as"
-            f" {share.pieces[0].path}; name the folder in which this machine sees them"
+            "files_not_here",
+            "{folder} has not the files that are being synced, such as {path}; name the "
+            "folder in which this machine sees them",
+            folder=self._folder,
+            path=share.pieces[0].path,
         )
 
     def _articles(self, share: Share) -> Iterator[Article]:
@@ -175,7 +178,7 @@ def _main() -> None:
     try:
         _work(sys.stdin.buffer)
     except YinjuError as error:
-        json.dump([type(error).__name__, str(error)], report)
+        json.dump([type(error).__name__, error.as_json()], report)
         report.close()
         os._exit(REPORTED)  # at once: a thread is waiting for standard input
     except BaseException:  # a mistake of ours, which shall show
@@ -189,8 +192,10 @@ def _work(stream: BinaryIO) -> None:
         orders = Orders(*pickle.load(stream))  # noqa: S301
     except (ImportError, AttributeError) as error:
         raise ModelError(
-            f"this encoder cannot be handed to other processes ({error}); put its module where"
-            " Python finds it from any folder, or sync with one worker"
+            "encoder_not_imported",
+            "this encoder cannot be handed to other processes ({said}); put its module "
+            "where Python finds it from any folder, or sync with one worker",
+            said=error,
         ) from error
     with Sandbox(articles=orders.folder) as sandbox:
 

@@ -82,8 +82,10 @@ class WorkerPool:
                 orders = pickle.dumps(tuple(self._orders._replace(name=name)))
             except (pickle.PicklingError, TypeError, AttributeError) as error:
                 raise ModelError(
-                    f"this encoder cannot be handed to other processes ({error}); sync with one"
-                    " worker"
+                    "encoder_not_pickled",
+                    "this encoder cannot be handed to other processes ({said}); sync with one "
+                    "worker",
+                    said=error,
                 ) from error
             process = start_module(
                 "qa.syncing.worker", environment, articles=self._orders.folder, silent=False
@@ -114,8 +116,8 @@ class WorkerPool:
             if process.poll() is None:
                 continue
             if process.returncode == REPORTED and process.stdout is not None:
-                kind, message = json.loads(process.stdout.read())
-                raise getattr(errors, kind)(message)
+                kind, told = json.loads(process.stdout.read())
+                raise getattr(errors, kind).restored(**told)
             del self._processes[name]
             for pipe in (process.stdin, process.stdout):
                 if pipe is not None:

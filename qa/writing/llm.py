@@ -58,10 +58,14 @@ class LlmServer:
         self.url = _endpoint(url)
         self.model = model.strip()
         if not self.model:
-            raise LlmError("the model has no name; give one with --llm-model")
+            raise LlmError("llm_without_name", "the model has no name; give one with --llm-model")
         self._key = os.environ.get(KEY_VARIABLE, "") if key is None else key
         if not all(" " < character <= "~" for character in self._key):
-            raise LlmError(f"{KEY_VARIABLE} holds characters that no key has; set it anew")
+            raise LlmError(
+                "llm_key_invalid",
+                "{variable} holds characters that no key has; set it anew",
+                variable=KEY_VARIABLE,
+            )
         self.limits = limits or Limits()
 
     def stream(self, messages: Sequence[Mapping[str, str]]) -> Iterator[str]:
@@ -87,7 +91,7 @@ class LlmServer:
                 if received >= MAX_TEXT:
                     return
         if not received:
-            raise LlmError(f"the language model at {self.url} wrote nothing")
+            raise LlmError("llm_silent", "the language model at {url} wrote nothing", url=self.url)
 
     @contextmanager
     def _reply(self, messages: Sequence[Mapping[str, str]]) -> Iterator[httpx.Response]:
@@ -126,18 +130,27 @@ class LlmServer:
                 raise self._too_slow() from error
             reason = str(error) or type(error).__name__
             raise LlmError(
-                f"the language model at {self.url} cannot be reached ({self._shown(reason)}); "
-                "check --llm and whether the server runs"
+                "llm_unreachable",
+                "the language model at {url} cannot be reached ({said}); check --llm and "
+                "whether the server runs",
+                url=self.url,
+                said=self._shown(reason),
             ) from error
 
     def _accept(self, reply: httpx.Response) -> None:
         """Raise unless the reply is a success whose bytes are what they are."""
         if reply.headers.get("content-encoding", "identity") != "identity":
-            raise LlmError(f"the language model at {self.url} sends compressed text unasked")
+            raise LlmError(
+                "llm_compressed",
+                "the language model at {url} sends compressed text unasked",
+                url=self.url,
+            )
         if reply.is_redirect:
             raise LlmError(
-                f"the language model at {self.url} redirects elsewhere, which is not followed; "
-                "name its real address with --llm"
+                "llm_redirects",
+                "the language model at {url} redirects elsewhere, which is not followed; "
+                "name its real address with --llm",
+                url=self.url,
             )
         if reply.status_code != 200:
             told = b""
@@ -146,9 +159,19 @@ class LlmServer:
                 if len(told) > _MAX_ERROR:
                     break
             message = self._shown(_message(told[:_MAX_ERROR]))
+            if message:
+                raise LlmError(
+                    "llm_refuses_because",
+                    "the language model at {url} refuses: HTTP {status}, {said}",
+                    url=self.url,
+                    status=reply.status_code,
+                    said=message,
+                )
             raise LlmError(
-                f"the language model at {self.url} refuses: HTTP {reply.status_code}"
-                + (f", {message}" if message else "")
+                "llm_refuses",
+                "the language model at {url} refuses: HTTP {status}",
+                url=self.url,
+                status=reply.status_code,
             )
 
     def _chunks(self, reply: httpx.Response, started: float) -> Iterator[bytes]:
@@ -159,7 +182,10 @@ class LlmServer:
             total += len(chunk)
             if total > MAX_BYTES:
                 raise LlmError(
-                    f"the language model at {self.url} sends more than {MAX_BYTES} bytes"
+                    "llm_too_long",
+                    "the language model at {url} sends more than {limit} bytes",
+                    url=self.url,
+                    limit=MAX_BYTES,
                 )
             yield chunk
 
@@ -168,7 +194,11 @@ class LlmServer:
         rest = b""
         for chunk in self._chunks(reply, started):
             if len(rest) > _MAX_LINE:
-                raise LlmError(f"the language model at {self.url} sends a line without end")
+                raise LlmError(
+                    "llm_line_too_long",
+                    "the language model at {url} sends a line without end",
+                    url=self.url,
+                )
             *whole, rest = (rest + chunk).replace(b"\r\n", b"\n").split(b"\n")
             yield from (line.decode("utf-8", "replace") for line in whole)
             yield ""
@@ -184,8 +214,12 @@ class LlmServer:
 
     def _too_slow(self) -> LlmError:
         return LlmError(
-            f"the language model at {self.url} is too slow (waited {self.limits.first:g} s for its "
-            f"first words, {self.limits.whole:g} s for all)"
+            "llm_too_slow",
+            "the language model at {url} is too slow (waited {first:g} s for its first "
+            "words, {whole:g} s for all)",
+            url=self.url,
+            first=self.limits.first,
+            whole=self.limits.whole,
         )
 
     def _shown(self, text: str) -> str:
@@ -244,9 +278,17 @@ def _endpoint(url: str) -> str:
     except ValueError:
         usable = False
     if not usable:
-        raise LlmError(f"{url!r} is no address of a server; give one as http://localhost:11434/v1")
+        raise LlmError(
+            "llm_address_invalid",
+            "{url!r} is no address of a server; give one as http://localhost:11434/v1",
+            url=url,
+        )
     if parts.username or parts.password:
-        raise LlmError(f"keep the key out of the address; put it into {KEY_VARIABLE}")
+        raise LlmError(
+            "llm_key_in_address",
+            "keep the key out of the address; put it into {variable}",
+            variable=KEY_VARIABLE,
+        )
     path = parts.path.rstrip("/")
     if not path.endswith("/chat/completions"):
         path += "/chat/completions"
@@ -270,18 +312,22 @@ def _events(lines: Iterator[str]) -> Iterator[str]:
         choices = value.get("choices")
         if isinstance(choices, list) and choices and choices[0].get("finish_reason"):
             return
-    raise LlmError("the language model's reply breaks off")
+    raise LlmError("llm_cut_off", "the language model's reply breaks off")
 
 
 def _parsed(data: str | bytes) -> dict[str, Any]:
     try:
         value = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise LlmError("the language model's reply is no chat completion") from error
+        raise LlmError(
+            "llm_no_completion", "the language model's reply is no chat completion"
+        ) from error
     if not isinstance(value, dict):
-        raise LlmError("the language model's reply is no chat completion")
+        raise LlmError("llm_no_completion", "the language model's reply is no chat completion")
     if value.get("error"):
-        raise LlmError(f"the language model failed: {_message(data)[:_SHOWN]}")
+        raise LlmError(
+            "llm_failed", "the language model failed: {said}", said=_message(data)[:_SHOWN]
+        )
     return value
 
 
@@ -291,7 +337,7 @@ def _text_of(value: dict[str, Any], part: str) -> str:
     if choices == [] and part == "delta":  # figures of use, at the end of some streams
         return ""
     if not (isinstance(choices, list) and choices and isinstance(choices[0], dict)):
-        raise LlmError("the language model's reply is no chat completion")
+        raise LlmError("llm_no_completion", "the language model's reply is no chat completion")
     content = choices[0].get(part)
     text = content.get("content") if isinstance(content, dict) else None
     return text if isinstance(text, str) else ""

@@ -132,7 +132,9 @@ class Writer:
             if count == MAX_SENTENCES:
                 return
         if not count:
-            raise LlmError("the language model wrote no sentence about the answer")
+            raise LlmError(
+                "llm_no_sentence", "the language model wrote no sentence about the answer"
+            )
 
 
 def gather(answer: Answer, sentences: Iterable[Sentence]) -> Prose:

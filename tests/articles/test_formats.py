@@ -42,7 +42,10 @@ def written(path: Path, data: bytes | str, encoding: str = "utf-8") -> Path:
     [
         (AssertionError("odd\ud800"), "its reader failed (AssertionError: odd\ufffd);"),
         (OverflowError("too large"), "its reader failed (OverflowError: too large);"),
-        (ArticleUnreadableError("the file is damaged: \udcff"), "the file is damaged: \ufffd"),
+        (
+            ArticleUnreadableError("x", "the file is damaged: {said}", said="\udcff"),
+            "the file is damaged: \ufffd",
+        ),
         (RecursionError(), "the file nests too deep"),
         (MemoryError(), "reading takes more memory than there is"),
     ],

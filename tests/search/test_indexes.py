@@ -272,7 +272,7 @@ def put_back(stage: Stage, copy: Path) -> None:
 
 
 def cut_off(self: Any, *_: object) -> None:
-    raise LibraryWriteError("cut off")
+    raise LibraryWriteError("cut_off", "cut off")
 
 
 @pytest.mark.parametrize("is_cut_off", [False, True], ids=["whole", "cut off"])

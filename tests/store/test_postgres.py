@@ -177,11 +177,12 @@ def test_a_web_server_outlasts_the_database_and_tells_nobody_where_it_is(
             assert refused.status_code == 503
             assert refused.json()["error"] == {
                 "type": "library_connection",
+                "code": "library_unreachable",
                 "message": "a server that holds a part of the library cannot be reached;"
                 " try again later",
             }
             assert page.status_code == 503
-            assert "cannot be reached" in page.text
+            assert "连不上存放文库的服务器" in page.text
             assert str(postgres.folder) not in page.text
             assert f"no connection to {library.store_name}" in caplog.text
             assert ask().json()["text"].startswith("13个")

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qa.errors import LibraryDamagedError, LibraryVersionError
+from qa.errors import ArticleUnreadableError, LibraryDamagedError, LibraryVersionError
 from qa.store.databases.sqlite_migrations import MIGRATIONS, migrate
 from qa.store.files import StoredFile
 from qa.store.store import NewPassage, State, Store
@@ -481,6 +481,22 @@ def test_the_failures_of_the_last_sync_replace_those_before(store: Store) -> Non
 # -- the file ----------------------------------------------------------------------------------
 
 
+def test_why_a_file_failed_is_stored_for_every_language(store: Store, place: Path | str) -> None:
+    inner = ArticleUnreadableError("no_text", "the file has no text")
+    outer = ArticleUnreadableError("line", "line {line}: {reason}", line=3, reason=inner)
+    store.files.add_failures([Failure.of("a.jsonl", outer)])
+    store.close()
+    again = Store(place)
+    (failure,) = again.files.failures()
+    assert failure.reason == "line 3: the file has no text"
+    assert failure.code == "line"
+    assert failure.values == {
+        "line": 3,
+        "reason": {"code": "no_text", "message": "the file has no text", "values": {}},
+    }
+    again.close()
+
+
 def test_a_store_is_the_same_after_it_is_opened_again(store: Store, place: Path | str) -> None:
     number = put(store, ARTICLE, (0, 8))
     store.close()
@@ -575,7 +591,8 @@ def test_a_library_of_the_first_version_is_brought_up_to_date(tmp_path: Path) ->
         ids, vectors = store.vectors.of_passages(FINGERPRINT, [9, 11])
         assert (sorted(ids), vectors.tolist()) == ([9, 11], [[3, 4], [3, 4]])
         assert store.files.all()["b.txt"] == StoredFile(-1, -1, "ff")
-        assert store.files.failures() == (Failure("c.txt", "坏"),)
+        (failure,) = store.files.failures()
+        assert (failure.reason, failure.code, failure.values) == ("坏", "", {})
         store.close()
     store = Store(tmp_path / "library.db")
     with store.transaction():

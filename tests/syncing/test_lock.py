@@ -200,7 +200,7 @@ def test_the_store_is_kept_with_the_folder_and_not_without(tmp_path: Path) -> No
 def test_a_store_that_another_machine_keeps_leaves_the_folder_free(tmp_path: Path) -> None:
     @contextmanager
     def store() -> Iterator[None]:
-        raise LibraryBusyError("another machine is writing")
+        raise LibraryBusyError("busy", "another machine is writing")
         yield
 
     with (

@@ -19,10 +19,20 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from qa.errors import YinjuError
 from ui.guard.limits import RateLimit, client_name
 from ui.guard.login import Logins, credentials
 from ui.guard.settings import LOOPBACK_NAMES, ServerSettings
-from ui.problems import Problem
+from ui.problems import (
+    CrossSiteError,
+    LoginRequiredError,
+    MisdirectedRequestError,
+    ReadOnlyError,
+    TooLargeError,
+    TooManyRequestsError,
+    problem_of,
+)
+from ui.texts.languages import ENGLISH, choose
 
 MAX_BODY = 1 << 20  # bytes of a request that uploads no file
 _UPLOAD = re.compile(r"/library/upload")  # of one file; Gradio's own way is closed
@@ -38,10 +48,10 @@ Asks = Callable[[str, str, bytes], bool]
 class Refusal(Exception):  # noqa: N818 - no error of ours: what the gate answers
     """A request that does not pass, and what it is told."""
 
-    def __init__(self, problem: Problem, **headers: str) -> None:
-        """Tell ``problem``; ``headers`` are those of the response, with _ for -."""
-        super().__init__(problem.message)
-        self.problem = problem
+    def __init__(self, error: YinjuError, **headers: str) -> None:
+        """Tell ``error``; ``headers`` are those of the response, with _ for -."""
+        super().__init__(str(error))
+        self.error = error
         self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
 
 
@@ -76,19 +86,22 @@ class Gate:
             user = await self._check_login(headers, address)
             receive = await self._check_rate(method, path, receive, user or address)
         except Refusal as refusal:
-            await _refuse(path, refusal)(scope, receive, send)
+            await _refuse(path, headers, refusal)(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
     def _check_host(self, headers: Headers) -> None:
         allowed = self._settings.allowed_hosts
         if allowed is not None and _without_port(headers.get("host", "")) not in allowed:
-            message = "this server has no such name; --allow-host NAME gives it one"
-            raise Refusal(Problem(421, "misdirected_request", message))
+            raise Refusal(
+                MisdirectedRequestError(
+                    "host_unknown", "this server has no such name; --allow-host NAME gives it one"
+                )
+            )
 
     def _check_upload(self, path: str) -> None:
         if self._settings.read_only and _UPLOAD.fullmatch(path):
-            raise Refusal(Problem(403, "read_only", "this server is read-only"))
+            raise Refusal(ReadOnlyError("read_only", "this server is read-only"))
 
     def _most(self, path: str) -> int:
         """Return how many bytes a request's body may have."""
@@ -104,17 +117,23 @@ class Gate:
             return None
         sent = credentials(headers.get("authorization", ""))
         if sent is None:
-            raise _login_required("a login is required")
+            raise _unknown(LoginRequiredError("login_required", "a login is required"))
         name, password = sent
         if logins.remembers(name, password) or await self._try_login(logins, sent, address):
             return name
-        raise _login_required("name or password is wrong")
+        raise _unknown(LoginRequiredError("login_wrong", "name or password is wrong"))
 
     async def _try_login(self, logins: Logins, sent: tuple[str, str], address: str) -> bool:
         # The token is taken first: tries at the same time do not slip through together.
         wait = self._failed.take(address)
         if wait:
-            raise _too_many("too many failed logins", wait)
+            raise _too_many(
+                TooManyRequestsError(
+                    "too_many_logins",
+                    "too many failed logins; try again in {seconds} seconds",
+                    seconds=math.ceil(wait),
+                )
+            )
         right = await anyio.to_thread.run_sync(logins.check, *sent, limiter=self._hashing)
         if right:
             self._failed.give_back(address)
@@ -124,14 +143,26 @@ class Gate:
         """Count a request that asks; return how its body is read from here on."""
         body = b""
         if _UPLOAD.fullmatch(path) and (wait := self._uploads.take(client)):
-            raise _too_many("too many files at once", wait)
+            raise _too_many(
+                TooManyRequestsError(
+                    "too_many_files",
+                    "too many files at once; try again in {seconds} seconds",
+                    seconds=math.ceil(wait),
+                )
+            )
         if method == "POST" and not _UPLOAD.fullmatch(path):
             body, receive = await _read(receive)
         if self._asks(method, path, body):
             wait = self._rate.take(client)
             if wait:
-                message = f"more than {self._settings.rate} questions in a minute"
-                raise _too_many(message, wait)
+                raise _too_many(
+                    TooManyRequestsError(
+                        "too_many_questions",
+                        "more than {limit} questions in a minute; try again in {seconds} seconds",
+                        limit=self._settings.rate,
+                        seconds=math.ceil(wait),
+                    )
+                )
         return receive
 
 
@@ -153,7 +184,7 @@ def _check_origin(headers: Headers, method: str, path: str, settings: ServerSett
     else:
         same = True  # no browser
     if not same:
-        raise Refusal(Problem(403, "cross_site", "requests from other web sites are refused"))
+        raise Refusal(CrossSiteError("cross_site", "requests from other web sites are refused"))
 
 
 def _is_given(place: str, settings: ServerSettings) -> bool:
@@ -165,19 +196,16 @@ def _without_port(host: str) -> str:
     return re.sub(r":\d*$", "", host.strip().lower())
 
 
-def _login_required(message: str) -> Refusal:
-    challenge = 'Basic realm="yinju", charset="UTF-8"'
-    return Refusal(Problem(401, "login_required", message), www_authenticate=challenge)
+def _unknown(error: LoginRequiredError) -> Refusal:
+    return Refusal(error, www_authenticate='Basic realm="yinju", charset="UTF-8"')
 
 
-def _too_many(message: str, wait: float) -> Refusal:
-    seconds = str(math.ceil(wait))
-    problem = Problem(429, "too_many_requests", f"{message}; try again in {seconds} seconds")
-    return Refusal(problem, retry_after=seconds)
+def _too_many(error: TooManyRequestsError) -> Refusal:
+    return Refusal(error, retry_after=str(error.values["seconds"]))
 
 
-def _too_large() -> Problem:
-    return Problem(413, "too_large", "the request is too large")
+def _too_large() -> TooLargeError:
+    return TooLargeError("request_too_large", "the request is too large")
 
 
 def _bounded(headers: Headers, receive: Receive, most: int) -> Receive:
@@ -196,7 +224,7 @@ def _bounded(headers: Headers, receive: Receive, most: int) -> Receive:
         message = await receive()
         got += len(message.get("body", b""))
         if got > most:
-            raise HTTPException(413, _too_large().message)
+            raise HTTPException(413, str(_too_large()))
         return message
 
     return counted
@@ -226,8 +254,9 @@ async def _read(receive: Receive) -> tuple[bytes, Receive]:
     return bytes(body), again
 
 
-def _refuse(path: str, refusal: Refusal) -> JSONResponse:
-    problem = refusal.problem
+def _refuse(path: str, headers: Headers, refusal: Refusal) -> JSONResponse:
+    words = ENGLISH if _PROGRAMS.match(path) else choose(headers.get("accept-language"))
+    problem = problem_of(refusal.error, words=words)
     if path.startswith("/v1/"):
         content = problem.openai
     elif path.startswith("/api/v1/"):

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from qa.errors import YinjuError
+from qa.errors import YinjuError, refusal
 
 MIN_PASSWORD = 8  # characters
 _KIND = "scrypt"
@@ -127,10 +127,17 @@ def read_logins(path: Path) -> Logins:
             hashes[_checked_name(name)] = _parse(hashed)
         except (ValueError, LoginError) as error:
             raise LoginError(
-                f"line {number} of {path} is no login; write it with 'yinju passwd {path} NAME'"
+                "login_invalid",
+                "line {line} of {path} is no login; write it with 'yinju passwd {path} NAME'",
+                line=number,
+                path=path,
             ) from error
     if not hashes:
-        raise LoginError(f"{path} holds no login; add one with 'yinju passwd {path} NAME'")
+        raise LoginError(
+            "logins_empty",
+            "{path} holds no login; add one with 'yinju passwd {path} NAME'",
+            path=path,
+        )
     return Logins(hashes)
 
 
@@ -144,7 +151,11 @@ def write_login(path: Path, name: str, password: str, cost: Cost | None = None) 
     """
     _checked_name(name)
     if len(password) < MIN_PASSWORD:
-        raise LoginError(f"the password is too short; take at least {MIN_PASSWORD} characters")
+        raise LoginError(
+            "password_too_short",
+            "the password is too short; take at least {least} characters",
+            least=MIN_PASSWORD,
+        )
     line = f"{name}:{hash_password(password, cost)}"
     lines = _lines(path) if path.exists() else []
     kept = [old for old in lines if old.partition(":")[0].strip() != name]
@@ -157,7 +168,9 @@ def write_login(path: Path, name: str, password: str, cost: Cost | None = None) 
     except OSError as error:
         with suppress(OSError):
             fresh.unlink()
-        raise LoginError(f"{path} cannot be written ({error.strerror or error})") from error
+        raise LoginError(
+            "logins_not_written", "{path} cannot be written ({why})", path=path, why=refusal(error)
+        ) from error
 
 
 def _lines(path: Path) -> list[str]:
@@ -165,13 +178,20 @@ def _lines(path: Path) -> list[str]:
         return path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise LoginError(
-            f"{path} cannot be read as a file of logins ({error}); 'yinju passwd' writes one"
+            "logins_unreadable",
+            "{path} cannot be read as a file of logins ({said}); 'yinju passwd' writes one",
+            path=path,
+            said=error,
         ) from error
 
 
 def _checked_name(name: str) -> str:
     if not name or ":" in name or name.startswith("#") or not name.isprintable() or " " in name:
-        raise LoginError(f"{name!r} is no name for a login; take letters and digits")
+        raise LoginError(
+            "login_name_invalid",
+            "{name!r} is no name for a login; take letters and digits",
+            name=name,
+        )
     return name
 
 

@@ -59,7 +59,7 @@ def _add_reading(router: APIRouter, service: Service) -> None:
             except LoadingError:
                 error = words.loading
             except YinjuError as problem:
-                error = service.problem(problem).message
+                error = service.problem(problem, words).message
         counted = await anyio.to_thread.run_sync(library.catalog.sources)
         names = [name for name, _ in counted]
         body = search_html(wanted, hits, names, words, error)
@@ -89,35 +89,37 @@ def _add_library(router: APIRouter, service: Service, settings: ServerSettings) 
         return page(document(words, "library", words.library_title, body))
 
     @router.get("/library/sync")
-    async def progress() -> Response:
-        return JSONResponse(service.sync.state.model_dump(mode="json"))
+    async def progress(request: Request) -> Response:
+        return JSONResponse(service.sync.state(words_of(request)).model_dump(mode="json"))
 
 
 def _add_changes(router: APIRouter, service: Service, settings: ServerSettings) -> None:
-    async def change(work: Callable[[], Awaitable[Response]]) -> Response:
+    async def change(request: Request, work: Callable[[], Awaitable[Response]]) -> Response:
         """Do what changes the library, and tell the page's script what stood in the way."""
         try:
             if settings.read_only:
-                raise ReadOnlyError("this server is read-only")
+                raise ReadOnlyError("read_only", "this server is read-only")
             return await work()
         except YinjuError as error:
-            told = service.problem(error)
+            told = service.problem(error, words_of(request))
             return JSONResponse(told.body, told.status)
 
     @router.post("/library/upload")
     async def upload(request: Request, name: str) -> Response:
-        return await change(lambda: _upload(service, request, name, settings.max_upload_bytes))
+        return await change(
+            request, lambda: _upload(service, request, name, settings.max_upload_bytes)
+        )
 
     @router.post("/library/sync")
-    async def sync() -> Response:
+    async def sync(request: Request) -> Response:
         async def start() -> Response:
-            state = await anyio.to_thread.run_sync(service.sync.start)
+            state = await anyio.to_thread.run_sync(service.sync.start, words_of(request))
             return JSONResponse(state.model_dump(mode="json"))
 
-        return await change(start)
+        return await change(request, start)
 
     @router.post("/library/remove")
-    async def remove(number: int) -> Response:
+    async def remove(request: Request, number: int) -> Response:
         async def discard() -> Response:
             try:
                 await anyio.to_thread.run_sync(service.library.discard, str(number))
@@ -125,7 +127,7 @@ def _add_changes(router: APIRouter, service: Service, settings: ServerSettings) 
                 service.forget_status()
             return Response(status_code=204)
 
-        return await change(discard)
+        return await change(request, discard)
 
 
 async def _upload(service: Service, request: Request, name: str, limit: int) -> Response:
@@ -146,7 +148,7 @@ def problem_page(service: Service) -> Callable[[Request, Exception], Response]:
         if not isinstance(error, YinjuError):
             raise error
         words = words_of(request)
-        told = service.problem(error)
+        told = service.problem(error, words)
         message = f'<p class="yj-error" role="alert"><b>{escape(words.error)}</b> '
         body = f"{message}<bdi>{escape(told.message)}</bdi></p>"
         return page(document(words, "library", words.error, body), told.status)
@@ -176,7 +178,12 @@ async def _receive(request: Request, name: str, spooled: IO[bytes], limit: int) 
     async for block in request.stream():
         size += len(block)
         if size > limit:
-            raise UploadError(f"{name[:80]} is larger than {limit >> 20} MiB")
+            raise UploadError(
+                "upload_over_limit",
+                "{name} is larger than {limit} MiB",
+                name=name[:80],
+                limit=limit >> 20,
+            )
         spooled.write(block)
     spooled.seek(0)
 

@@ -23,7 +23,7 @@ PREFIX = "/api/v1"
 LOADING_RETRY = 5  # seconds after which to ask again whether the models are loaded
 _DESCRIPTION = """\
 Cited question answering over a folder of Chinese articles.  Offsets count code points:
-`quote == text[start:end]`.  Every error is `{"error": {"type", "message"}}`.
+`quote == text[start:end]`.  Every error is `{"error": {"type", "code", "message"}}`.
 """
 _EXPLAINED = {
     401: "A login is required.",
@@ -182,7 +182,7 @@ def _add_library(app: FastAPI, service: Service) -> None:
     @app.get("/sync", responses=_errors())
     async def sync_state() -> schema.SyncState:
         """Tell how far the sync is that was started here last."""
-        return service.sync.state
+        return service.sync.state()
 
 
 def _add_writing(app: FastAPI, service: Service, settings: ServerSettings) -> None:
@@ -190,7 +190,7 @@ def _add_writing(app: FastAPI, service: Service, settings: ServerSettings) -> No
 
     async def writable() -> None:
         if settings.read_only:
-            raise ReadOnlyError("this server is read-only")
+            raise ReadOnlyError("read_only", "this server is read-only")
 
     allowed = [Depends(writable)]
 

@@ -84,7 +84,8 @@ def mcp_server(
         from mcp_types import ToolAnnotations
     except ImportError as error:
         raise MissingExtraError(
-            "the MCP server needs a package that is not installed: pip install 'yinju[mcp]'"
+            "mcp_missing",
+            "the MCP server needs a package that is not installed: pip install 'yinju[mcp]'",
         ) from error
     server: MCPServer[Any] = MCPServer(
         "yinju",

@@ -81,14 +81,18 @@ class Completion(BaseModel):
             QuestionError: if there is none, or what is asked for cannot be given.
         """
         if self.n not in {None, 1}:
-            raise QuestionError("there is one answer: leave n at 1")
+            raise QuestionError("one_answer_only", "there is one answer: leave n at 1")
         if self.tool_choice not in (None, "auto", "none"):
-            raise QuestionError("no tool is ever called: leave tool_choice at auto or none")
+            raise QuestionError(
+                "no_tools", "no tool is ever called: leave tool_choice at auto or none"
+            )
         if self.response_format is not None and self.response_format.type != "text":
-            raise QuestionError("answers are text: leave response_format at text")
+            raise QuestionError("text_only", "answers are text: leave response_format at text")
         asked = [message.text for message in self.messages if message.role == "user"]
         if not asked or not asked[-1].strip():
-            raise QuestionError("there is no question: the last user message has no text")
+            raise QuestionError(
+                "no_question", "there is no question: the last user message has no text"
+            )
         return asked[-1], [past for past in asked[:-1] if past.strip()]
 
 

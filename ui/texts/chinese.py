@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ui.texts.chinese_errors import CHINESE_ERRORS
 from ui.texts.messages import Words
 
 CHINESE = Words(
@@ -154,4 +155,5 @@ CHINESE = Words(
     remove_ask="把这个文件移出文件夹？它会保存在文库的 removed 文件夹里，可以找回。",
     remove_table="这个文件里的其他文章也会一起移出。",
     cancel="取消",
+    errors=CHINESE_ERRORS,
 )

@@ -156,4 +156,5 @@ ENGLISH = Words(
     remove_ask="Move this file out of the folder? It is kept in the library's folder 'removed'.",
     remove_table="The other articles in this file go with it.",
     cancel="Cancel",
+    errors={},  # an error's own message is English
 )

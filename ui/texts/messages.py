@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -170,3 +171,5 @@ class Words:
     remove_ask: str
     remove_table: str
     cancel: str
+    # what went wrong, by the code of the error; what is not here is told in English
+    errors: Mapping[str, str]

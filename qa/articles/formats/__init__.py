@@ -16,7 +16,7 @@ from datetime import date
 from pathlib import Path
 from typing import BinaryIO
 
-from qa.errors import ArticleUnreadableError
+from qa.errors import ArticleUnreadableError, refusal
 
 MAX_BYTES = 64 << 20  # a larger file is no article; reading it would only fill the memory
 MAX_TABLE_BYTES = 4 << 30  # of a table of articles, which is read row by row
@@ -62,7 +62,12 @@ class Unreadable:
     """A row of a file that cannot be read as an article, and why."""
 
     key: str
-    reason: str
+    error: ArticleUnreadableError
+
+    @property
+    def reason(self) -> str:
+        """Why, in English."""
+        return str(self.error)
 
 
 def suffixes() -> frozenset[str]:
@@ -79,7 +84,9 @@ def reader_of(path: Path) -> str:
     name = READERS.get(path.suffix.lower())
     if name is None:
         raise ArticleUnreadableError(
-            f"files of this kind cannot be read; known kinds: {' '.join(sorted(READERS))}"
+            "kind_unknown",
+            "files of this kind cannot be read; known kinds: {kinds}",
+            kinds=" ".join(sorted(READERS)),
         )
     return name
 
@@ -93,16 +100,20 @@ def read_documents(path: Path) -> Iterator[Document | Unreadable]:
     """
     try:
         yield from _read(path)
-    except ArticleUnreadableError as error:
-        raise ArticleUnreadableError(_storable_text(str(error))) from error
+    except ArticleUnreadableError:
+        raise
     except MemoryError as error:
-        raise ArticleUnreadableError("reading takes more memory than there is") from error
-    except RecursionError as error:
-        raise ArticleUnreadableError("the file nests too deep") from error
-    except Exception as error:
-        said = _storable_text(f"{type(error).__name__}: {error}")
         raise ArticleUnreadableError(
-            f"its reader failed ({said}); the file may be damaged"
+            "memory_short", "reading takes more memory than there is"
+        ) from error
+    except RecursionError as error:
+        raise ArticleUnreadableError("nests_too_deep", "the file nests too deep") from error
+    except Exception as error:
+        raise ArticleUnreadableError(
+            "reader_failed",
+            "its reader failed ({kind}: {said}); the file may be damaged",
+            kind=type(error).__name__,
+            said=error,
         ) from error
 
 
@@ -114,23 +125,27 @@ def _read(path: Path) -> Iterator[Document | Unreadable]:
         empty = False
         bad += isinstance(item, Unreadable)
         if bad > MAX_BAD_ROWS:
-            raise ArticleUnreadableError(f"more than {MAX_BAD_ROWS:,} rows are no articles")
+            raise ArticleUnreadableError(
+                "too_many_bad_rows", "more than {limit:,} rows are no articles", limit=MAX_BAD_ROWS
+            )
         if isinstance(item, Document):
             if not item.key and not item.text.strip():
-                raise ArticleUnreadableError("the file has no text")
+                raise ArticleUnreadableError("no_text", "the file has no text")
             if len(item.text) > MAX_CHARACTERS:
                 raise ArticleUnreadableError(
-                    f"the text has more than {MAX_CHARACTERS:,} characters; split the file"
+                    "text_too_long",
+                    "the text has more than {limit:,} characters; split the file",
+                    limit=MAX_CHARACTERS,
                 )
         yield _storable(item)
     if empty:
-        raise ArticleUnreadableError("the file has no text")
+        raise ArticleUnreadableError("no_text", "the file has no text")
 
 
 def _storable(item: Document | Unreadable) -> Document | Unreadable:
     """Replace half surrogate pairs, which JSON and damaged files can spell and nothing stores."""
     if isinstance(item, Unreadable):
-        return Unreadable(_storable_text(item.key), _storable_text(item.reason))
+        return Unreadable(_storable_text(item.key), item.error)
     return replace(
         item,
         text=_storable_text(item.text),
@@ -155,7 +170,7 @@ def count_documents(path: Path) -> int:
                 1, sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
             )
     except OSError as error:
-        raise ArticleUnreadableError(f"the file cannot be read: {error.strerror}") from error
+        raise refused(error) from error
 
 
 def require_regular(mode: int) -> None:
@@ -166,7 +181,7 @@ def require_regular(mode: int) -> None:
     """
     if not stat.S_ISREG(mode):
         raise ArticleUnreadableError(
-            "it is no regular file but a pipe or a device; take it out of the folder"
+            "not_regular", "it is no regular file but a pipe or a device; take it out of the folder"
         )
 
 
@@ -200,15 +215,34 @@ def read_bytes(path: Path, limit: int | None = None) -> bytes:
             data = file.read(limit + 1)
             if len(data) > limit:
                 size = os.fstat(file.fileno()).st_size
-                raise ArticleUnreadableError(
-                    f"the file has {size >> 20} MiB, more than the {limit >> 20} MiB that an"
-                    " article may have; split it"
-                )
+                raise too_large(size, limit)
             return data
     except OSError as error:
-        raise ArticleUnreadableError(f"the file cannot be read: {error.strerror}") from error
+        raise refused(error) from error
 
 
 def missing(suffix: str, package: str) -> ArticleUnreadableError:
     """Return the error for a format whose library is not installed."""
-    return ArticleUnreadableError(f"reading {suffix} needs {package}; run: pip install {package}")
+    return ArticleUnreadableError(
+        "reader_missing",
+        "reading {suffix} needs {package}; run: pip install {package}",
+        suffix=suffix,
+        package=package,
+    )
+
+
+def refused(error: OSError) -> ArticleUnreadableError:
+    """Return the error for a file that the system does not let be read."""
+    return ArticleUnreadableError(
+        "file_unreadable", "the file cannot be read: {why}", why=refusal(error)
+    )
+
+
+def too_large(size: int, limit: int) -> ArticleUnreadableError:
+    """Return the error for a file of ``size`` bytes, which are more than ``limit``."""
+    return ArticleUnreadableError(
+        "file_too_large",
+        "the file has {size} MiB, more than the {limit} MiB that an article may have; split it",
+        size=size >> 20,
+        limit=limit >> 20,
+    )

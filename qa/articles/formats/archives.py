@@ -34,12 +34,22 @@ def open_archive(data: bytes) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except DAMAGED as error:
-        raise ArticleUnreadableError(f"the file is damaged: {error}") from error
+        raise ArticleUnreadableError(
+            "file_damaged", "the file is damaged: {said}", said=error
+        ) from error
     members = archive.infolist()
     if any(member.flag_bits & 1 for member in members):
-        raise ArticleUnreadableError("the file is encrypted; save it without a password")
+        raise ArticleUnreadableError(
+            "file_encrypted", "the file is encrypted; save it without a password"
+        )
     if len(members) > MAX_MEMBERS:
-        raise ArticleUnreadableError(f"the file has more than {MAX_MEMBERS:,} parts")
+        raise ArticleUnreadableError(
+            "too_many_parts", "the file has more than {limit:,} parts", limit=MAX_MEMBERS
+        )
     if sum(member.file_size for member in members) > MAX_UNPACKED:
-        raise ArticleUnreadableError(f"the file would unpack to more than {MAX_UNPACKED >> 20} MiB")
+        raise ArticleUnreadableError(
+            "unpacks_too_large",
+            "the file would unpack to more than {limit} MiB",
+            limit=MAX_UNPACKED >> 20,
+        )
     return archive

@@ -7,6 +7,7 @@ from typing import Any
 
 from qa.articles.formats import Document, Unreadable
 from qa.articles.metadata import parse_date
+from qa.errors import ArticleUnreadableError
 from qa.text import fold
 
 # Names under which people and crawlers keep each field, folded; the first that is there counts.
@@ -48,9 +49,15 @@ def document(row: Mapping[str, Any], number: int, seen: set[str]) -> Document | 
         key = f"{key}#{number}"
     seen.add(key)
     if "text" not in values:
-        return Unreadable(key, f"row {number} has no field 'text' (or content, body, 正文, 内容)")
+        reason = ArticleUnreadableError(
+            "row_without_field",
+            "row {row} has no field 'text' (or content, body, 正文, 内容)",
+            row=number,
+        )
+        return Unreadable(key, reason)
     if not values["text"].strip():
-        return Unreadable(key, f"row {number} has no text")
+        reason = ArticleUnreadableError("row_without_text", "row {row} has no text", row=number)
+        return Unreadable(key, reason)
     return Document(
         text=values["text"],
         title=values.get("title", "").strip(),

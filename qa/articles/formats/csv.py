@@ -9,7 +9,7 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from qa.articles.decoding import decode
-from qa.articles.formats import MAX_BYTES, Document, Unreadable, open_regular
+from qa.articles.formats import MAX_BYTES, Document, Unreadable, open_regular, refused
 from qa.articles.formats.article_tables import ALIASES, document, fields_of
 from qa.articles.formats.tables import table_lines
 from qa.errors import ArticleUnreadableError
@@ -39,18 +39,23 @@ def read(path: Path) -> Iterator[Document | Unreadable]:
                 yield from _articles(header, rows)
             elif os.fstat(file.fileno()).st_size > MAX_BYTES:
                 raise ArticleUnreadableError(
-                    f"no column of the table is called {' or '.join(ALIASES['text'][:4])}, and for"
-                    " one article it is too large"
+                    "no_text_column",
+                    "no column of the table is called {names}, and for one article it is too large",
+                    names=" or ".join(ALIASES["text"][:4]),
                 )
             else:
                 table = [header, *rows]
                 if len(table) * max(map(len, table)) > _CELLS:
-                    raise ArticleUnreadableError(f"the table has more than {_CELLS:,} cells")
+                    raise ArticleUnreadableError(
+                        "too_many_cells", "the table has more than {limit:,} cells", limit=_CELLS
+                    )
                 yield Document("\n".join(table_lines(table)), title=path.stem)
     except OSError as error:
-        raise ArticleUnreadableError(f"the file cannot be read: {error.strerror}") from error
+        raise refused(error) from error
     except csv.Error as error:
-        raise ArticleUnreadableError(f"the file is no table of values: {error}") from error
+        raise ArticleUnreadableError(
+            "table_damaged", "the file is no table of values: {said}", said=error
+        ) from error
 
 
 def _articles(header: list[str], rows: Iterable[list[str]]) -> Iterator[Document | Unreadable]:
@@ -69,7 +74,7 @@ def _head(path: Path) -> bytes:
             # A line end of UTF-16 has a second byte.
             return whole + b"\0" if len(whole) % 2 and whole[:2] == b"\xff\xfe" else whole
     except OSError as error:
-        raise ArticleUnreadableError(f"the file cannot be read: {error.strerror}") from error
+        raise refused(error) from error
 
 
 def _encoding(head: bytes) -> str:

@@ -26,14 +26,17 @@ def read(path: Path) -> Iterator[Document]:
     data = read_bytes(path)
     if data.startswith(_OLE):
         raise ArticleUnreadableError(
-            "the file is encrypted or an old .doc; save it as .docx without a password"
+            "docx_encrypted",
+            "the file is encrypted or an old .doc; save it as .docx without a password",
         )
     open_archive(data).close()
     try:
         document = docx.Document(io.BytesIO(data))
         lines = list(_lines(document.element.body))
     except (OpcError, LxmlError, *DAMAGED) as error:
-        raise ArticleUnreadableError(f"the Word document is damaged: {error}") from error
+        raise ArticleUnreadableError(
+            "docx_damaged", "the Word document is damaged: {said}", said=error
+        ) from error
     yield Document("\n".join(lines))
 
 

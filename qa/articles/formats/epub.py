@@ -29,14 +29,18 @@ def read(path: Path) -> Iterator[Document]:
         with open_archive(read_bytes(path)) as archive:
             yield _book(archive)
     except (LxmlError, *DAMAGED) as error:
-        raise ArticleUnreadableError(f"the book is damaged: {error}") from error
+        raise ArticleUnreadableError(
+            "book_damaged", "the book is damaged: {said}", said=error
+        ) from error
 
 
 def _book(archive: zipfile.ZipFile) -> Document:
     container = _xml(archive.read(_CONTAINER))
     roots = [root.get("full-path", "") for root in container.iter("{*}rootfile")]
     if not roots:
-        raise ArticleUnreadableError("the book is damaged: it names no package")
+        raise ArticleUnreadableError(
+            "book_without_package", "the book is damaged: it names no package"
+        )
     package_path = roots[0]
     package = _xml(archive.read(package_path))
     members = {item.get("id"): item for item in package.iter("{*}item")}

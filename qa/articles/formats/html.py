@@ -58,7 +58,7 @@ def read_page(data: bytes) -> Document:
     is_article = len(body) >= _SHORT * len(whole) and len(whole) >= _FEW
     text = body if is_article else whole
     if not text.strip():
-        raise ArticleUnreadableError("the page has no text")
+        raise ArticleUnreadableError("page_without_text", "the page has no text")
     if found is None:
         return Document(text)
     title = _one_line(found.title)
@@ -80,7 +80,9 @@ def parse(data: bytes) -> Any:  # noqa: ANN401 - lxml has no types
     try:
         return lxml.html.document_fromstring(text)
     except (ParserError, ValueError) as error:
-        raise ArticleUnreadableError(f"the page cannot be read: {error}") from error
+        raise ArticleUnreadableError(
+            "page_unreadable", "the page cannot be read: {said}", said=error
+        ) from error
 
 
 def _decode(data: bytes) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from qa.articles.decoding import decode
-from qa.articles.formats import MAX_BYTES, Document, Unreadable, open_regular
+from qa.articles.formats import MAX_BYTES, Document, Unreadable, open_regular, refused
 from qa.articles.formats.article_tables import document
 from qa.errors import ArticleUnreadableError
 
@@ -22,13 +22,16 @@ def read(path: Path) -> Iterator[Document | Unreadable]:
                 number += 1
                 if len(line) > MAX_BYTES:
                     raise ArticleUnreadableError(
-                        f"line {number} has more than {MAX_BYTES >> 20} MiB; split it"
+                        "line_too_long",
+                        "line {line} has more than {limit} MiB; split it",
+                        line=number,
+                        limit=MAX_BYTES >> 20,
                     )
                 row = _row(line, number, seen)
                 if row is not None:
                     yield row
     except OSError as error:
-        raise ArticleUnreadableError(f"the file cannot be read: {error.strerror}") from error
+        raise refused(error) from error
 
 
 def _row(line: bytes, number: int, seen: set[str]) -> Document | Unreadable | None:
@@ -40,9 +43,27 @@ def _row(line: bytes, number: int, seen: set[str]) -> Document | Unreadable | No
         if isinstance(value, dict):
             return document(value, number, seen)
     except RecursionError:
-        return Unreadable(str(number), f"line {number} is not JSON: it nests too deep")
-    except ValueError as error:
-        return Unreadable(str(number), f"line {number} is not JSON: {error}")
+        reason = ArticleUnreadableError(
+            "line_nests_too_deep", "line {line} is not JSON: it nests too deep", line=number
+        )
+    except json.JSONDecodeError as error:
+        reason = ArticleUnreadableError(
+            "line_no_json",
+            "line {line} is not JSON: {said}",
+            line=number,
+            said=error,
+            column=error.pos + 1,
+        )
+    except ValueError as error:  # a number of more digits than Python takes
+        reason = ArticleUnreadableError(
+            "line_unparsed", "line {line} is not JSON: {said}", line=number, said=error
+        )
     except ArticleUnreadableError as error:
-        return Unreadable(str(number), f"line {number}: {error}")
-    return Unreadable(str(number), f"line {number} is not a JSON object with title and text")
+        reason = ArticleUnreadableError(
+            "line_unreadable", "line {line}: {reason}", line=number, reason=error
+        )
+    else:
+        reason = ArticleUnreadableError(
+            "line_no_object", "line {line} is not a JSON object with title and text", line=number
+        )
+    return Unreadable(str(number), reason)

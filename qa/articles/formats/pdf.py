@@ -35,12 +35,18 @@ def read(path: Path) -> Iterator[Document]:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
-            raise ArticleUnreadableError("the PDF needs a password; save it without one") from error
-        raise ArticleUnreadableError(f"the PDF is damaged: {error}") from error
+            raise ArticleUnreadableError(
+                "pdf_encrypted", "the PDF needs a password; save it without one"
+            ) from error
+        raise ArticleUnreadableError(
+            "pdf_damaged", "the PDF is damaged: {said}", said=error
+        ) from error
     try:
         pages = _pages(document)
     except pypdfium2.PdfiumError as error:
-        raise ArticleUnreadableError(f"the PDF is damaged: {error}") from error
+        raise ArticleUnreadableError(
+            "pdf_damaged", "the PDF is damaged: {said}", said=error
+        ) from error
     finally:
         document.close()
     _check(pages)
@@ -49,7 +55,9 @@ def read(path: Path) -> Iterator[Document]:
 
 def _pages(document: Any) -> list[list[Paragraph]]:  # noqa: ANN401
     if len(document) > MAX_PAGES:
-        raise ArticleUnreadableError(f"the PDF has more than {MAX_PAGES:,} pages; split it")
+        raise ArticleUnreadableError(
+            "pdf_too_many_pages", "the PDF has more than {limit:,} pages; split it", limit=MAX_PAGES
+        )
     pages = []
     total = 0
     for number in range(len(document)):
@@ -58,7 +66,9 @@ def _pages(document: Any) -> list[list[Paragraph]]:  # noqa: ANN401
         total += text.count_chars()
         if total > MAX_CHARACTERS:
             raise ArticleUnreadableError(
-                f"the PDF has more than {MAX_CHARACTERS:,} characters; split it"
+                "pdf_too_long",
+                "the PDF has more than {limit:,} characters; split it",
+                limit=MAX_CHARACTERS,
             )
         pages.append(paragraphs(list(_segments(text))))
         text.close()
@@ -124,12 +134,14 @@ def _check(pages: list[list[Paragraph]]) -> None:
     text = "".join(paragraph.text for page in pages for paragraph in page)
     if len(text.strip()) <= _SCANNED * len(pages):
         raise ArticleUnreadableError(
-            "the PDF has no text: it seems to be scanned; run it through text recognition (OCR)"
+            "pdf_scanned",
+            "the PDF has no text: it seems to be scanned; run it through text recognition (OCR)",
         )
     if len(_NOISE.findall(text)) > _UNDECODED * len(text):
         raise ArticleUnreadableError(
-            "the PDF's fonts do not tell which characters they show; run it through text"
-            " recognition (OCR)"
+            "pdf_undecoded",
+            "the PDF's fonts do not tell which characters they show; run it through text "
+            "recognition (OCR)",
         )
 
 

@@ -90,10 +90,14 @@ class Sandbox:
             timer.cancel()
         if not answer.endswith(b"\n"):
             self.stop()
+            if late.is_set():
+                raise ArticleUnreadableError(
+                    "reading_too_slow",
+                    "reading the file took more than {seconds:.0f} s; it may be damaged",
+                    seconds=self.seconds,
+                )
             raise ArticleUnreadableError(
-                f"reading the file took more than {self.seconds:.0f} s; it may be damaged"
-                if late.is_set()
-                else "the file broke its reader; it may be damaged, or made to do harm"
+                "reader_broken", "the file broke its reader; it may be damaged, or made to do harm"
             )
         return _received(json.loads(answer))
 
@@ -111,7 +115,7 @@ class Sandbox:
 
 def _received(answer: dict[str, Any]) -> list[Document | Unreadable]:
     if "error" in answer:
-        raise ArticleUnreadableError(answer["error"])
+        raise ArticleUnreadableError.restored(**answer["error"])
     found: list[Document | Unreadable] = []
     for fields in answer["documents"]:
         published = fields["published"]
@@ -136,11 +140,14 @@ def _answer(path: Path) -> bytes:
         documents = [asdict(item) for item in read_documents(path) if isinstance(item, Document)]
         return json.dumps({"documents": documents}, default=date.isoformat).encode()
     except ArticleUnreadableError as error:
-        return json.dumps({"error": str(error)}).encode()
+        return json.dumps({"error": error.as_json()}).encode()
     except MemoryError:
-        return json.dumps(
-            {"error": f"reading takes more than {MEMORY >> 30} GiB of memory"}
-        ).encode()
+        too_much = ArticleUnreadableError(
+            "memory_bounded",
+            "reading takes more than {limit} GiB of memory",
+            limit=MEMORY >> 30,
+        )
+        return json.dumps({"error": too_much.as_json()}).encode()
 
 
 def _main() -> None:

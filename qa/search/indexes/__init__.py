@@ -153,8 +153,9 @@ def open_indexes(address: str, folder: Path, store: Store, library_id: str) -> I
     backend = _BACKENDS.get(address.partition(":")[0].partition("+")[0])
     if backend is None:  # what stands there may be a password: it is not repeated
         raise BackendError(
-            "YINJU_INDEX names no known index: leave it out, or write it as"
-            " milvus+https://host:19530"
+            "index_setting_unknown",
+            "YINJU_INDEX names no known index: leave it out, or write it as "
+            "milvus+https://host:19530",
         )
     module = importlib.import_module(f"qa.search.indexes.{backend}")
     return cast("Indexes", module.open_indexes(address, folder, store, library_id))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from embeddings import IndexDamagedError
-from qa.errors import LibraryDamagedError, LibraryStaleError, LibraryWriteError
+from qa.errors import LibraryDamagedError, LibraryStaleError, LibraryWriteError, refusal
 from qa.search.index_files import Generations, GenerationStamp
 from qa.search.indexes import Snapshot, indexed_texts
 from qa.search.lexical import LexicalIndex
@@ -166,8 +166,10 @@ class EmbeddedIndexes:
             self.latest = latest = self._next(fingerprint, self.latest)
         except OSError as error:
             raise LibraryWriteError(
-                f"the index cannot be written ({error.strerror or error}); the articles are safe:"
-                " free some space and try again"
+                "index_not_written",
+                "the index cannot be written ({why}); the articles are safe: free some space "
+                "and try again",
+                why=refusal(error),
             ) from error
         return latest
 
@@ -207,7 +209,9 @@ class EmbeddedIndexes:
             part = missing[start : start + _BATCH]
             ids, vectors = self._store.vectors.of_passages(fingerprint, part)
             if len(ids) < len(part):
-                raise LibraryStaleError("passages without vectors are stored; run 'yinju rebuild'")
+                raise LibraryStaleError(
+                    "vectors_missing", "passages without vectors are stored; run 'yinju rebuild'"
+                )
             if dense is None:
                 dense = VectorIndex(vectors.shape[1])
             dense.add(ids, vectors)

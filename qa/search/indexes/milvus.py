@@ -201,7 +201,9 @@ class MilvusIndexes:
         """Return the vectors of passages, in the order of ``ids``."""
         found, vectors = self._store.vectors.of_passages(fingerprint, ids)
         if len(found) < len(ids):
-            raise LibraryStaleError("passages without vectors are stored; run 'yinju rebuild'")
+            raise LibraryStaleError(
+                "vectors_missing", "passages without vectors are stored; run 'yinju rebuild'"
+            )
         rows: Vectors = vectors[np.argsort(found)]
         return rows
 
@@ -227,7 +229,12 @@ def open_indexes(address: str, _: Path, store: Store, library_id: str) -> Milvus
         if find_spec(package) is None:
             name = package.replace("_", "-")
             advice = "milvus-lite" if server.is_file else "'yinju[milvus]'"
-            raise BackendError(f"an index in Milvus needs {name}; run: pip install {advice}")
+            raise BackendError(
+                "milvus_missing",
+                "an index in Milvus needs {name}; run: pip install {advice}",
+                name=name,
+                advice=advice,
+            )
     return MilvusIndexes(server, store, library_id)
 
 

@@ -146,17 +146,26 @@ class MilvusServer:
         for secret in self._secrets:
             reason = reason.replace(secret, _HIDDEN)
         told = reason.strip().partition("\n")[0]
-        advice = "see that it runs"
         if any(name in f"{code} {reason}" for name in _REFUSED) or "auth" in reason.lower():
-            advice = "see that user and password in YINJU_INDEX are right"
+            return LibraryConnectionError(
+                "index_refuses_login",
+                "the index at {index} cannot be used ({said}); the articles are safe: see that user"
+                " and password in YINJU_INDEX are right, and try again",
+                index=self.name,
+                said=told,
+            )
         return LibraryConnectionError(
-            f"the index at {self.name} cannot be used ({told}); the articles are safe: {advice},"
-            " and try again"
+            "index_unreachable",
+            "the index at {index} cannot be used ({said}); the articles are safe: see that it runs,"
+            " and try again",
+            index=self.name,
+            said=told,
         )
 
 
 def _unusable() -> BackendError:
     return BackendError(
-        "YINJU_INDEX is no address of a Milvus server; write it as"
-        " milvus+https://user:password@host:19530/database or milvus+file:///path.db"
+        "milvus_address_invalid",
+        "YINJU_INDEX is no address of a Milvus server; write it as "
+        "milvus+https://user:password@host:19530/database or milvus+file:///path.db",
     )

@@ -31,13 +31,17 @@ def open_database(place: Path | str) -> Database:
     if not mark or scheme not in SCHEMES:
         shown = f"{scheme}://…" if mark else "something else"
         raise LibraryConnectionError(
-            f"the store (YINJU_STORE) is {shown}, which is no address of a database: give"
-            " postgresql://user@host/database, or nothing for SQLite in the library's folder"
+            "store_setting_unknown",
+            "the store (YINJU_STORE) is {shown}, which is no address of a database: give "
+            "postgresql://user@host/database, or nothing for SQLite in the library's "
+            "folder",
+            shown=shown,
         )
     try:
         from qa.store.databases.postgres import PostgresDatabase
     except ImportError as error:
         raise LibraryConnectionError(
-            "a library in PostgreSQL needs psycopg; run: pip install 'yinju[postgres]'"
+            "postgres_missing",
+            "a library in PostgreSQL needs psycopg; run: pip install 'yinju[postgres]'",
         ) from error
     return PostgresDatabase(place)

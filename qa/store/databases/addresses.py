@@ -56,6 +56,8 @@ def parse(url: str) -> Address:
 
 def _not_understood() -> LibraryConnectionError:
     return LibraryConnectionError(
-        "the address of the store (YINJU_STORE) cannot be understood; it has the form"
-        " postgresql://user@host:port/database, and in a password @ is %40, / is %2F, : is %3A"
+        "store_address_invalid",
+        "the address of the store (YINJU_STORE) cannot be understood; it has the "
+        "form postgresql://user@host:port/database, and in a password @ is %40, / is "
+        "%2F, : is %3A",
     )

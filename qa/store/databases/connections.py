@@ -109,8 +109,11 @@ class Connections:
                 connection.close()
             name, said = self._address.name, self._address.without_secrets(str(error))
             raise LibraryConnectionError(
-                f"no connection to {name} ({said}); check that the server runs, has this database,"
-                " and takes the login (PGPASSWORD or ~/.pgpass hold a password)"
+                "database_unreachable",
+                "no connection to {name} ({said}); check that the server runs, has this "
+                "database, and takes the login (PGPASSWORD or ~/.pgpass hold a password)",
+                name=name,
+                said=said,
             ) from error
         return connection
 

@@ -74,13 +74,18 @@ class PostgresDatabase(Database):
         encoding = connection.info.parameter_status("server_encoding")
         if encoding != "UTF8":
             raise LibraryDamagedError(
-                f"{self.name} has the encoding {encoding}, which cannot hold every text; make one:"
-                " createdb --encoding=UTF8 --template=template0"
+                "database_encoding_wrong",
+                "{name} has the encoding {encoding}, which cannot hold every text; make one: "
+                "createdb --encoding=UTF8 --template=template0",
+                name=self.name,
+                encoding=encoding,
             )
         rows = self.execute("SELECT oid FROM pg_namespace WHERE nspname = current_schema()")
         if not rows:
             raise LibraryDamagedError(
-                f"{self.name} has none of the schemas in its search_path; make one: CREATE SCHEMA"
+                "database_without_schema",
+                "{name} has none of the schemas in its search_path; make one: CREATE SCHEMA",
+                name=self.name,
             )
         return int(rows[0][0])
 
@@ -120,7 +125,11 @@ class PostgresDatabase(Database):
                 connection.execute("ROLLBACK")
             raise
         if ended != "COMMIT":  # a statement failed before, and somebody went on
-            raise LibraryWriteError(f"{self.name} did not store a transaction; try again")
+            raise LibraryWriteError(
+                "transaction_not_stored",
+                "{name} did not store a transaction; try again",
+                name=self.name,
+            )
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -136,7 +145,10 @@ class PostgresDatabase(Database):
             if taken != [(True,)]:
                 holders = " and ".join(self._writers()) or "another process"
                 raise LibraryBusyError(
-                    f"{holders} is writing to {self.name}; wait for it to finish"
+                    "database_in_use",
+                    "{holders} is writing to {name}; wait for it to finish",
+                    holders=holders,
+                    name=self.name,
                 )
             try:
                 yield
@@ -234,8 +246,11 @@ class PostgresDatabase(Database):
         version = self._version()
         if version > len(MIGRATIONS):
             raise LibraryVersionError(
-                f"the library was written by a newer version of yinju (schema {version}, this"
-                f" version knows {len(MIGRATIONS)}); upgrade yinju"
+                "library_newer",
+                "the library was written by a newer version of yinju (schema {version}, this "
+                "version knows {known}); upgrade yinju",
+                version=version,
+                known=len(MIGRATIONS),
             )
         for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
             with self.transaction():

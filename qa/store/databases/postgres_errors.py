@@ -24,21 +24,37 @@ def meaning(error: psycopg.Error, address: Address, *, is_lost: bool) -> Library
     state = error.sqlstate or ""
     if is_lost or state[:2] == "08" or state in {"57P01", "57P02", "57P03"}:
         return LibraryConnectionError(
-            f"the connection to {name} was lost ({said}); what was stored is safe: try"
-            " again when the server runs"
+            "connection_lost",
+            "the connection to {name} was lost ({said}); what was stored is safe: try "
+            "again when the server runs",
+            name=name,
+            said=said,
         )
     if state[:2] == "53" or state[:2] == "58":
         return LibraryWriteError(
-            f"{name} has not the means ({said}); what was stored is safe: free some space"
-            " or memory on the server and try again"
+            "database_short_of_means",
+            "{name} has not the means ({said}); what was stored is safe: free some space "
+            "or memory on the server and try again",
+            name=name,
+            said=said,
         )
     if state in {"25006", "42501"}:
-        return LibraryWriteError(f"{name} cannot be written ({said}); check what its user may do")
+        return LibraryWriteError(
+            "database_read_only",
+            "{name} cannot be written ({said}); check what its user may do",
+            name=name,
+            said=said,
+        )
     if state in {"55P03", "40001", "40P01", "57014"}:
-        return LibraryBusyError(f"{name} is busy ({said}); try again")
+        return LibraryBusyError(
+            "database_busy", "{name} is busy ({said}); try again", name=name, said=said
+        )
     if state[:2] == "XX" or state in {"42P01", "42P07", "42703"}:
         return LibraryDamagedError(
-            f"{name} holds no library that can be read ({said}); name an empty database,"
-            " or one that yinju made"
+            "database_without_library",
+            "{name} holds no library that can be read ({said}); name an empty database, "
+            "or one that yinju made",
+            name=name,
+            said=said,
         )
     return None

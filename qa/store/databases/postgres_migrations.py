@@ -81,4 +81,8 @@ MIGRATIONS: tuple[str, ...] = (
         SELECT CAST(value AS BIGINT), CAST(random() * 4611686018427387904 AS BIGINT)
         FROM meta WHERE key = 'revision';
     """,
+    """
+    ALTER TABLE failures ADD COLUMN code TEXT NOT NULL DEFAULT '';
+    ALTER TABLE failures ADD COLUMN details TEXT NOT NULL DEFAULT '{}';
+    """,
 )

@@ -146,16 +146,29 @@ def _translated(
     said = str(error)
     if "full" in said or "disk I/O" in said:
         return LibraryWriteError(
-            f"{path} cannot be written ({said}); what was stored is safe: free some space and"
-            " try again"
+            "database_not_written",
+            "{path} cannot be written ({said}); what was stored is safe: free some space "
+            "and try again",
+            path=path,
+            said=said,
         )
     if "readonly" in said or "unable to open" in said:
         return LibraryWriteError(
-            f"{path} cannot be opened for writing ({said}); check the folder's permissions"
+            "database_not_opened",
+            "{path} cannot be opened for writing ({said}); check the folder's permissions",
+            path=path,
+            said=said,
         )
     if "locked" in said or "busy" in said:
-        return LibraryBusyError(f"another process keeps {path} locked; try again when it is done")
+        return LibraryBusyError(
+            "database_locked",
+            "another process keeps {path} locked; try again when it is done",
+            path=path,
+        )
     return LibraryDamagedError(
-        f"the library database {path} cannot be read ({said}); move it away and sync again, or"
-        " import a backup"
+        "database_unreadable",
+        "the library database {path} cannot be read ({said}); move it away and sync "
+        "again, or import a backup",
+        path=path,
+        said=said,
     )

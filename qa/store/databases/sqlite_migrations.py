@@ -123,6 +123,12 @@ MIGRATIONS: tuple[str, ...] = (
         SELECT CAST(value AS INTEGER), random() & 9223372036854775807
         FROM meta WHERE key = 'revision';
     """,
+    # The reason in a form that other languages can say.  What failed before has only the English
+    # one: a file gets the other at the next sync, a row of a table when the table changes.
+    """
+    ALTER TABLE failures ADD COLUMN code TEXT NOT NULL DEFAULT '';
+    ALTER TABLE failures ADD COLUMN details TEXT NOT NULL DEFAULT '{}';
+    """,
 )
 
 
@@ -154,8 +160,11 @@ def migrate(connection: sqlite3.Connection) -> None:
     version = version_of(connection)
     if version > len(MIGRATIONS):
         raise LibraryVersionError(
-            f"the library was written by a newer version of yinju (schema {version}, this version "
-            f"knows {len(MIGRATIONS)}); upgrade yinju"
+            "library_newer",
+            "the library was written by a newer version of yinju (schema {version}, this "
+            "version knows {known}); upgrade yinju",
+            version=version,
+            known=len(MIGRATIONS),
         )
     for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
         connection.execute("BEGIN IMMEDIATE")

@@ -34,7 +34,7 @@ _TABLES = (
     _Table("sketches", ("hash", "version"), ()),
     _Table("vectors", ("text_hash", "fingerprint"), ("vector",)),
     _Table("files", ("path",), ("size", "modified", "sha256")),
-    _Table("failures", ("path",), ("reason",)),
+    _Table("failures", ("path",), ("reason", "code", "details")),
 )
 
 

@@ -132,7 +132,7 @@ def test_an_allowed_host_is_an_origin_behind_a_proxy(library: Library) -> None:
 def test_bodies_are_bounded_whether_they_say_so_or_not(address: str, path: str) -> None:
     large = b'{"question": "' + b"a" * gate.MAX_BODY + b'"}'
     for content in (large, iter([large[:100], large[100:]])):
-        headers = {"content-type": "application/json"}
+        headers = {"content-type": "application/json", "accept-language": "en"}
         answer = httpx.post(address + path, content=content, headers=headers)
         assert answer.status_code == 413
         assert answer.json()["error"]["message"] == "the request is too large"
@@ -236,10 +236,20 @@ def test_questions_are_limited_on_every_way_and_looks_are_not(library: Library) 
             ("POST", "/gradio_api/queue/join", {"data": [HESHAN, []], "fn_index": number}),
         ]
         for method, path, body in asking:
-            answer = httpx.request(method, address + path, json=body)
+            english = {"accept-language": "en"}
+            answer = httpx.request(method, address + path, json=body, headers=english)
             assert answer.status_code == 429, path
             assert 1 <= int(answer.headers["retry-after"]) <= 12
             assert "more than 5 questions in a minute" in answer.json()["error"]["message"]
+        for path in ("/gradio_api/call/ask", "/api/v1/ask"):
+            body = {"data": [HESHAN, []], "question": HESHAN}
+            chinese = {"accept-language": "zh-CN"}
+            refused = httpx.post(address + path, json=body, headers=chinese).json()
+            is_page = path.startswith("/gradio_api")
+            assert refused["error"]["message"].startswith(
+                "一分钟内的提问超过 5 次，请过 " if is_page else "more than 5 questions in a minute"
+            )
+            assert refused["error"]["code"] == "too_many_questions"
         looking = {"data": [], "fn_index": looking_number(address), "session_hash": "x"}
         joined = httpx.post(f"{address}/gradio_api/queue/join", json=looking)
         assert joined.status_code == 200

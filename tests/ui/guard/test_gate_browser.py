@@ -45,7 +45,7 @@ def test_a_page_with_a_login_asks_and_is_limited(chromium: Any, tmp_path: Path) 
         assert refused == []
         page.fill(BOX, HESHAN)
         page.press(BOX, "Enter")
-        page.wait_for_selector("text=more than 2 questions in a minute")
+        page.wait_for_selector("text=一分钟内的提问超过 2 次")
         assert [url.rpartition("/")[2].partition("?")[0] for url in refused] == ["join"]
         context.close()
 

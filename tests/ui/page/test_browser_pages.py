@@ -223,7 +223,7 @@ def test_a_file_that_is_dropped_and_cannot_be_read_says_why(chromium: Any, addre
             }"""
         )
         page.wait_for_selector("#yj-uploads .yj-error")
-        assert "files of this kind cannot be read" in page.locator("#yj-uploads").inner_text()
+        assert "不能读取这种文件；能读取的有：" in page.locator("#yj-uploads").inner_text()
 
 
 def test_a_search_is_made_by_keyboard_and_opens_the_article(chromium: Any, address: str) -> None:

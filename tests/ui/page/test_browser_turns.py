@@ -135,7 +135,7 @@ def test_a_conversation_that_cannot_be_read_stays_in_the_browser(
     chromium: Any, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(_: object) -> None:
-        raise LibraryDamagedError("the database cannot be read")
+        raise LibraryDamagedError("broken", "the database cannot be read")
 
     with serving(library) as url, opened(chromium, f"{url}/") as page:
         ask(page, HESHAN)
@@ -162,7 +162,7 @@ def test_an_export_tells_what_became_of_questions_without_an_answer(
     chromium: Any, library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> None:
-        raise LibraryDamagedError("the *index* cannot be read")
+        raise LibraryDamagedError("broken", "the *index* cannot be read")
 
     with serving(library) as url, opened(chromium, f"{url}/") as page:
         ask(page, CHAOZHOU)

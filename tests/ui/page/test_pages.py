@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -12,7 +13,7 @@ import pytest
 
 from qa import Library
 from qa.answering.rules import RuleReader
-from qa.errors import FolderNotFoundError
+from qa.errors import FolderNotFoundError, LibraryWriteError, refusal
 from tests.conftest import HashEncoder
 from tests.serving import serving
 from ui.guard.settings import ServerSettings
@@ -209,11 +210,48 @@ def test_an_error_of_ours_is_a_page_that_tells_it(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(_: Library) -> None:
-        raise FolderNotFoundError("the folder /secret/place cannot be read")
+        raise FolderNotFoundError("closed", "the folder /secret/place cannot be read")
 
     monkeypatch.setattr(Library, "status", broken)
     page = get(client, "/library", 409)
     assert "cannot be read" in page.text
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("zh-CN", "索引不能写入（磁盘已满）；文章没有丢失，请腾出空间再试"),
+        ("en", "the index cannot be written (full); the articles are safe: free some space"),
+    ],
+)
+def test_why_a_sync_failed_is_told_in_the_language_of_the_page(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch, language: str, told: str
+) -> None:
+    def full(*_: object) -> None:
+        raise LibraryWriteError(
+            "index_not_written",
+            "the index cannot be written ({why}); the articles are safe: free some space",
+            why=refusal(OSError(errno.ENOSPC, "full")),
+        )
+
+    monkeypatch.setattr(Library, "sync", full)
+    client.headers["accept-language"] = language
+    assert client.post("/library/sync").status_code == 200
+    state = client.get("/library/sync").json()
+    assert (state["state"], state["error"]) == ("failed", told)
+
+
+def test_why_a_file_cannot_be_read_is_told_in_chinese_after_a_restart(
+    client: httpx.Client, library: Library, folder: Path
+) -> None:
+    folder.joinpath("空.txt").write_bytes(b"")
+    library.sync(folder)
+    with Library.open(library.path, encoder=HashEncoder(), reader=RuleReader()) as again:
+        (failure,) = (one for one in again.status().failed if one.path == "空.txt")
+    assert (failure.reason, failure.code) == ("the file has no text", "no_text")
+    page = get(client, "/library").text
+    assert "文件里没有文字" in page
+    assert "the file has no text" not in page
 
 
 def test_hostile_text_is_inert_on_every_page(client: httpx.Client, library: Library) -> None:
@@ -309,24 +347,29 @@ def test_a_file_is_uploaded_synced_found_and_taken_out(
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [
-        ("../../x.exe", b"x", "files of this kind cannot be read"),
-        ("a.txt", b"", "a.txt is empty"),
-        ("a.txt", b"x" * 3_000_000, "the request is too large"),
-        ("\u202e", b"x", "rename it"),
+        ("../../x.exe", b"x", ("files of this kind cannot be read", "x.exe：不能读取这种文件")),
+        ("a.txt", b"", ("a.txt is empty", "a.txt 是空文件")),
+        ("a.txt", b"x" * 3_000_000, ("the request is too large", "请求太大")),
+        ("\u202e", b"x", ("rename it", "不能用作文件名，请改名")),
     ],
 )
 def test_what_cannot_be_taken_is_told(
-    library: Library, folder: Path, name: str, content: bytes, told: str
+    library: Library, folder: Path, name: str, content: bytes, told: tuple[str, str]
 ) -> None:
     before = sorted(folder.iterdir())
     settings = ServerSettings(max_upload_bytes=2 << 20)
     with serving(library, settings) as address:
-        response = httpx.post(
-            f"{address}/library/upload", params={"name": name}, content=content, timeout=30
-        )
-    assert response.status_code == (413 if len(content) > 2 << 20 else 422)
-    assert told in response.json()["error"]["message"]
-    assert str(folder) not in response.text
+        for language, said in zip(("en", "zh-CN"), told, strict=True):
+            response = httpx.post(
+                f"{address}/library/upload",
+                params={"name": name},
+                headers={"accept-language": language},
+                content=content,
+                timeout=30,
+            )
+            assert response.status_code == (413 if len(content) > 2 << 20 else 422)
+            assert said in response.json()["error"]["message"]
+            assert str(folder) not in response.text
     assert sorted(folder.iterdir()) == before
 
 

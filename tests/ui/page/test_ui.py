@@ -113,7 +113,7 @@ def test_english_only_where_the_browser_prefers_it(header: str | None, language:
 
 
 def test_both_languages_take_the_same_values() -> None:
-    for name in CHINESE.__slots__:
+    for name in set(CHINESE.__slots__) - {"errors"}:  # English has them where they are raised
         fields = [set(re.findall(r"\{(\w+)\}", getattr(w, name))) for w in (CHINESE, ENGLISH)]
         assert fields[0] == fields[1], name
 
@@ -407,7 +407,7 @@ class Cold:
             raise self.error
 
 
-@pytest.mark.parametrize("error", [None, YinjuError("the model is not on this machine")])
+@pytest.mark.parametrize("error", [None, YinjuError("away", "the model is not on this machine")])
 def test_loading_ends_ready_and_tells_what_failed(error: YinjuError | None) -> None:
     library = Cold(error)
     warmth = Warmth(library)  # type: ignore[arg-type]
@@ -417,4 +417,4 @@ def test_loading_ends_ready_and_tells_what_failed(error: YinjuError | None) -> N
     library.go_on.set()
     warmth.wait()
     assert warmth.ready
-    assert warmth.error == (str(error) if error else "")
+    assert warmth.error is error

@@ -252,7 +252,7 @@ def test_a_sync_that_fails_says_why(
     own: Library, own_api: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(self: Library, folder: Any, progress: Any) -> Any:
-        raise FolderNotFoundError(f"{folder} is no folder")
+        raise FolderNotFoundError("none", "{folder} is no folder", folder=folder)
 
     monkeypatch.setattr(Library, "sync", fail)
     assert own_api.post("/sync").status_code == 202
@@ -298,7 +298,7 @@ def test_errors_have_one_form(
     said = answer.json()["error"]
     assert (answer.status_code, said["type"]) == error
     assert set(answer.json()) == {"error"}
-    assert set(said) == {"type", "message"}
+    assert set(said) == {"type", "code", "message"}
 
 
 @pytest.mark.parametrize(
@@ -329,14 +329,15 @@ def test_odd_questions_do_no_harm(api: httpx.Client, question: str) -> None:
 
 
 def test_an_error_is_named_after_its_class_and_tells_no_path() -> None:
-    busy = LibraryBusyError("process 7 is writing to /home/me/library; wait")
+    busy = LibraryBusyError("busy", "process 7 is writing to /home/me/library; wait")
     assert problem_of(busy, ["/home/me", "/home/me/library"]) == (
         409,
         "library_busy",
         "process 7 is writing to library; wait",
+        "busy",
     )
-    assert problem_of(YinjuError("x")).status == 500
-    assert problem_of(LibraryConnectionError("x"))[:2] == (503, "library_connection")
+    assert problem_of(YinjuError("x", "x")).status == 500
+    assert problem_of(LibraryConnectionError("x", "x"))[:2] == (503, "library_connection")
     assert problem_of_status(405, "no").type == "method_not_allowed"
 
 
@@ -344,7 +345,7 @@ def test_an_error_tells_no_path_of_a_model(
     own: Library, own_api: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def missing(*_: object) -> Any:
-        raise ModelError(f"there is no model at /home/me/bge for {own.path}")
+        raise ModelError("x", "there is no model at /home/me/bge for {path}", path=own.path)
 
     chosen = ModelSettings(model="/home/me/bge")
     monkeypatch.setattr(Library, "settings", property(lambda _: chosen))

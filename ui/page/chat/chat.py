@@ -19,7 +19,7 @@ from ui.page.chat.memory import KEPT, Unread, keep, recall
 from ui.page.chat.turns import Turn
 from ui.page.library.freshness import can_update, freshness_html
 from ui.service import Service
-from ui.texts.languages import EXAMPLES, SAMPLE, Words, choose
+from ui.texts.languages import ENGLISH, EXAMPLES, SAMPLE, Words, choose
 
 LOADING_POLL = 1.5  # seconds between two looks at the library while the model is loading
 FOLDER_POLL = 20.0  # seconds between two looks afterwards
@@ -108,7 +108,7 @@ class Chat:
                     shown = self._conversation([*turns, Turn(question, found=step)], words)
                     yield turns, shown, gr.skip(), gr.skip()
         except YinjuError as error:
-            turn = Turn(question, error=self._message(error))
+            turn = Turn(question, error=self._message(error, words))
         turns = [*turns, turn]
         yield turns, self._conversation(turns, words), gr.skip(), keep(turns)
 
@@ -143,7 +143,8 @@ class Chat:
         """Return the freshness line, whether the index can be updated, and when to look again."""
         words = words_of(request)
         notice = "" if self._warmth.ready else words.loading
-        error = words.load_failed + self._warmth.error if self._warmth.error else ""
+        failed = self._warmth.error
+        error = words.load_failed + self._message(failed, words) if failed else ""
         line, button = self._freshness(words, notice, error)
         return line, button, gr.Timer(FOLDER_POLL if self._warmth.ready else LOADING_POLL)
 
@@ -171,7 +172,7 @@ class Chat:
         try:
             job.result()
         except YinjuError as error:
-            yield self._freshness(words, error=self._message(error))
+            yield self._freshness(words, error=self._message(error, words))
         else:
             yield self._freshness(words)
 
@@ -186,14 +187,14 @@ class Chat:
         try:
             answer: dict[str, Any] = as_json(self._library.ask(question, history=history or []))
         except YinjuError as error:
-            raise gr.Error(self._message(error), print_exception=False) from error
+            raise gr.Error(self._message(error, ENGLISH), print_exception=False) from error
         for cited in (*answer["citations"], *answer["related"]):
             cited["article"]["file"] = cited["article"].pop("path")
         return answer
 
-    def _message(self, error: YinjuError) -> str:
+    def _message(self, error: YinjuError, words: Words) -> str:
         """Return what an error says, without telling strangers where things lie."""
-        return self._service.problem(error).message
+        return self._service.problem(error, words).message
 
     def _conversation(self, turns: Sequence[Turn], words: Words) -> str:
         ready, feedback = self._warmth.ready, not self._read_only
@@ -201,7 +202,7 @@ class Chat:
 
     def _unread(self, error: YinjuError, words: Words) -> str:
         """Return what stands in for a conversation whose articles cannot be read."""
-        return self._empty(words, words.unread.format(problem=self._message(error)))
+        return self._empty(words, words.unread.format(problem=self._message(error, words)))
 
     def _empty(self, words: Words, notice: str = "") -> str:
         try:
@@ -215,9 +216,8 @@ class Chat:
         try:
             status = self._service.status()
         except YinjuError as problem:
-            message = (
-                f'<p class="yj-error" role="alert"><bdi>{escape(self._message(problem))}</bdi></p>'
-            )
+            said = escape(self._message(problem, words))
+            message = f'<p class="yj-error" role="alert"><bdi>{said}</bdi></p>'
             return message, gr.update(visible=False)
         updatable = can_update(status) and not self._read_only
         return (

@@ -26,13 +26,12 @@ from ui.page.chat.memory import KEPT, recall
 from ui.page.chat.prose import sentence_html
 from ui.page.chat.turns import Turn
 from ui.page.routes import words_of
-from ui.problems import Problem, ReadOnlyError
+from ui.problems import ArticleChangedError, ReadOnlyError
 from ui.service import Service
 from ui.texts.languages import Words
 
 _LOG = logging.getLogger(__name__)
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-_GONE = Problem(409, "article_changed", "the articles have changed; ask again")
 
 
 class _Said(BaseModel):
@@ -68,11 +67,13 @@ def talking(service: Service, settings: ServerSettings, prose: Writer | None = N
     _add_feedback(router, service, settings)
 
     @router.get("/conversation/suggest")
-    async def suggest(question: Annotated[str, Query(max_length=2_000)]) -> Response:
+    async def suggest(
+        request: Request, question: Annotated[str, Query(max_length=2_000)]
+    ) -> Response:
         try:
             found = await service.suggest(question)
         except YinjuError as error:
-            return _problem(service.problem(error))
+            return _problem(service, error, request)
         # They are made of articles' words; what could deceive in a list is shown as missing.
         return JSONResponse({"questions": [deceptive_replaced(question) for question in found]})
 
@@ -104,7 +105,7 @@ def _add_export(router: APIRouter, service: Service) -> None:
         try:
             content = await anyio.to_thread.run_sync(write)
         except YinjuError as error:
-            return _problem(service.problem(error))
+            return _problem(service, error, request)
         return Response(content, media_type=_WORD if kind == "docx" else "text/markdown")
 
 
@@ -121,10 +122,10 @@ def _add_writing(router: APIRouter, service: Service, prose: Writer) -> None:
         try:
             turns = await anyio.to_thread.run_sync(recall, service.library, [sent.turn])
         except YinjuError as error:
-            return _problem(service.problem(error))
+            return _problem(service, error, request)
         answer = next((turn.answer for turn in turns if turn.answer), None)
         if answer is None:
-            return _problem(_GONE)
+            return _problem(service, _gone(), request)
 
         async def lines() -> AsyncIterator[str]:
             async with places:
@@ -144,13 +145,13 @@ def _add_feedback(router: APIRouter, service: Service, settings: ServerSettings)
     library = service.library
 
     @router.post("/conversation/feedback")
-    async def feedback(sent: _Said) -> Response:
-        def add() -> Problem | None:
+    async def feedback(request: Request, sent: _Said) -> Response:
+        def add() -> None:
             if settings.read_only:
-                raise ReadOnlyError("this server is read-only")
+                raise ReadOnlyError("read_only", "this server is read-only")
             answers = [turn.answer for turn in recall(library, [sent.turn]) if turn.answer]
             if not answers:
-                return _GONE
+                raise _gone()
             library.feedback.add(
                 answers[0],
                 sent.verdict,
@@ -158,13 +159,12 @@ def _add_feedback(router: APIRouter, service: Service, settings: ServerSettings)
                 expected=sent.expected,
                 history=sent.history,
             )
-            return None
 
         try:
-            refused = await anyio.to_thread.run_sync(add)
+            await anyio.to_thread.run_sync(add)
         except YinjuError as error:
-            refused = service.problem(error)
-        return Response(status_code=204) if refused is None else _problem(refused)
+            return _problem(service, error, request)
+        return Response(status_code=204)
 
 
 def _told(turn: Turn, words: Words) -> Answer | Unanswered:
@@ -175,5 +175,10 @@ def _told(turn: Turn, words: Words) -> Answer | Unanswered:
     return Unanswered(turn.question, happened)
 
 
-def _problem(problem: Problem) -> JSONResponse:
+def _gone() -> ArticleChangedError:
+    return ArticleChangedError("article_changed", "the articles have changed; ask again")
+
+
+def _problem(service: Service, error: YinjuError, request: Request) -> JSONResponse:
+    problem = service.problem(error, words_of(request))
     return JSONResponse(problem.body, problem.status)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from qa.types import Failure, LibraryStatus
 from ui.escaping import escape, isolate
+from ui.texts.errors import sentence
 from ui.texts.languages import Words
-from ui.texts.reasons import reason_in
 
 MAX_LISTED = 100  # unreadable files listed by name
 
@@ -58,7 +58,7 @@ def _failures(failed: Sequence[Failure], words: Words) -> str:
     if not failed:
         return ""
     items = "".join(
-        f"<li>{isolate(failure.path)} <span>{isolate(reason_in(failure.reason, words))}</span></li>"
+        f"<li>{isolate(failure.path)} <span>{isolate(sentence(failure, words))}</span></li>"
         for failure in failed[:MAX_LISTED]
     )
     more = "<li>…</li>" if len(failed) > MAX_LISTED else ""

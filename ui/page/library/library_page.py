@@ -13,8 +13,8 @@ from ui.guard.settings import ServerSettings
 from ui.page.library import plots
 from ui.page.library.freshness import MAX_LISTED, can_update, state_text
 from ui.page.library.listing import Listing, list_html
+from ui.texts.errors import sentence
 from ui.texts.languages import Words
-from ui.texts.reasons import reason_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def _failures(status: LibraryStatus, words: Words) -> str:
     if not status.failed:
         return ""
     items = "".join(
-        f"<li><code>{isolate(failure.path)}</code> {isolate(reason_in(failure.reason, words))}</li>"
+        f"<li><code>{isolate(failure.path)}</code> {isolate(sentence(failure, words))}</li>"
         for failure in status.failed[:MAX_LISTED]
     )
     more = "<li>…</li>" if len(status.failed) > MAX_LISTED else ""
