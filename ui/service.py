@@ -189,10 +189,11 @@ class SyncJob:
                 raise LibraryBusyError(
                     "sync_running", "a sync is running already; GET /api/v1/sync tells how far"
                 )
-            before, self._state = self._state, SyncState(state="running")
+            before = self._state, self._failed
+            self._state = SyncState(state="running")
             threading.Thread(target=run, name="yinju-sync", daemon=True).start()
         settled.wait(_SETTLE)
         if refused and isinstance(refused[0], LibraryBusyError):
-            self._state = before
+            self._state, self._failed = before
             raise refused[0]
         return self.state(words)

@@ -74,14 +74,14 @@ _FOLDER = {
     "no_folder": "文库 {library} 还没有存放文章的文件夹，请运行 yinju sync 文件夹",
     "no_folder_to_watch": "还没有可以监视的文件夹，请先运行 yinju sync 文件夹",
     "files_not_here": "{folder} 里没有正在同步的文件（如 {path}），请指定本机上存放它们的文件夹",
-    "file_not_in_folder": "{folder} 里没有文件 {path}",
-    "file_not_moved": "{path} 不能移到 {target}：{why}",
+    "file_not_in_folder": "文件夹里没有文件 {path}",
+    "file_not_moved": "{path} 不能移出文件夹：{why}",
     "upload_name_unfit": "“{name}”不能用作文件名，请改名",
     "upload_unreadable": "{name}：{reason}",
     "upload_too_large": "{name} 超过 {limit} MiB，请直接放进文件夹",
     "upload_over_limit": "{name} 超过 {limit} MiB",
     "upload_empty": "{name} 是空文件",
-    "upload_not_written": "{name} 不能写入 {folder}：{why}",
+    "upload_not_written": "{name} 不能放进文件夹：{why}",
 }
 _LIBRARY = {
     "library_in_use_here": "本程序正在写入 {library}，请稍后再试",
