@@ -26,7 +26,7 @@ _ARTICLES = {
     "encoding_damaged": "文件开头是 {encoding} 编码，但第 {byte} 个字节处已损坏，请另存为 UTF-8",
     "file_too_large": "文件有 {size} MiB，超过一篇文章的上限 {limit} MiB，请拆分",
     "kind_unknown": "不能读取这种文件；能读取的有：{kinds}",
-    "reader_missing": "读取 {suffix} 需要 {package}，请运行：pip install 'yinju[formats]'",
+    "reader_missing": "读取 {suffix} 需要 {package}，请运行：pip install {package}",
     "reading_too_slow": "读取超过 {seconds:.0f} 秒，文件可能已损坏",
     "reader_broken": "文件使读取程序崩溃，可能已损坏，或是有意为之",
     "subfolder_unreadable": "文件夹无法读取：{why}",
@@ -142,6 +142,12 @@ _INDEX = {
     "请检查 YINJU_INDEX 里的用户名和密码，然后再试",
 }
 _BACKUP = {
+    "library_not_made": "不能建立文库文件夹 {library}：{why}，请换一个文件夹",
+    "library_not_found": "{library} 里没有文库；请用 --library 指定，或者新建："
+    "yinju sync FOLDER --library {quoted}",
+    "library_misspelt": "{library} 里没有文库（是不是 {near}？）；请用 --library 指定，或者新建："
+    "yinju sync FOLDER --library {quoted}",
+    "library_out_of_sight": "不能查看文库文件夹 {library}：{why}，请换一个",
     "backup_not_written": "{path} 不能写入：{why}",
     "backup_not_imported": "{path} 不能导入：{why}",
     "backup_invalid": "{path} 不是文库的备份，或者已损坏",
@@ -198,7 +204,7 @@ _ASKING = {
     "text_only": "答案是文字，response_format 请保持为 text",
     "questions_unreadable": "{path} 无法读取：{why}",
     "questions_invalid": "{path} 不是问题的列表：{place} 处有误",
-    "word_missing": "导出 .docx 需要 python-docx，请运行：pip install 'yinju[formats]'",
+    "word_missing": "导出 .docx 需要 python-docx，请运行：pip install python-docx",
     "feedback_unknown": "没有“{verdict}”加“{reason}”这种反馈",
     "feedback_unreadable": "{path} 无法读取：{why}",
     "feedback_busy": "别的程序正在写入 {path}，请再试",
