@@ -71,19 +71,19 @@ def serving(
     ``prose`` writes the answers out.
     """
     from ui.app import application
-    from ui.model_loading import Warmth
+    from ui.model_loading import ModelLoading
 
-    warmth = Warmth(library)
+    loading = ModelLoading(library)
 
     async def built() -> FastAPI:  # where no loop runs, Gradio makes some and closes none
-        return application(library, warmth, settings, prose)
+        return application(library, loading, settings, prose)
 
     with ThreadPoolExecutor(1) as builder:  # here Playwright may have a loop of its own
         app = builder.submit(asyncio.run, built()).result()
     if warming:
-        warmth.start()
+        loading.start()
     try:
         with running(app) as address:
             yield address
     finally:
-        warmth.wait()
+        loading.wait()

@@ -13,7 +13,7 @@ from qa import Library
 from qa.errors import YinjuError
 from qa.writing.prose import Writer
 from ui.guard.settings import ANSWERING, ASKING, ServerSettings, host_names
-from ui.model_loading import Warmth
+from ui.model_loading import ModelLoading
 from ui.page import routes as page_routes
 from ui.page.chat import routes as chat_routes
 from ui.page.chat.chat import LOADING_POLL, Chat
@@ -144,13 +144,13 @@ def _connect(page: gr.Blocks, parts: _Parts, chat: Chat, settings: ServerSetting
 
 def application(
     library: Library,
-    warmth: Warmth,
+    loading: ModelLoading,
     settings: ServerSettings | None = None,
     prose: Writer | None = None,
 ) -> FastAPI:
     """Return all that is served for a library: the page, and what programs use beside it."""
     settings = settings or ServerSettings()
-    service = Service(library, warmth)
+    service = Service(library, loading)
     programs = {
         rest_api.PREFIX: rest_api.rest(service, settings),
         openai_api.PREFIX: openai_api.chat_completions(service),
@@ -181,6 +181,6 @@ def serve(
     """
     settings = settings or ServerSettings(allowed_hosts=host_names(host))
     with listen(host, port) as socket, suppress(KeyboardInterrupt):
-        warmth = Warmth(library)
-        warmth.start()
-        make_server(application(library, warmth, settings, prose)).run(sockets=[socket])
+        loading = ModelLoading(library)
+        loading.start()
+        make_server(application(library, loading, settings, prose)).run(sockets=[socket])

@@ -8,7 +8,7 @@ from qa import Library
 from qa.errors import YinjuError
 
 
-class Warmth:
+class ModelLoading:
     """Whether a library's models are loaded; ``error`` says why they could not be."""
 
     def __init__(self, library: Library) -> None:

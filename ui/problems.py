@@ -21,7 +21,7 @@ from qa.errors import (
     YinjuError,
 )
 from ui.texts.errors import sentence
-from ui.texts.languages import ENGLISH, Words
+from ui.texts.languages import ENGLISH, Messages
 
 _log = logging.getLogger(__name__)
 
@@ -102,7 +102,9 @@ class Problem(NamedTuple):
         return {"error": error}
 
 
-def problem_of(error: YinjuError, hidden: Sequence[str] = (), words: Words = ENGLISH) -> Problem:
+def problem_of(
+    error: YinjuError, hidden: Sequence[str] = (), messages: Messages = ENGLISH
+) -> Problem:
     """Return how to tell one of our errors, with ``hidden`` paths cut to their last part.
 
     Its type is its class's name: ``LibraryBusyError`` is ``library_busy``.
@@ -116,7 +118,7 @@ def problem_of(error: YinjuError, hidden: Sequence[str] = (), words: Words = ENG
             "library_unreachable",
             "a server that holds a part of the library cannot be reached; try again later",
         )
-    message = sentence(error, words)
+    message = sentence(error, messages)
     for path in sorted(hidden, key=len, reverse=True):
         message = message.replace(path, Path(path).name)
     return Problem(status, kind, message, error.code)

@@ -21,7 +21,7 @@ from qa.errors import YinjuError
 from ui.guard.gate import Asks, Gate, parsed
 from ui.guard.settings import ASKING, ServerSettings
 from ui.page.chat.layout import first_html
-from ui.texts.languages import Words, choose
+from ui.texts.languages import Messages, choose
 
 ASSETS = Path(__file__).parent / "assets"
 # Routes of Gradio that this page has no use for: uploads, files, proxying, statistics, editing.
@@ -194,7 +194,7 @@ class Guard:
 
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the page's HTML without anything foreign, its inline scripts named by hash."""
-        words = choose(Headers(scope=scope).get("accept-language"))
+        messages = choose(Headers(scope=scope).get("accept-language"))
         # Gradio must not compress what is rewritten here.
         headers = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]
         started: Message = {}
@@ -208,7 +208,7 @@ class Guard:
             body += message.get("body", b"")
             if message.get("more_body", False):
                 return
-            html, policy = confine(body.decode(), words)
+            html, policy = confine(body.decode(), messages)
             content = html.encode()
             out = MutableHeaders(scope=started)
             out["content-security-policy"] = policy
@@ -221,7 +221,7 @@ class Guard:
         await self.app({**scope, "headers": headers}, receive, collect)
 
 
-def confine(html: str, words: Words) -> tuple[str, str]:
+def confine(html: str, messages: Messages) -> tuple[str, str]:
     """Return a page of Gradio's without what it would load elsewhere, and its content policy."""
     html = _FOREIGN_META.sub("", html)
     hashes: list[str] = []
@@ -236,8 +236,8 @@ def confine(html: str, words: Words) -> tuple[str, str]:
         return match[0]
 
     html = _SCRIPT.sub(keep, html)
-    html = html.replace('<html\n\tlang="en"', f'<html\n\tlang="{words.language}"', 1)
-    html = _BODY.sub(lambda match: match[0] + first_html(words), html, count=1)
+    html = html.replace('<html\n\tlang="en"', f'<html\n\tlang="{messages.language}"', 1)
+    html = _BODY.sub(lambda match: match[0] + first_html(messages), html, count=1)
     html = html.replace("<head>", f"<head>{_OURS}", 1).replace("</head>", f"{_HEAD}</head>", 1)
     return html, _POLICY.format(hashes=" ".join(hashes))
 

@@ -16,10 +16,10 @@ from qa.errors import FolderNotFoundError, LibraryBusyError, LibraryError, Yinju
 from qa.representation import as_json
 from qa.types import Answer, Filters, Hit, LibraryStatus
 from ui.guard.settings import ANSWERING
-from ui.model_loading import Warmth
+from ui.model_loading import ModelLoading
 from ui.problems import LoadingError, Problem, problem_of
 from ui.schema import SyncReport, SyncState
-from ui.texts.languages import ENGLISH, Words
+from ui.texts.languages import ENGLISH, Messages
 
 T = TypeVar("T")
 _SEEN = 3.0  # seconds for which a status is good enough for a page
@@ -29,10 +29,10 @@ _SETTLE = 2.0  # seconds in which a sync that another process forbids is known t
 class Service:
     """Asks and searches in threads, as many at a time as the machine bears."""
 
-    def __init__(self, library: Library, warmth: Warmth) -> None:
-        """Serve ``library``, once ``warmth`` says that it is loaded."""
+    def __init__(self, library: Library, loading: ModelLoading) -> None:
+        """Serve ``library``, once ``loading`` says that it is loaded."""
         self.library = library
-        self.warmth = warmth
+        self.loading = loading
         self.sync = SyncJob(library, self.forget_status)
         self._slots = anyio.CapacityLimiter(ANSWERING)
         self._walking = threading.Lock()
@@ -96,31 +96,31 @@ class Service:
         self._changes += 1
 
     async def _answering(self, work: Callable[[], T], wait: bool) -> T:
-        if not wait and not self.warmth.ready:
+        if not wait and not self.loading.ready:
             raise LoadingError(
                 "models_loading", "the models are being loaded; try again in some seconds"
             )
 
         def run() -> T:
-            self.warmth.wait()
+            self.loading.wait()
             return work()
 
         return await anyio.to_thread.run_sync(run, limiter=self._slots)
 
-    def problem(self, error: YinjuError, words: Words = ENGLISH) -> Problem:
+    def problem(self, error: YinjuError, messages: Messages = ENGLISH) -> Problem:
         """Return how to tell an error without telling where library and model lie."""
-        return public_problem(self.library, error, words=words)
+        return public_problem(self.library, error, messages=messages)
 
 
 def public_problem(
-    library: Library, error: YinjuError, others: Sequence[str] = (), words: Words = ENGLISH
+    library: Library, error: YinjuError, others: Sequence[str] = (), messages: Messages = ENGLISH
 ) -> Problem:
     """Return how to tell an error without telling where a library, its model or ``others`` lie."""
     places = {str(library.path), str(library.path.resolve()), library.store_name}
     with suppress(YinjuError):  # the database may be what is wrong
         places.add(library.settings.model)
     hidden = [place for place in (*places, *others) if len(place) > 1]
-    return problem_of(error, hidden, words)
+    return problem_of(error, hidden, messages)
 
 
 class SyncJob:
@@ -134,16 +134,16 @@ class SyncJob:
         self._state = SyncState(state="idle")
         self._failed: tuple[YinjuError, str] | None = None  # why the last one did, and its folder
 
-    def state(self, words: Words = ENGLISH) -> SyncState:
-        """Return how far it is; what went wrong is told in the language of ``words``."""
+    def state(self, messages: Messages = ENGLISH) -> SyncState:
+        """Return how far it is; what went wrong is told in the language of ``messages``."""
         state, failed = self._state, self._failed
         if state.state != "failed" or failed is None:
             return state
         error, folder = failed
-        message = public_problem(self._library, error, [folder], words).message
+        message = public_problem(self._library, error, [folder], messages).message
         return state.model_copy(update={"error": message})
 
-    def start(self, words: Words = ENGLISH) -> SyncState:
+    def start(self, messages: Messages = ENGLISH) -> SyncState:
         """Start, and return when it is under way how far it is, as :meth:`state` tells it.
 
         Raises:
@@ -196,4 +196,4 @@ class SyncJob:
         if refused and isinstance(refused[0], LibraryBusyError):
             self._state, self._failed = before
             raise refused[0]
-        return self.state(words)
+        return self.state(messages)

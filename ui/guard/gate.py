@@ -255,8 +255,8 @@ async def _read(receive: Receive) -> tuple[bytes, Receive]:
 
 
 def _refuse(path: str, headers: Headers, refusal: Refusal) -> JSONResponse:
-    words = ENGLISH if _PROGRAMS.match(path) else choose(headers.get("accept-language"))
-    problem = problem_of(refusal.error, words=words)
+    messages = ENGLISH if _PROGRAMS.match(path) else choose(headers.get("accept-language"))
+    problem = problem_of(refusal.error, messages=messages)
     if path.startswith("/v1/"):
         content = problem.openai
     elif path.startswith("/api/v1/"):

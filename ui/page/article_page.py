@@ -8,14 +8,16 @@ from qa.presenting.citing import state_of
 from qa.types import Article, Span
 from ui.escaping import escape
 from ui.page.evidence import head
-from ui.texts.languages import Words
+from ui.texts.languages import Messages
 
 
-def article_html(article: Article, quote: Span | None, words: Words, *, stale: bool = False) -> str:
+def article_html(
+    article: Article, quote: Span | None, messages: Messages, *, stale: bool = False
+) -> str:
     """Return the article with ``quote`` marked; ``stale`` if the link's quote holds no more."""
-    warning = f'<p class="yj-error" role="alert">{escape(words.quote_gone)}</p>' if stale else ""
+    warning = f'<p class="yj-error" role="alert">{escape(messages.quote_gone)}</p>' if stale else ""
     return (
-        f'<article class="yj-article">{head(article, words)}{warning}'
+        f'<article class="yj-article">{head(article, messages)}{warning}'
         f'<div class="yj-text">{_text(article, quote)}</div></article>'
     )
 

@@ -9,7 +9,7 @@ from qa.articles.cleaning import lines
 from qa.articles.passages import outline
 from qa.types import Article, Span
 from ui.escaping import escape, isolate
-from ui.texts.languages import Words
+from ui.texts.languages import Messages
 
 REACH = 30_000  # characters shown before and after a cited place of a very long article
 
@@ -19,41 +19,41 @@ def sheet_key(article: Article) -> str:
     return f"{article.id}-{article.sha256[:12]}"
 
 
-def byline(article: Article, words: Words, page: int | None = None) -> str:
+def byline(article: Article, messages: Messages, page: int | None = None) -> str:
     """Return title, source and date of an article, and the number of a page of it, as HTML."""
     title = article.title or article.path
-    date = article.published.isoformat() if article.published else words.no_date
+    date = article.published.isoformat() if article.published else messages.no_date
     parts = [f'<cite class="yj-title">{isolate(title)}</cite>']
     if article.source:
         parts.append(isolate(article.source))
     parts.append(f"<span>{escape(date)}</span>")
     if page is not None:
-        parts.append(f"<span>{escape(words.page.format(n=page))}</span>")
+        parts.append(f"<span>{escape(messages.page.format(n=page))}</span>")
     return '<span class="yj-dot"> · </span>'.join(parts)
 
 
-def sheet(article: Article, places: Iterable[Span], words: Words) -> str:
+def sheet(article: Article, places: Iterable[Span], messages: Messages) -> str:
     """Return the article as a hidden sheet, from which the page fills its evidence panel.
 
     Each paragraph names the offset of its first character; the page marks a quote by offsets.
     """
     return (
         f'<article class="yj-sheet" data-sheet="{escape(sheet_key(article))}">'
-        f"{head(article, words)}"
-        f'<div class="yj-text">{_text(article, list(places), words)}</div></article>'
+        f"{head(article, messages)}"
+        f'<div class="yj-text">{_text(article, list(places), messages)}</div></article>'
     )
 
 
-def head(article: Article, words: Words) -> str:
+def head(article: Article, messages: Messages) -> str:
     """Return title, source, date, file and web address of an article."""
-    date = article.published.isoformat() if article.published else words.no_date
+    date = article.published.isoformat() if article.published else messages.no_date
     facts = [isolate(article.source)] if article.source else []
     facts.append(f"<span>{escape(date)}</span>")
     facts.append(f'<span class="yj-path">{isolate(article.path)}</span>')
     if is_web_address(article.url):
         facts.append(
             f'<a href="{escape(article.url)}" target="_blank" rel="noopener noreferrer">'
-            f"{escape(words.link)}</a>"
+            f"{escape(messages.link)}</a>"
         )
     return (
         f'<header class="yj-sheet-head"><h2>{isolate(article.title or article.path)}</h2>'
@@ -61,7 +61,7 @@ def head(article: Article, words: Words) -> str:
     )
 
 
-def _text(article: Article, places: list[Span], words: Words) -> str:
+def _text(article: Article, places: list[Span], messages: Messages) -> str:
     text = article.text
     headings = {block.start for run in outline(text) for block in run if block.is_heading}
     shown: list[str] = []
@@ -69,7 +69,7 @@ def _text(article: Article, places: list[Span], words: Words) -> str:
     for line in lines(text):
         if not any(line.start < end + REACH and line.end > start - REACH for start, end in places):
             if not cut:
-                shown.append(f'<p class="yj-cut">{escape(words.cut)}</p>')
+                shown.append(f'<p class="yj-cut">{escape(messages.cut)}</p>')
             cut = True
             continue
         cut = False

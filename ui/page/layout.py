@@ -5,33 +5,33 @@ from __future__ import annotations
 from typing import Literal
 
 from ui.escaping import escape
-from ui.texts.languages import Words
+from ui.texts.languages import Messages
 
 Place = Literal["chat", "search", "library", "article"]
 
 
-def nav_html(words: Words, here: Place, base: str = "") -> str:
+def nav_html(messages: Messages, here: Place, base: str = "") -> str:
     """Return the links between the pages; ``base`` leads from the page back to the root."""
     links = (
-        ("chat", base or "./", words.chat_page),
-        ("search", f"{base}search", words.search_page),
-        ("library", f"{base}library", words.library_page),
+        ("chat", base or "./", messages.chat_page),
+        ("search", f"{base}search", messages.search_page),
+        ("library", f"{base}library", messages.library_page),
     )
     items = "".join(
         f'<a href="{href}"{current}>{escape(name)}</a>'
         for place, href, name in links
         for current in [' aria-current="page"' if place == here else ""]
     )
-    return f'<nav class="yj-nav" aria-label="{escape(words.pages)}">{items}</nav>'
+    return f'<nav class="yj-nav" aria-label="{escape(messages.pages)}">{items}</nav>'
 
 
-def document(words: Words, here: Place, title: str, body: str, base: str = "") -> str:
+def document(messages: Messages, here: Place, title: str, body: str, base: str = "") -> str:
     """Return a whole page: ``body`` is HTML, ``title`` is text."""
     # A form's answer keeps the address of its page, so that links in it lead where they do here.
     return (
-        f'<!doctype html><html lang="{words.language}"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="{messages.language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)} · {escape(words.name)}</title>"
+        f"<title>{escape(title)} · {escape(messages.name)}</title>"
         f'<link rel="icon" type="image/svg+xml" href="{base}yinju/seal.svg">'
         f'<link rel="stylesheet" href="{base}yinju/yinju.css">'
         f'<link rel="stylesheet" href="{base}yinju/pages.css">'
@@ -39,8 +39,8 @@ def document(words: Words, here: Place, title: str, body: str, base: str = "") -
         f'<body class="yj-document" data-base="{base}"><div id="yj-page"><header class="yj-bar">'
         f'<a class="yj-brand" href="{base or "./"}">'
         '<span class="yj-seal" aria-hidden="true" lang="zh-CN"><i>引</i><i>据</i></span>'
-        f'<span class="yj-name">{escape(words.name)}</span></a>'
-        f"{nav_html(words, here, base)}</header>"
+        f'<span class="yj-name">{escape(messages.name)}</span></a>'
+        f"{nav_html(messages, here, base)}</header>"
         f'<main class="yj-main" id="yj-main-part">{body}</main></div></body></html>'
     )
 

@@ -24,7 +24,7 @@ from ui.page.library.listing import ENTRIES, Listing, last_page
 from ui.page.search_page import Search, search_html
 from ui.problems import LoadingError, ReadOnlyError
 from ui.service import Service
-from ui.texts.languages import Words, choose
+from ui.texts.languages import Messages, choose
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -48,7 +48,7 @@ def _add_reading(router: APIRouter, service: Service) -> None:
 
     @router.get("/search")
     async def search(request: Request) -> Response:
-        words = words_of(request)
+        messages = messages_of(request)
         wanted = Search.read(request.query_params)
         error, hits = "", []
         if wanted.query:
@@ -57,40 +57,40 @@ def _add_reading(router: APIRouter, service: Service) -> None:
                     wanted.query, wanted.count, wanted.filters, rerank=wanted.rerank, wait=False
                 )
             except LoadingError:
-                error = words.loading
+                error = messages.loading
             except YinjuError as problem:
-                error = service.problem(problem, words).message
+                error = service.problem(problem, messages).message
         counted = await anyio.to_thread.run_sync(library.catalog.sources)
         names = [name for name, _ in counted]
-        body = search_html(wanted, hits, names, words, error)
-        return page(document(words, "search", words.search_title, body))
+        body = search_html(wanted, hits, names, messages, error)
+        return page(document(messages, "search", messages.search_title, body))
 
     @router.get("/article/{number}")
     async def article(request: Request, number: str) -> Response:
-        words = words_of(request)
+        messages = messages_of(request)
         try:
             found = await anyio.to_thread.run_sync(library.article, number)
         except ArticleNotFoundError:
-            body = f'<p class="yj-none">{escape(words.article_gone)}</p>'
-            return page(document(words, "article", words.original, body, "../"), 404)
+            body = f'<p class="yj-none">{escape(messages.article_gone)}</p>'
+            return page(document(messages, "article", messages.original, body, "../"), 404)
         asked = request.query_params.get("quote")
         quote = parse_quote(asked, request.query_params.get("of"), found)
-        body = article_html(found, quote, words, stale=bool(asked) and quote is None)
+        body = article_html(found, quote, messages, stale=bool(asked) and quote is None)
         title = found.title or found.path
-        return page(document(words, "article", title, body, "../"))
+        return page(document(messages, "article", title, body, "../"))
 
 
 def _add_library(router: APIRouter, service: Service, settings: ServerSettings) -> None:
     @router.get("/library")
     async def listing(request: Request) -> Response:
-        words = words_of(request)
+        messages = messages_of(request)
         wanted = Listing.read(request.query_params)
-        body = await anyio.to_thread.run_sync(lambda: _library(service, wanted, words, settings))
-        return page(document(words, "library", words.library_title, body))
+        body = await anyio.to_thread.run_sync(lambda: _library(service, wanted, messages, settings))
+        return page(document(messages, "library", messages.library_title, body))
 
     @router.get("/library/sync")
     async def progress(request: Request) -> Response:
-        return JSONResponse(service.sync.state(words_of(request)).model_dump(mode="json"))
+        return JSONResponse(service.sync.state(messages_of(request)).model_dump(mode="json"))
 
 
 def _add_changes(router: APIRouter, service: Service, settings: ServerSettings) -> None:
@@ -101,7 +101,7 @@ def _add_changes(router: APIRouter, service: Service, settings: ServerSettings) 
                 raise ReadOnlyError("read_only", "this server is read-only")
             return await work()
         except YinjuError as error:
-            told = service.problem(error, words_of(request))
+            told = service.problem(error, messages_of(request))
             return JSONResponse(told.body, told.status)
 
     @router.post("/library/upload")
@@ -113,7 +113,7 @@ def _add_changes(router: APIRouter, service: Service, settings: ServerSettings) 
     @router.post("/library/sync")
     async def sync(request: Request) -> Response:
         async def start() -> Response:
-            state = await anyio.to_thread.run_sync(service.sync.start, words_of(request))
+            state = await anyio.to_thread.run_sync(service.sync.start, messages_of(request))
             return JSONResponse(state.model_dump(mode="json"))
 
         return await change(request, start)
@@ -147,16 +147,16 @@ def problem_page(service: Service) -> Callable[[Request, Exception], Response]:
     def respond(request: Request, error: Exception) -> Response:
         if not isinstance(error, YinjuError):
             raise error
-        words = words_of(request)
-        told = service.problem(error, words)
-        message = f'<p class="yj-error" role="alert"><b>{escape(words.error)}</b> '
+        messages = messages_of(request)
+        told = service.problem(error, messages)
+        message = f'<p class="yj-error" role="alert"><b>{escape(messages.error)}</b> '
         body = f"{message}<bdi>{escape(told.message)}</bdi></p>"
-        return page(document(words, "library", words.error, body), told.status)
+        return page(document(messages, "library", messages.error, body), told.status)
 
     return respond
 
 
-def words_of(request: Request) -> Words:
+def messages_of(request: Request) -> Messages:
     """Return the texts in the language that the browser asks for."""
     return choose(Headers(scope=request.scope).get("accept-language"))
 
@@ -193,7 +193,9 @@ def _blocks(file: IO[bytes]) -> Iterator[bytes]:
         yield block
 
 
-def _library(service: Service, listing: Listing, words: Words, settings: ServerSettings) -> str:
+def _library(
+    service: Service, listing: Listing, messages: Messages, settings: ServerSettings
+) -> str:
     library = service.library
     catalog = library.catalog
 
@@ -215,7 +217,7 @@ def _library(service: Service, listing: Listing, words: Words, settings: ServerS
         library.stored_bytes,
         index_bytes(library.path),
     )
-    return library_html(overview, within, found, words, settings)
+    return library_html(overview, within, found, messages, settings)
 
 
 def index_bytes(place: Path) -> int:

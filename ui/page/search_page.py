@@ -13,7 +13,7 @@ from qa.types import Filters, Hit
 from ui.escaping import escape
 from ui.page.evidence import byline
 from ui.page.layout import choices, field
-from ui.texts.languages import Words
+from ui.texts.languages import Messages
 
 FIRST, MOST = 10, 100  # passages shown at first, and at most
 
@@ -67,49 +67,50 @@ def day(value: str) -> str:
 
 
 def search_html(
-    search: Search, hits: Sequence[Hit], sources: Sequence[str], words: Words, error: str = ""
+    search: Search, hits: Sequence[Hit], sources: Sequence[str], messages: Messages, error: str = ""
 ) -> str:
     """Return form and results; ``sources`` are offered as filters."""
-    found = _results(search, hits, words) if search.query and not error else ""
+    found = _results(search, hits, messages) if search.query and not error else ""
     alert = f'<p class="yj-error" role="alert"><bdi>{escape(error)}</bdi></p>' if error else ""
     return (
-        f"<h1>{escape(words.search_title)}</h1>"
-        f'<p class="yj-lede">{escape(words.search_lede)}</p>'
-        f"{_form(search, sources, words)}{alert}{found}"
+        f"<h1>{escape(messages.search_title)}</h1>"
+        f'<p class="yj-lede">{escape(messages.search_lede)}</p>'
+        f"{_form(search, sources, messages)}{alert}{found}"
     )
 
 
-def _form(search: Search, sources: Sequence[str], words: Words) -> str:
+def _form(search: Search, sources: Sequence[str], messages: Messages) -> str:
     def value(name: str, held: str, kind: str = "text") -> str:
         return f'<input type="{kind}" name="{name}" value="{escape(held)}">'
 
-    offered = {"": words.any_source} | {source: source for source in sources if source}
+    offered = {"": messages.any_source} | {source: source for source in sources if source}
     if search.source and search.source not in offered:
         offered[search.source] = search.source
     used = any((search.source, search.since, search.until, search.title, search.rerank))
     return (
         '<form class="yj-search" method="get" role="search">'
         f'<div class="yj-search-line"><input type="search" name="q" required maxlength="2000" '
-        f'value="{escape(search.query)}" aria-label="{escape(words.search_words)}" '
-        f'placeholder="{escape(words.search_words)}"{" autofocus" if not search.query else ""}>'
-        f'<button type="submit" class="yj-button yj-primary">{escape(words.search)}</button></div>'
+        f'value="{escape(search.query)}" aria-label="{escape(messages.search_words)}" '
+        f'placeholder="{escape(messages.search_words)}"{" autofocus" if not search.query else ""}>'
+        '<button type="submit" class="yj-button yj-primary">'
+        f"{escape(messages.search)}</button></div>"
         f'<details class="yj-filters"{" open" if used else ""}>'
-        f"<summary>{escape(words.filters)}</summary><div>"
-        f"{field(words.source, choices('source', offered, search.source))}"
-        f"{field(words.since, value('since', search.since, 'date'))}"
-        f"{field(words.until, value('until', search.until, 'date'))}"
-        f"{field(words.title, value('title', search.title))}"
+        f"<summary>{escape(messages.filters)}</summary><div>"
+        f"{field(messages.source, choices('source', offered, search.source))}"
+        f"{field(messages.since, value('since', search.since, 'date'))}"
+        f"{field(messages.until, value('until', search.until, 'date'))}"
+        f"{field(messages.title, value('title', search.title))}"
         f'<label class="yj-check"><input type="checkbox" name="rerank"'
-        f"{' checked' if search.rerank else ''}> {escape(words.rerank)}</label>"
+        f"{' checked' if search.rerank else ''}> {escape(messages.rerank)}</label>"
         "</div></details></form>"
     )
 
 
-def _results(search: Search, hits: Sequence[Hit], words: Words) -> str:
+def _results(search: Search, hits: Sequence[Hit], messages: Messages) -> str:
     if not hits:
-        return f'<p class="yj-none" role="status">{escape(words.nothing_found)}</p>'
+        return f'<p class="yj-none" role="status">{escape(messages.nothing_found)}</p>'
     highest = max((hit.lexical for hit in hits), default=0.0)
-    items = "".join(_hit(hit, highest, words) for hit in hits)
+    items = "".join(_hit(hit, highest, messages) for hit in hits)
     more = ""
     if len(hits) == search.count < MOST:
         again = {
@@ -119,25 +120,25 @@ def _results(search: Search, hits: Sequence[Hit], words: Words) -> str:
         }  # fmt: skip
         kept = {name: text.encode("utf-8", "replace") for name, text in again.items() if text}
         link = escape(urlencode(kept))
-        more = f'<p><a class="yj-button" href="?{link}">{escape(words.more)}</a></p>'
+        more = f'<p><a class="yj-button" href="?{link}">{escape(messages.more)}</a></p>'
     return (
         f'<p class="yj-count-line" role="status">'
-        f"{escape(words.passages_found.format(n=len(hits)))}</p>"
-        f'<p class="yj-hint">{escape(words.scores_hint)}</p>'
+        f"{escape(messages.passages_found.format(n=len(hits)))}</p>"
+        f'<p class="yj-hint">{escape(messages.scores_hint)}</p>'
         f'<ol class="yj-results">{items}</ol>{more}'
     )
 
 
-def _hit(hit: Hit, highest: float, words: Words) -> str:
+def _hit(hit: Hit, highest: float, messages: Messages) -> str:
     link = place_link(hit.article, (hit.passage.start, hit.passage.end))
     page = hit.article.page(hit.passage.start)
     return (
         f'<li class="yj-result"><a class="yj-result-link" '
         f'href="{escape(link)}">'
-        f"{byline(hit.article, words, page)}</a>"
+        f"{byline(hit.article, messages, page)}</a>"
         f'<p class="yj-result-text">{escape(hit.text)}</p>'
-        f'<p class="yj-scores">{_score(words.meaning, hit.dense, max(0.0, hit.dense), 1.0)}'
-        f"{_score(words.keywords, hit.lexical, hit.lexical, highest or 1.0)}</p></li>"
+        f'<p class="yj-scores">{_score(messages.meaning, hit.dense, max(0.0, hit.dense), 1.0)}'
+        f"{_score(messages.keywords, hit.lexical, hit.lexical, highest or 1.0)}</p></li>"
     )
 
 

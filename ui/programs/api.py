@@ -177,7 +177,7 @@ def _add_library(app: FastAPI, service: Service) -> None:
     @app.get("/health", responses=_errors())
     async def health() -> schema.Health:
         """Tell that the server answers; neither models nor library are asked."""
-        return schema.Health(status="ok", ready=service.warmth.ready)
+        return schema.Health(status="ok", ready=service.loading.ready)
 
     @app.get("/sync", responses=_errors())
     async def sync_state() -> schema.SyncState:

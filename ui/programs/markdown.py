@@ -10,7 +10,7 @@ from qa.representation import as_json
 from qa.types import Answer, Article, Citation
 from ui.escaping import deceptive_replaced
 from ui.page.evidence import is_web_address
-from ui.texts.languages import Words
+from ui.texts.languages import Messages
 
 # What can begin a construct inside a line of CommonMark, GitHub's dialect or mathematics.
 _INLINE = re.compile(r"([\\`*_\[\]<>&~|$])")
@@ -36,10 +36,10 @@ def markdown(text: str) -> str:
     return _AT_START.sub(r"\1\\", _INLINE.sub(r"\\\1", line))
 
 
-def reply_to(answer: Answer, words: Words, base: str) -> Reply:
+def reply_to(answer: Answer, messages: Messages, base: str) -> Reply:
     """Return an answer for a chat client of the server at ``base``, http://host:port."""
     if answer.status == "no_evidence":
-        return Reply(_no_evidence(answer, words), [])
+        return Reply(_no_evidence(answer, messages), [])
     lines = [
         markdown(item.text) + " " + "".join(f"[{cited.number}]" for cited in item.citations)
         for item in said(answer)
@@ -47,7 +47,7 @@ def reply_to(answer: Answer, words: Words, base: str) -> Reply:
     content = "\n\n".join(lines)
     annotations = []
     for cited in answer.citations:
-        line = f"[{cited.number}] “{markdown(cited.quote)}” — {_origin(cited.article, words)}"
+        line = f"[{cited.number}] “{markdown(cited.quote)}” — {_origin(cited.article, messages)}"
         content += "\n\n"
         start = len(content)
         content += line
@@ -55,20 +55,22 @@ def reply_to(answer: Answer, words: Words, base: str) -> Reply:
     return Reply(content, annotations)
 
 
-def _no_evidence(answer: Answer, words: Words) -> str:
-    parts = [words.no_evidence]
+def _no_evidence(answer: Answer, messages: Messages) -> str:
+    parts = [messages.no_evidence]
     if answer.missing_terms:
-        parts.append(words.missing + markdown(words.separator.join(answer.missing_terms)))
+        parts.append(messages.missing + markdown(messages.separator.join(answer.missing_terms)))
     if answer.related:
-        parts.append(f"{words.related}:" if words.language == "en" else f"{words.related}：")
+        parts.append(
+            f"{messages.related}:" if messages.language == "en" else f"{messages.related}："
+        )
         parts += [
-            f"“{markdown(hit.text)}” — {_origin(hit.article, words)}" for hit in answer.related
+            f"“{markdown(hit.text)}” — {_origin(hit.article, messages)}" for hit in answer.related
         ]
     return "\n\n".join(parts)
 
 
-def _origin(article: Article, words: Words) -> str:
-    day = article.published.isoformat() if article.published else words.no_date
+def _origin(article: Article, messages: Messages) -> str:
+    day = article.published.isoformat() if article.published else messages.no_date
     return " · ".join(markdown(part) for part in (article.title, article.source, day) if part)
 
 

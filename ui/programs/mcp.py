@@ -19,7 +19,7 @@ from qa.representation import as_json
 from ui import schema
 from ui.guard.gate import MAX_BODY, Gate, parsed
 from ui.guard.settings import ServerSettings
-from ui.model_loading import Warmth
+from ui.model_loading import ModelLoading
 from ui.service import Service
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ Title = Annotated[str, Field(max_length=200, description="Only articles whose ti
 Since = Annotated[date | None, Field(description="Only articles of this day or later.")]
 Until = Annotated[date | None, Field(description="Only articles of this day or earlier.")]
 Question = Annotated[schema.Text, Field(description="The question, in Chinese.")]
-Query = Annotated[schema.Text, Field(description="Words or a question, in Chinese.")]
+Query = Annotated[schema.Text, Field(description="Messages or a question, in Chinese.")]
 History = Annotated[
     list[Annotated[str, Field(max_length=2_000)]],
     Field(
@@ -183,23 +183,23 @@ def serve_stdio(library: Library) -> None:
     Raises:
         MissingExtraError: if the protocol's package is not installed.
     """
-    warmth = Warmth(library)
+    models = ModelLoading(library)
 
     @asynccontextmanager
     async def loading(_: object) -> AsyncIterator[None]:
-        warmth.start()
+        models.start()
         yield
 
-    mcp_server(Service(library, warmth), loading).run("stdio")
+    mcp_server(Service(library, models), loading).run("stdio")
 
 
-def http_app(library: Library, warmth: Warmth, settings: ServerSettings) -> Starlette:
+def http_app(library: Library, loading: ModelLoading, settings: ServerSettings) -> Starlette:
     """Return the application that serves the protocol's streamable HTTP at :data:`PATH`.
 
     Raises:
         MissingExtraError: if the protocol's package is not installed.
     """
-    server = mcp_server(Service(library, warmth))
+    server = mcp_server(Service(library, loading))
     from mcp.server.transport_security import TransportSecuritySettings
 
     app = server.streamable_http_app(
@@ -233,8 +233,8 @@ def serve_http(library: Library, host: str, port: int, settings: ServerSettings)
     """
     from ui.server import listen, make_server
 
-    warmth = Warmth(library)
-    app = http_app(library, warmth, settings)
+    loading = ModelLoading(library)
+    app = http_app(library, loading, settings)
     with listen(host, port) as socket, suppress(KeyboardInterrupt):
-        warmth.start()
+        loading.start()
         make_server(app).run(sockets=[socket])

@@ -130,9 +130,9 @@ def chat_completions(service: Service) -> FastAPI:
     async def complete(completion: Completion, request: Request) -> Response:
         question, history = completion.questions()
         answer = await service.ask(question, history)
-        words = choose(request.headers.get("accept-language"))
+        messages = choose(request.headers.get("accept-language"))
         base = f"{request.url.scheme}://{request.url.netloc}"
-        reply = reply_to(answer, words, base)
+        reply = reply_to(answer, messages, base)
         read, written = len(question) + sum(map(len, history)), len(reply.content)
         usage = Usage(
             prompt_tokens=read, completion_tokens=written, total_tokens=read + written

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ui.texts.chinese_errors import CHINESE_ERRORS
-from ui.texts.messages import Words
+from ui.texts.messages import Messages
 
-CHINESE = Words(
+CHINESE = Messages(
     language="zh-CN",
     name="引据",
     welcome="问文章，看原文。",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ui.texts.messages import Words
+from ui.texts.messages import Messages
 
-ENGLISH = Words(
+ENGLISH = Messages(
     language="en",
     name="Yinju",
     welcome="Ask the articles. Read the source.",
@@ -90,7 +90,7 @@ ENGLISH = Words(
     pages="Pages",
     search_title="Search passages",
     search_lede="For looking rather than asking: the passages nearest to your words, no answer.",
-    search_words="Words or a sentence",
+    search_words="Messages or a sentence",
     search="Search",
     filters="Filters",
     source="Source",

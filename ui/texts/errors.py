@@ -7,25 +7,25 @@ from typing import Any
 
 from qa.errors import YinjuError
 from qa.types import Failure
-from ui.texts.messages import Words
+from ui.texts.messages import Messages
 
 
-def sentence(said: YinjuError | Failure, words: Words) -> str:
-    """Return what an error says in the language of ``words``.
+def sentence(said: YinjuError | Failure, messages: Messages) -> str:
+    """Return what an error says in the language of ``messages``.
 
     It stays English where that language has no sentence for it: of a file that an older version
     could not read, there may be no code.
     """
     english = said.reason if isinstance(said, Failure) else str(said)
-    return _sentence(said.code, english, said.values, words)
+    return _sentence(said.code, english, said.values, messages)
 
 
-def _sentence(code: str, message: str, values: Mapping[str, Any], words: Words) -> str:
-    template = words.errors.get(code)
+def _sentence(code: str, message: str, values: Mapping[str, Any], messages: Messages) -> str:
+    template = messages.errors.get(code)
     if template is None:
         return message
     told = {
-        name: _sentence(**value, words=words) if isinstance(value, dict) else value
+        name: _sentence(**value, messages=messages) if isinstance(value, dict) else value
         for name, value in values.items()
     }
     try:

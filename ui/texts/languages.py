@@ -6,9 +6,9 @@ import re
 
 from ui.texts.chinese import CHINESE
 from ui.texts.english import ENGLISH
-from ui.texts.messages import Words
+from ui.texts.messages import Messages
 
-__all__ = ["CHINESE", "ENGLISH", "EXAMPLES", "SAMPLE", "Words", "choose"]
+__all__ = ["CHINESE", "ENGLISH", "EXAMPLES", "SAMPLE", "Messages", "choose"]
 
 # Questions about the sample articles, offered where SAMPLE, one of them, is in the library.
 SAMPLE = "004_d6bc51ccf7696407.txt"
@@ -23,7 +23,7 @@ EXAMPLES = (
 _RANGE = re.compile(r"\s*([A-Za-z]+)(?:-[A-Za-z0-9-]+)?\s*(?:;\s*q=([0-9.]+)\s*)?")
 
 
-def choose(accept_language: str | None) -> Words:
+def choose(accept_language: str | None) -> Messages:
     """Return the texts for an ``Accept-Language`` header: English if it prefers that to Chinese."""
     best = {"zh": 0.0, "en": 0.0}
     for part in (accept_language or "").split(","):

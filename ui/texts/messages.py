@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Messages:
     """All texts of the interface in one language; ``{n}`` and the like are filled in."""
 
     language: str

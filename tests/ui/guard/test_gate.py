@@ -315,14 +315,14 @@ def test_read_only_changes_nothing(library: Library) -> None:
 
 
 def test_the_page_offers_an_update_only_where_it_may(tmp_path: Path) -> None:
-    from ui.model_loading import Warmth
+    from ui.model_loading import ModelLoading
     from ui.page.chat.chat import Chat
     from ui.service import Service
 
     with library_of(tmp_path / "library") as library:
         (tmp_path / "articles" / "new.txt").write_text("新闻\n\n开平市今天下雨。\n", "utf-8")
         for read_only in (False, True):
-            chat = Chat(Service(library, Warmth(library)), read_only=read_only)
+            chat = Chat(Service(library, ModelLoading(library)), read_only=read_only)
             _, button, _ = chat.look(None)  # type: ignore[arg-type]
             assert button["visible"] is not read_only
 

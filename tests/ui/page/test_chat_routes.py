@@ -46,7 +46,7 @@ def test_an_export_has_every_question(library: Library, turn: dict[str, Any]) ->
     changed["answer"]["citations"][0]["sheet"] = "1-000000000000"
     sent = [turn, changed, told(Turn("甲", lost=True)), told(Turn("乙", error="坏了"))]
     with serving(library) as address:
-        for language, words in (("zh-CN", CHINESE), ("en", ENGLISH)):
+        for language, messages in (("zh-CN", CHINESE), ("en", ENGLISH)):
             response = httpx.post(
                 f"{address}/conversation/export",
                 json={"turns": sent},
@@ -56,8 +56,9 @@ def test_an_export_has_every_question(library: Library, turn: dict[str, Any]) ->
             assert blocks[2:4] == [f"## {HESHAN}", "**60个** \\[1\\]"]
             at = blocks.index(f"## {HESHAN}", 3)
             assert blocks[at : at + 6] == [
-                f"## {HESHAN}", words.lost, "## 甲", words.lost, "## 乙", f"{words.error} 坏了"
-            ]  # fmt: skip
+                *(f"## {HESHAN}", messages.lost, "## 甲", messages.lost),
+                *("## 乙", f"{messages.error} 坏了"),
+            ]
 
 
 def test_sentences_come_checked_one_a_line(library: Library, turn: dict[str, Any]) -> None:

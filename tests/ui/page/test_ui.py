@@ -23,7 +23,7 @@ from qa.types import (
     SyncReport,
 )
 from ui.escaping import PLACEHOLDER, escape
-from ui.model_loading import Warmth
+from ui.model_loading import ModelLoading
 from ui.page.chat.conversation import conversation_html
 from ui.page.chat.render import answer_html, neighbours
 from ui.page.chat.turns import Turn
@@ -230,10 +230,10 @@ def test_neighbours_are_sentences_of_the_body() -> None:
 
 def test_confidence_is_put_in_words() -> None:
     article = an_article()
-    for confidence, words in ((HIGH, "Reliable"), (FAIR, "Fairly sure"), (FAIR - 0.01, "Not very")):
+    for confidence, said in ((HIGH, "Reliable"), (FAIR, "Fairly sure"), (FAIR - 0.01, "Not very")):
         answer = an_answer(article)
         answer = Answer(*(getattr(answer, name) for name in answer.__slots__[:6]), confidence, 1.0)
-        assert words in answer_html(answer, ENGLISH)
+        assert said in answer_html(answer, ENGLISH)
 
 
 # -- sheets --------------------------------------------------------------------------------------
@@ -410,11 +410,11 @@ class Cold:
 @pytest.mark.parametrize("error", [None, YinjuError("away", "the model is not on this machine")])
 def test_loading_ends_ready_and_tells_what_failed(error: YinjuError | None) -> None:
     library = Cold(error)
-    warmth = Warmth(library)  # type: ignore[arg-type]
-    assert warmth.ready
-    warmth.start()
-    assert not warmth.ready
+    loading = ModelLoading(library)  # type: ignore[arg-type]
+    assert loading.ready
+    loading.start()
+    assert not loading.ready
     library.go_on.set()
-    warmth.wait()
-    assert warmth.ready
-    assert warmth.error is error
+    loading.wait()
+    assert loading.ready
+    assert loading.error is error

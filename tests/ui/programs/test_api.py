@@ -369,9 +369,9 @@ def test_a_bug_is_told_without_its_words(api: httpx.Client, monkeypatch: Any) ->
 def test_who_does_not_wait_is_told_that_models_load(
     own: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ui.model_loading import Warmth
+    from ui.model_loading import ModelLoading
 
-    monkeypatch.setattr(Warmth, "ready", False)
+    monkeypatch.setattr(ModelLoading, "ready", False)
     with serving(own) as address:
         for path, body in (("ask", {"question": "甲"}), ("search", {"query": "甲"})):
             answer = httpx.post(f"{address}/api/v1/{path}", json={**body, "wait": False})

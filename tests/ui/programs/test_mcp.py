@@ -22,7 +22,7 @@ from qa import Library
 from tests.serving import ARTICLES, HESHAN, library_of, running
 from ui.guard.login import Cost, Logins, hash_password
 from ui.guard.settings import ServerSettings
-from ui.model_loading import Warmth
+from ui.model_loading import ModelLoading
 from ui.programs import mcp as ours
 from ui.programs.mcp import MAX_WINDOW, MissingExtraError, http_app, mcp_server
 from ui.service import Service
@@ -65,7 +65,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
 
 @contextmanager
 def over_http(library: Library, settings: ServerSettings | None = None) -> Iterator[str]:
-    with running(http_app(library, Warmth(library), settings or ServerSettings())) as address:
+    with running(http_app(library, ModelLoading(library), settings or ServerSettings())) as address:
         yield address
 
 
@@ -225,7 +225,7 @@ def test_what_is_wrong_is_told_to_the_model(
 def test_a_missing_package_is_named(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "mcp.server", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'yinju\[mcp\]'"):
-        mcp_server(Service(library, Warmth(library)))
+        mcp_server(Service(library, ModelLoading(library)))
 
 
 # -- over HTTP: the gate -------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from qa import Library
 from qa.types import LibraryStatus
 from tests.serving import library_of, serving
 from ui import service as module
-from ui.model_loading import Warmth
+from ui.model_loading import ModelLoading
 from ui.service import Service
 
 pytestmark = [pytest.mark.filterwarnings("ignore::DeprecationWarning")]
@@ -42,7 +42,7 @@ def walks(library: Library, monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def test_the_folder_is_walked_once_for_many_who_look(library: Library, walks: list[float]) -> None:
-    service = Service(library, Warmth(library))
+    service = Service(library, ModelLoading(library))
     with ThreadPoolExecutor(8) as many:
         seen = list(many.map(lambda _: service.status(), range(16)))
     assert [status.articles for status in seen] == [3] * 16
@@ -52,7 +52,7 @@ def test_the_folder_is_walked_once_for_many_who_look(library: Library, walks: li
 def test_a_status_is_looked_up_anew_after_a_while_and_after_a_change(
     library: Library, walks: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    service = Service(library, Warmth(library))
+    service = Service(library, ModelLoading(library))
     service.status()
     service.forget_status()
     service.status()
@@ -65,7 +65,7 @@ def test_a_status_is_looked_up_anew_after_a_while_and_after_a_change(
 def test_a_change_during_a_walk_is_not_missed(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    service = Service(library, Warmth(library))
+    service = Service(library, ModelLoading(library))
     status = library.status
 
     def overtaken() -> LibraryStatus:

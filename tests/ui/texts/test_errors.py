@@ -89,7 +89,11 @@ def test_the_errors_are_found_in_the_code() -> None:
     assert len(kinds()) >= 30
     assert len(BY_CODE) >= 150
     assert Raised("pdf_damaged", "the PDF is damaged: {said}", frozenset({"said"})) in RAISED
-    assert {path for path, _ in calls()} >= {"embeddings/trunk.py", "qa/library.py", "ui/service.py"}
+    assert {path for path, _ in calls()} >= {
+        "embeddings/trunk.py",
+        "qa/library.py",
+        "ui/service.py",
+    }
 
 
 @pytest.mark.parametrize("code", sorted(BY_CODE))

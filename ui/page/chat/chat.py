@@ -19,7 +19,7 @@ from ui.page.chat.memory import KEPT, Unread, keep, recall
 from ui.page.chat.turns import Turn
 from ui.page.library.freshness import can_update, freshness_html
 from ui.service import Service
-from ui.texts.languages import ENGLISH, EXAMPLES, SAMPLE, Words, choose
+from ui.texts.languages import ENGLISH, EXAMPLES, SAMPLE, Messages, choose
 
 LOADING_POLL = 1.5  # seconds between two looks at the library while the model is loading
 FOLDER_POLL = 20.0  # seconds between two looks afterwards
@@ -30,7 +30,7 @@ Turns = list[Turn] | Unread
 Talk = tuple[Turns, str | Update, str | Update, list[dict[str, Any]] | Update]
 
 
-def words_of(request: gr.Request | None) -> Words:
+def messages_of(request: gr.Request | None) -> Messages:
     """Return the texts in the language that the browser asks for."""
     return choose(request.headers.get("accept-language") if request else None)
 
@@ -58,22 +58,22 @@ class Chat:
         """
         self._service = service
         self._library = service.library
-        self._warmth = service.warmth
+        self._loading = service.loading
         self._read_only = read_only
         self._writes = writes
 
     def greet(self, request: gr.Request) -> tuple[str, str, str, Update, Update, Update, Update]:
         """Return all texts in the reader's language, for a page that has just been opened."""
-        words = words_of(request)
+        messages = messages_of(request)
         freshness, update_button, _ = self.look(request)
         return (
-            header_html(words),
+            header_html(messages),
             freshness,
-            export_html(words),
+            export_html(messages),
             update_button,
-            gr.update(value=words.new_chat),
-            gr.update(placeholder=words.placeholder, label=words.question),
-            gr.update(value=words.send),
+            gr.update(value=messages.new_chat),
+            gr.update(placeholder=messages.placeholder, label=messages.question),
+            gr.update(value=messages.send),
         )
 
     def converse(
@@ -83,7 +83,7 @@ class Chat:
 
         Where ``alone`` is that question, it is asked as it stands, without the earlier ones.
         """
-        words, question = words_of(request), question.strip()
+        messages, question = messages_of(request), question.strip()
         if not question:
             yield turns, gr.skip(), gr.skip(), gr.skip()
             return
@@ -91,13 +91,13 @@ class Chat:
             try:
                 turns = recall(self._library, turns.kept)
             except YinjuError as error:  # what the browser keeps stays, and so does the question
-                yield turns, self._unread(error, words), gr.skip(), gr.skip()
+                yield turns, self._unread(error, messages), gr.skip(), gr.skip()
                 return
         turns = turns[-KEPT + 1 :]
         pending = [*turns, Turn(question)]
-        shown = self._conversation(pending, words)
+        shown = self._conversation(pending, messages)
         yield turns, shown, "", gr.skip()
-        self._warmth.wait()
+        self._loading.wait()
         history = [] if question == alone.strip() else history_of(turns)
         turn = Turn(question)
         try:
@@ -105,12 +105,12 @@ class Chat:
                 if isinstance(step, Answer):
                     turn = Turn(question, step, to_write=self._writes_out(step))
                 else:
-                    shown = self._conversation([*turns, Turn(question, found=step)], words)
+                    shown = self._conversation([*turns, Turn(question, found=step)], messages)
                     yield turns, shown, gr.skip(), gr.skip()
         except YinjuError as error:
-            turn = Turn(question, error=self._message(error, words))
+            turn = Turn(question, error=self._message(error, messages))
         turns = [*turns, turn]
-        yield turns, self._conversation(turns, words), gr.skip(), keep(turns)
+        yield turns, self._conversation(turns, messages), gr.skip(), keep(turns)
 
     def _writes_out(self, answer: Answer) -> bool:
         return self._writes and answer.status == "answered"
@@ -121,42 +121,42 @@ class Chat:
         The conversation is the one that the browser kept, as far as the articles bear it out.
         While they cannot be read, it stays as it is in the browser until they can.
         """
-        words = words_of(request)
+        messages = messages_of(request)
         try:
             turns = recall(self._library, kept)
         except YinjuError as error:
-            return Unread(kept), self._unread(error, words), evidence_html(words)
-        shown = self._conversation(turns, words) if turns else self._empty(words)
-        return turns, shown, evidence_html(words)
+            return Unread(kept), self._unread(error, messages), evidence_html(messages)
+        shown = self._conversation(turns, messages) if turns else self._empty(messages)
+        return turns, shown, evidence_html(messages)
 
     def fail(self, turns: Turns, request: gr.Request) -> str:
         """Return the conversation without the question that a bug cut short."""
-        words = words_of(request)
+        messages = messages_of(request)
         shown = [] if isinstance(turns, Unread) else turns
-        return self._conversation(shown, words) if shown else self._empty(words)
+        return self._conversation(shown, messages) if shown else self._empty(messages)
 
     def start_anew(self, request: gr.Request) -> Talk:
         """Return an empty conversation and question box, and nothing to keep."""
-        return [], self._empty(words_of(request)), "", []
+        return [], self._empty(messages_of(request)), "", []
 
     def look(self, request: gr.Request) -> tuple[str, Update, gr.Timer]:
         """Return the freshness line, whether the index can be updated, and when to look again."""
-        words = words_of(request)
-        notice = "" if self._warmth.ready else words.loading
-        failed = self._warmth.error
-        error = words.load_failed + self._message(failed, words) if failed else ""
-        line, button = self._freshness(words, notice, error)
-        return line, button, gr.Timer(FOLDER_POLL if self._warmth.ready else LOADING_POLL)
+        messages = messages_of(request)
+        notice = "" if self._loading.ready else messages.loading
+        failed = self._loading.error
+        error = messages.load_failed + self._message(failed, messages) if failed else ""
+        line, button = self._freshness(messages, notice, error)
+        return line, button, gr.Timer(FOLDER_POLL if self._loading.ready else LOADING_POLL)
 
     def update_index(self, request: gr.Request) -> Iterator[tuple[str, Update]]:
         """Sync the library with its folder; yield the freshness line and its button."""
-        words = words_of(request)
+        messages = messages_of(request)
         folder = self._service.status().folder
         if folder is None:
-            yield self._freshness(words)
+            yield self._freshness(messages)
             return
         steps: queue.SimpleQueue[tuple[int, int]] = queue.SimpleQueue()
-        yield self._freshness(words, words.updating)[0], gr.update(interactive=False)
+        yield self._freshness(messages, messages.updating)[0], gr.update(interactive=False)
         with ThreadPoolExecutor(1) as worker:
             job = worker.submit(
                 self._library.sync, folder, lambda done, total: steps.put((done, total))
@@ -166,15 +166,15 @@ class Chat:
                     done, total = steps.get(timeout=0.3)
                 except queue.Empty:
                     continue
-                notice = words.progress.format(done=done, total=total)
-                yield self._freshness(words, notice)[0], gr.update(interactive=False)
+                notice = messages.progress.format(done=done, total=total)
+                yield self._freshness(messages, notice)[0], gr.update(interactive=False)
         self._service.forget_status()
         try:
             job.result()
         except YinjuError as error:
-            yield self._freshness(words, error=self._message(error, words))
+            yield self._freshness(messages, error=self._message(error, messages))
         else:
-            yield self._freshness(words)
+            yield self._freshness(messages)
 
     def ask(self, question: str, history: list[str] | None = None) -> dict[str, Any]:
         """Answer a question with citations, or say that there is no evidence.
@@ -183,7 +183,7 @@ class Chat:
         ``yinju ask --json``, but an article's ``path`` is called ``file``: Gradio's client takes
         everything with a ``path`` for a file to download.
         """
-        self._warmth.wait()
+        self._loading.wait()
         try:
             answer: dict[str, Any] = as_json(self._library.ask(question, history=history or []))
         except YinjuError as error:
@@ -192,35 +192,37 @@ class Chat:
             cited["article"]["file"] = cited["article"].pop("path")
         return answer
 
-    def _message(self, error: YinjuError, words: Words) -> str:
+    def _message(self, error: YinjuError, messages: Messages) -> str:
         """Return what an error says, without telling strangers where things lie."""
-        return self._service.problem(error, words).message
+        return self._service.problem(error, messages).message
 
-    def _conversation(self, turns: Sequence[Turn], words: Words) -> str:
-        ready, feedback = self._warmth.ready, not self._read_only
-        return conversation_html(turns, words, ready=ready, feedback=feedback)
+    def _conversation(self, turns: Sequence[Turn], messages: Messages) -> str:
+        ready, feedback = self._loading.ready, not self._read_only
+        return conversation_html(turns, messages, ready=ready, feedback=feedback)
 
-    def _unread(self, error: YinjuError, words: Words) -> str:
+    def _unread(self, error: YinjuError, messages: Messages) -> str:
         """Return what stands in for a conversation whose articles cannot be read."""
-        return self._empty(words, words.unread.format(problem=self._message(error, words)))
+        return self._empty(messages, messages.unread.format(problem=self._message(error, messages)))
 
-    def _empty(self, words: Words, notice: str = "") -> str:
+    def _empty(self, messages: Messages, notice: str = "") -> str:
         try:
             articles = self._library.count
             examples = EXAMPLES if self._library.has(SAMPLE) else ()
         except YinjuError:  # the freshness line shows it
             articles, examples = 1, ()
-        return conversation_html([], words, articles=articles, examples=examples, notice=notice)
+        return conversation_html([], messages, articles=articles, examples=examples, notice=notice)
 
-    def _freshness(self, words: Words, notice: str = "", error: str = "") -> tuple[str, Update]:
+    def _freshness(
+        self, messages: Messages, notice: str = "", error: str = ""
+    ) -> tuple[str, Update]:
         try:
             status = self._service.status()
         except YinjuError as problem:
-            said = escape(self._message(problem, words))
+            said = escape(self._message(problem, messages))
             message = f'<p class="yj-error" role="alert"><bdi>{said}</bdi></p>'
             return message, gr.update(visible=False)
         updatable = can_update(status) and not self._read_only
         return (
-            freshness_html(status, words, notice, error),
-            gr.update(value=words.update, visible=updatable, interactive=True),
+            freshness_html(status, messages, notice, error),
+            gr.update(value=messages.update, visible=updatable, interactive=True),
         )

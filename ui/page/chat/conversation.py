@@ -13,14 +13,14 @@ from ui.page.chat.prose import written_html
 from ui.page.chat.render import answer_html
 from ui.page.chat.turns import Turn
 from ui.page.evidence import sheet, sheet_key
-from ui.texts.languages import EXAMPLES, Words
+from ui.texts.languages import EXAMPLES, Messages
 
 _READ = 5  # articles that are named while they are read
 
 
 def conversation_html(
     turns: Sequence[Turn],
-    words: Words,
+    messages: Messages,
     *,
     articles: int = 1,
     examples: Sequence[str] = EXAMPLES,
@@ -33,76 +33,78 @@ def conversation_html(
     ``articles`` is how many there are to ask about, ``ready`` whether the model is loaded, and
     ``feedback`` whether something may be said of the answers.  ``notice`` stands above the turns.
     """
-    body = "".join(_turn(turn, words, ready=ready, feedback=feedback) for turn in turns)
-    body = body or _welcome(words, articles, examples)
+    body = "".join(_turn(turn, messages, ready=ready, feedback=feedback) for turn in turns)
+    body = body or _welcome(messages, articles, examples)
     if notice:
         body = f'<p class="yj-error yj-unread" role="alert"><bdi>{escape(notice)}</bdi></p>{body}'
-    sheets = "".join(sheet(article, places, words) for article, places in _cited(turns).values())
+    sheets = "".join(sheet(article, places, messages) for article, places in _cited(turns).values())
     return (
-        f'<div class="yj-log" role="log" aria-live="polite" lang="{words.language}" '
-        f'aria-label="{escape(words.conversation)}">{body}</div>'
+        f'<div class="yj-log" role="log" aria-live="polite" lang="{messages.language}" '
+        f'aria-label="{escape(messages.conversation)}">{body}</div>'
         f'<div class="yj-sheets" hidden>{sheets}</div>'
     )
 
 
-def _welcome(words: Words, articles: int, examples: Sequence[str]) -> str:
+def _welcome(messages: Messages, articles: int, examples: Sequence[str]) -> str:
     if not articles:
         return (
-            f'<div class="yj-welcome"><h1>{escape(words.empty)}</h1>'
-            f"<p>{escape(words.empty_hint)}</p></div>"
+            f'<div class="yj-welcome"><h1>{escape(messages.empty)}</h1>'
+            f"<p>{escape(messages.empty_hint)}</p></div>"
         )
     buttons = "".join(
         f'<li><button type="button" class="yj-example" lang="zh-CN" '
         f'data-question="{escape(question)}">{escape(question)}</button></li>'
         for question in examples
     )
-    try_asking = f"<h2>{escape(words.examples)}</h2><ul>{buttons}</ul>" if buttons else ""
+    try_asking = f"<h2>{escape(messages.examples)}</h2><ul>{buttons}</ul>" if buttons else ""
     return (
-        f'<div class="yj-welcome"><h1>{escape(words.welcome)}</h1><p>{escape(words.lede)}</p>'
+        f'<div class="yj-welcome"><h1>{escape(messages.welcome)}</h1><p>{escape(messages.lede)}</p>'
         f"{try_asking}</div>"
     )
 
 
-def _turn(turn: Turn, words: Words, *, ready: bool, feedback: bool) -> str:
+def _turn(turn: Turn, messages: Messages, *, ready: bool, feedback: bool) -> str:
     state = "pending"
     if turn.error:
         state = "error"
         content = (
-            f'<p class="yj-error" role="alert"><b>{escape(words.error)}</b> '
+            f'<p class="yj-error" role="alert"><b>{escape(messages.error)}</b> '
             f"<bdi>{escape(turn.error)}</bdi></p>"
         )
     elif turn.answer is not None:
         state = turn.answer.status
-        content = answer_html(turn.answer, words)
-        content += written_html(words) if turn.to_write else ""
-        content += feedback_html(words) if feedback else ""
+        content = answer_html(turn.answer, messages)
+        content += written_html(messages) if turn.to_write else ""
+        content += feedback_html(messages) if feedback else ""
     elif turn.lost:
         state = "lost"
         content = (
-            f'<p class="yj-lost">{escape(words.lost)} <button type="button" class="yj-again" '
-            f'data-question="{escape(turn.question)}">{escape(words.ask_again)}</button></p>'
+            f'<p class="yj-lost">{escape(messages.lost)} <button type="button" class="yj-again" '
+            f'data-question="{escape(turn.question)}">{escape(messages.ask_again)}</button></p>'
         )
     else:
-        text = words.working if ready else words.waiting_for_model
+        text = messages.working if ready else messages.waiting_for_model
         content = f'<p class="yj-working"><i></i><i></i><i></i> {escape(text)}</p>'
-        content += _being_read(turn.found, words)
+        content += _being_read(turn.found, messages)
     return (
         f'<section class="yj-turn" data-state="{state}"{_kept(turn)}>'
         f'<h2 class="yj-question"><span class="yj-who" aria-hidden="true">'
-        f"{escape(words.you_asked)}</span><bdi>{escape(turn.question)}</bdi></h2>"
+        f"{escape(messages.you_asked)}</span><bdi>{escape(turn.question)}</bdi></h2>"
         f'<div class="yj-reply"><span class="yj-who" aria-hidden="true">'
-        f"{escape(words.answer)}</span>"
+        f"{escape(messages.answer)}</span>"
         f'<div class="yj-content">{content}</div></div></section>'
     )
 
 
-def _being_read(found: Sequence[Hit], words: Words) -> str:
+def _being_read(found: Sequence[Hit], messages: Messages) -> str:
     """Return the titles of the articles whose passages are being read."""
     titles = dict.fromkeys(hit.article.title or hit.article.path for hit in found)
     if not titles:
         return ""
     items = "".join(f"<li>{isolate(title)}</li>" for title in list(titles)[:_READ])
-    return f'<p class="yj-reading">{escape(words.reading.format(n=len(found)))}</p><ul>{items}</ul>'
+    return (
+        f'<p class="yj-reading">{escape(messages.reading.format(n=len(found)))}</p><ul>{items}</ul>'
+    )
 
 
 def _kept(turn: Turn) -> str:

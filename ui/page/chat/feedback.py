@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ui.escaping import escape
-from ui.texts.languages import Words
+from ui.texts.languages import Messages
 
 # Drawn, as not every machine has a font with 👍; the style sheet turns the second one round.
 _THUMB = (
@@ -12,13 +12,13 @@ _THUMB = (
 )
 
 
-def feedback_html(words: Words) -> str:
+def feedback_html(messages: Messages) -> str:
     """Return the two thumbs, and the form that opens below the second."""
     reasons = (
-        ("wrong", words.feedback_wrong),
-        ("unfounded", words.feedback_unfounded),
-        ("missed", words.feedback_missed),
-        ("other", words.feedback_other),
+        ("wrong", messages.feedback_wrong),
+        ("unfounded", messages.feedback_unfounded),
+        ("missed", messages.feedback_missed),
+        ("other", messages.feedback_other),
     )
     choices = "".join(
         f'<label><input type="radio" name="reason" value="{value}"'
@@ -26,16 +26,17 @@ def feedback_html(words: Words) -> str:
         for value, text in reasons
     )
     return (
-        f'<div class="yj-feedback" data-thanks="{escape(words.feedback_thanks)}" '
-        f'data-failed="{escape(words.error)}">'
+        f'<div class="yj-feedback" data-thanks="{escape(messages.feedback_thanks)}" '
+        f'data-failed="{escape(messages.error)}">'
         '<button type="button" data-verdict="up" '
-        f'aria-label="{escape(words.feedback_up)}">{_THUMB}</button>'
+        f'aria-label="{escape(messages.feedback_up)}">{_THUMB}</button>'
         '<button type="button" data-verdict="down" aria-expanded="false" '
-        f'aria-label="{escape(words.feedback_down)}">{_THUMB}</button>'
+        f'aria-label="{escape(messages.feedback_down)}">{_THUMB}</button>'
         '<span class="yj-feedback-said" role="status"></span>'
-        f'<form hidden autocomplete="off"><fieldset><legend>{escape(words.feedback_why)}</legend>'
+        '<form hidden autocomplete="off"><fieldset>'
+        f"<legend>{escape(messages.feedback_why)}</legend>"
         f"{choices}</fieldset>"
-        f'<label class="yj-expected">{escape(words.feedback_expected)}'
+        f'<label class="yj-expected">{escape(messages.feedback_expected)}'
         '<input type="text" name="expected" maxlength="2000"></label>'
-        f'<button type="submit">{escape(words.feedback_send)}</button></form></div>'
+        f'<button type="submit">{escape(messages.feedback_send)}</button></form></div>'
     )

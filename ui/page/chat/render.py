@@ -15,15 +15,15 @@ from qa.text import fold, sentences
 from qa.types import Answer, Article, Citation, Hit, Span
 from ui.escaping import escape, isolate
 from ui.page.evidence import byline, sheet_key
-from ui.texts.languages import Words
+from ui.texts.languages import Messages
 
 
-def answer_html(answer: Answer, words: Words) -> str:
+def answer_html(answer: Answer, messages: Messages) -> str:
     """Return an answer, or the statement that there is no evidence, as HTML."""
-    understood = _understood(answer, words)
+    understood = _understood(answer, messages)
     if answer.status == "answered":
-        return understood + _answered(answer, words)
-    return understood + _no_evidence(answer, words)
+        return understood + _answered(answer, messages)
+    return understood + _no_evidence(answer, messages)
 
 
 def marked(text: str, span: Span | None) -> str:
@@ -48,91 +48,93 @@ def neighbours(text: str, start: int, end: int) -> tuple[str, str]:
     return before, after
 
 
-def _answered(answer: Answer, words: Words) -> str:
+def _answered(answer: Answer, messages: Messages) -> str:
     things = said(answer)
     first = answer.citations[0]
     kind = "yj-exact" if len(things[0].text) < len(first.quote) else "yj-sentence"
     rows = compare(answer)
     if rows:
-        lines = _compared(answer, rows, words)
+        lines = _compared(answer, rows, messages)
     else:
-        lines = "".join(_said(answer, thing, kind, words) for thing in things)
-    quotes = "".join(_quote(answer, cited, words) for cited in answer.citations)
-    return f"{lines}{quotes}{_small_print(answer, words)}"
+        lines = "".join(_said(answer, thing, kind, messages) for thing in things)
+    quotes = "".join(_quote(answer, cited, messages) for cited in answer.citations)
+    return f"{lines}{quotes}{_small_print(answer, messages)}"
 
 
-def _said(answer: Answer, thing: Said, kind: str, words: Words) -> str:
+def _said(answer: Answer, thing: Said, kind: str, messages: Messages) -> str:
     """Return one thing that is said, with its citations."""
-    buttons = "".join(citation_button(answer, cited, words) for cited in thing.citations)
+    buttons = "".join(citation_button(answer, cited, messages) for cited in thing.citations)
     return (
         f'<p class="{kind}"><bdi>{escape(thing.text)}</bdi>'
         f'<span class="yj-cites">{buttons}</span></p>'
     )
 
 
-def _compared(answer: Answer, rows: Sequence[Row], words: Words) -> str:
+def _compared(answer: Answer, rows: Sequence[Row], messages: Messages) -> str:
     """Return what several articles say differently, as a table with their dates."""
     cited = {citation.number: citation for citation in answer.citations}
     titles = "".join(
         f'<th scope="col">{escape(name)}</th>'
-        for name in (words.published, words.says, words.source)
+        for name in (messages.published, messages.says, messages.source)
     )
     body = "".join(
         f'<tr><td class="yj-day">{escape(row.published.isoformat() if row.published else "—")}</td>'
         f'<th scope="row"><bdi>{escape(row.says)}</bdi>'
-        f"{citation_button(answer, cited[row.number], words)}</th>"
+        f"{citation_button(answer, cited[row.number], messages)}</th>"
         f"<td>{isolate(row.source or row.title)}</td></tr>"
         for row in rows
     )
     return (
-        f'<table class="yj-compare"><caption>{escape(words.differ)}</caption>'
+        f'<table class="yj-compare"><caption>{escape(messages.differ)}</caption>'
         f"<thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table>"
     )
 
 
-def _understood(answer: Answer, words: Words) -> str:
+def _understood(answer: Answer, messages: Messages) -> str:
     """Return how a follow-up was understood, to be corrected; nothing where it is its own."""
     if fold(answer.reading) == fold(answer.question):
         return ""
     return (
         '<form class="yj-understood" autocomplete="off"><label>'
-        f'<span>{escape(words.understood)}</span><input type="text" maxlength="2000" '
+        f'<span>{escape(messages.understood)}</span><input type="text" maxlength="2000" '
         f'value="{escape(answer.reading)}"></label>'
-        f'<button type="submit">{escape(words.ask_so)}</button></form>'
+        f'<button type="submit">{escape(messages.ask_so)}</button></form>'
     )
 
 
-def _quote(answer: Answer, citation: Citation, words: Words) -> str:
-    origin = byline(citation.article, words, citation.page)
+def _quote(answer: Answer, citation: Citation, messages: Messages) -> str:
+    origin = byline(citation.article, messages, citation.page)
     return (
         f'<figure class="yj-figure"><blockquote class="yj-blockquote">'
         f"{marked(citation.quote, marked_span(answer, citation))}</blockquote>"
         f'<figcaption><span class="yj-number">[{citation.number}]</span> '
-        f"{origin}{_copies(citation, words)}</figcaption>{_excerpt(answer, citation, words)}"
+        f"{origin}{_copies(citation, messages)}</figcaption>{_excerpt(answer, citation, messages)}"
         "</figure>"
     )
 
 
-def _copies(citation: Citation, words: Words) -> str:
+def _copies(citation: Citation, messages: Messages) -> str:
     """Return what copies a citation: in words, as a reference, as a link."""
     forms = (
-        (words.as_text, "copy", as_text(citation)),
-        (words.as_reference, "copy", as_gbt7714(citation, date.today())),  # noqa: DTZ011 - a day of use is the reader's
-        (words.as_link, "copy-link", as_link(citation)),
+        (messages.as_text, "copy", as_text(citation)),
+        (messages.as_reference, "copy", as_gbt7714(citation, date.today())),  # noqa: DTZ011 - a day of use is the reader's
+        (messages.as_link, "copy-link", as_link(citation)),
     )
     buttons = "".join(
         f'<button type="button" data-{kind}="{escape(text)}">{escape(name)}</button>'
         for name, kind, text in forms
     )
     return (
-        f'<details class="yj-copy"><summary>{escape(words.copy)}</summary>'
-        f'<span data-copied="{escape(words.copied)}">{buttons}</span></details>'
+        f'<details class="yj-copy"><summary>{escape(messages.copy)}</summary>'
+        f'<span data-copied="{escape(messages.copied)}">{buttons}</span></details>'
     )
 
 
-def citation_button(answer: Answer, citation: Citation, words: Words) -> str:
+def citation_button(answer: Answer, citation: Citation, messages: Messages) -> str:
     """Return the button that opens the article at the quote."""
-    label = words.cite.format(n=citation.number) + (citation.article.title or citation.article.path)
+    label = messages.cite.format(n=citation.number) + (
+        citation.article.title or citation.article.path
+    )
     place = (citation.start, citation.end)
     return (
         f'<button type="button" class="yj-cite" aria-label="{escape(label)}" '
@@ -148,7 +150,7 @@ def _target(article: Article, place: Span, inner: Span | None) -> str:
     return f'data-open="{escape(sheet_key(article))}" data-quote="{start},{end}"{marks}'
 
 
-def _excerpt(answer: Answer, citation: Citation, words: Words) -> str:
+def _excerpt(answer: Answer, citation: Citation, messages: Messages) -> str:
     """Return the quote between its neighbours, hidden until the evidence panel shows it.
 
     The question's own words are underlined: they tell why it is this passage.
@@ -160,7 +162,9 @@ def _excerpt(answer: Answer, citation: Citation, words: Words) -> str:
 
     shown = [why(before), why(citation.quote, marked_span(answer, citation)), why(after)]
     hint = (
-        f'<p class="yj-why">{escape(words.why)}</p>' if any("<u>" in part for part in shown) else ""
+        f'<p class="yj-why">{escape(messages.why)}</p>'
+        if any("<u>" in part for part in shown)
+        else ""
     )
     return (
         f'<div class="yj-excerpt" data-excerpt="{citation.number}" hidden>'
@@ -185,28 +189,28 @@ def _underlined(text: str, terms: Sequence[Span], mark: Span | None) -> str:
     return "".join(shown)
 
 
-def _no_evidence(answer: Answer, words: Words) -> str:
-    parts = [f'<p class="yj-none">{escape(words.no_evidence)}</p>']
+def _no_evidence(answer: Answer, messages: Messages) -> str:
+    parts = [f'<p class="yj-none">{escape(messages.no_evidence)}</p>']
     if answer.missing_terms:
-        terms = escape(words.separator).join(
+        terms = escape(messages.separator).join(
             f'<b class="yj-term">{isolate(term)}</b>' for term in answer.missing_terms
         )
-        parts.append(f'<p class="yj-missing">{escape(words.missing)}{terms}</p>')
+        parts.append(f'<p class="yj-missing">{escape(messages.missing)}{terms}</p>')
     # The page's script fetches what could be asked instead: that takes longer than the answer.
     parts.append(
         f'<div class="yj-suggest" data-suggest="{escape(answer.reading)}" '
-        f'data-title="{escape(words.instead)}"></div>'
+        f'data-title="{escape(messages.instead)}"></div>'
     )
     if answer.related:
-        items = "".join(f"<li>{_related(hit, words)}</li>" for hit in answer.related)
-        parts.append(f'<h3 class="yj-related-title">{escape(words.related)}</h3>')
+        items = "".join(f"<li>{_related(hit, messages)}</li>" for hit in answer.related)
+        parts.append(f'<h3 class="yj-related-title">{escape(messages.related)}</h3>')
         parts.append(f'<ol class="yj-related">{items}</ol>')
-    return "".join(parts) + _small_print(answer, words)
+    return "".join(parts) + _small_print(answer, messages)
 
 
-def _related(hit: Hit, words: Words) -> str:
-    origin = byline(hit.article, words, hit.article.page(hit.passage.start))
-    label = words.related_item + (hit.article.title or hit.article.path)
+def _related(hit: Hit, messages: Messages) -> str:
+    origin = byline(hit.article, messages, hit.article.page(hit.passage.start))
+    label = messages.related_item + (hit.article.title or hit.article.path)
     place = (hit.passage.start, hit.passage.end)
     return (
         f'<button type="button" class="yj-hit" aria-label="{escape(label)}" '
@@ -216,9 +220,9 @@ def _related(hit: Hit, words: Words) -> str:
     )
 
 
-def _small_print(answer: Answer, words: Words) -> str:
-    parts = [words.seconds.format(n=f"{answer.seconds:.2f}")]
+def _small_print(answer: Answer, messages: Messages) -> str:
+    parts = [messages.seconds.format(n=f"{answer.seconds:.2f}")]
     if answer.status == "answered":
-        said = {"high": words.confident, "fair": words.fairly, "low": words.unsure}
+        said = {"high": messages.confident, "fair": messages.fairly, "low": messages.unsure}
         parts.insert(0, said[sureness(answer.confidence)])
     return f'<p class="yj-small">{escape(" · ".join(parts))}</p>'

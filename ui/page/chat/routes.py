@@ -25,10 +25,10 @@ from ui.guard.settings import WRITING, ServerSettings
 from ui.page.chat.memory import KEPT, recall
 from ui.page.chat.prose import sentence_html
 from ui.page.chat.turns import Turn
-from ui.page.routes import words_of
+from ui.page.routes import messages_of
 from ui.problems import ArticleChangedError, ReadOnlyError
 from ui.service import Service
-from ui.texts.languages import Words
+from ui.texts.languages import Messages
 
 _LOG = logging.getLogger(__name__)
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -88,12 +88,12 @@ def _add_export(router: APIRouter, service: Service) -> None:
         request: Request, sent: _Conversation, kind: Literal["md", "docx"] = "md"
     ) -> Response:
         def write() -> bytes:
-            words = words_of(request)
-            turns = [_told(turn, words) for turn in recall(library, sent.turns)]
+            messages = messages_of(request)
+            turns = [_told(turn, messages) for turn in recall(library, sent.turns)]
             day = datetime.now().astimezone().date()
             about: dict[str, Any] = {
                 "accessed": day,
-                "title": words.export_title,
+                "title": messages.export_title,
                 "base": str(request.base_url),
             }
             return (
@@ -118,7 +118,7 @@ def _add_writing(router: APIRouter, service: Service, prose: Writer) -> None:
 
     @router.post("/conversation/write")
     async def write(request: Request, sent: _Answered) -> Response:
-        words = words_of(request)
+        messages = messages_of(request)
         try:
             turns = await anyio.to_thread.run_sync(recall, service.library, [sent.turn])
         except YinjuError as error:
@@ -132,7 +132,7 @@ def _add_writing(router: APIRouter, service: Service, prose: Writer) -> None:
                 try:
                     stream = prose.stream(answer, reading=answer.reading)
                     async for sentence in iterate_in_threadpool(stream):
-                        line = {"sentence": sentence_html(answer, sentence, words)}
+                        line = {"sentence": sentence_html(answer, sentence, messages)}
                         yield json.dumps(line) + "\n"
                 except LlmError as error:
                     _LOG.warning("%s", error)  # where the server is, and why, is nobody else's
@@ -167,11 +167,11 @@ def _add_feedback(router: APIRouter, service: Service, settings: ServerSettings)
         return Response(status_code=204)
 
 
-def _told(turn: Turn, words: Words) -> Answer | Unanswered:
+def _told(turn: Turn, messages: Messages) -> Answer | Unanswered:
     """Return a turn as it is exported: one without an answer says what happened."""
     if turn.answer is not None:
         return turn.answer
-    happened = words.lost if turn.lost else f"{words.error} {turn.error}"
+    happened = messages.lost if turn.lost else f"{messages.error} {turn.error}"
     return Unanswered(turn.question, happened)
 
 
@@ -180,5 +180,5 @@ def _gone() -> ArticleChangedError:
 
 
 def _problem(service: Service, error: YinjuError, request: Request) -> JSONResponse:
-    problem = service.problem(error, words_of(request))
+    problem = service.problem(error, messages_of(request))
     return JSONResponse(problem.body, problem.status)

@@ -14,7 +14,7 @@ from ui.page.library import plots
 from ui.page.library.freshness import MAX_LISTED, can_update, state_text
 from ui.page.library.listing import Listing, list_html
 from ui.texts.errors import sentence
-from ui.texts.languages import Words
+from ui.texts.languages import Messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +29,18 @@ class Overview:
 
 
 def library_html(
-    overview: Overview, listing: Listing, page: Page, words: Words, settings: ServerSettings
+    overview: Overview, listing: Listing, page: Page, messages: Messages, settings: ServerSettings
 ) -> str:
     """Return the page; where it is read-only, without anything that changes the library."""
     read_only = settings.read_only
     names = [name for name, _ in overview.sources]
-    add = "" if read_only else _add(overview.status, words, settings.max_upload_bytes)
+    add = "" if read_only else _add(overview.status, messages, settings.max_upload_bytes)
     return (
-        f"<h1>{escape(words.library_title)}</h1>"
-        f"{_state(overview, words, read_only=read_only)}{add}{_failures(overview.status, words)}"
-        f"{_plots(overview, words)}{list_html(listing, page, names, words, read_only=read_only)}"
-        f"{'' if read_only else _dialog(words)}"
+        f"<h1>{escape(messages.library_title)}</h1>"
+        f"{_state(overview, messages, read_only=read_only)}{add}"
+        f"{_failures(overview.status, messages)}{_plots(overview, messages)}"
+        f"{list_html(listing, page, names, messages, read_only=read_only)}"
+        f"{'' if read_only else _dialog(messages)}"
     )
 
 
@@ -53,97 +54,97 @@ def size_text(size: int) -> str:
     raise AssertionError
 
 
-def _state(overview: Overview, words: Words, *, read_only: bool) -> str:
+def _state(overview: Overview, messages: Messages, *, read_only: bool) -> str:
     status = overview.status
-    disk = words.disk_use.format(
+    disk = messages.disk_use.format(
         database=size_text(overview.database), index=size_text(overview.index)
     )
     rows = [
-        (words.list, escape(f"{status.articles:,}")),
-        (words.passages, escape(f"{status.passages:,}")),
-        (words.index, escape(state_text(status, words))),
-        (words.model, f"<code>{isolate(Path(status.model).name)}</code>"),
-        (words.disk, escape(disk)),
+        (messages.list, escape(f"{status.articles:,}")),
+        (messages.passages, escape(f"{status.passages:,}")),
+        (messages.index, escape(state_text(status, messages))),
+        (messages.model, f"<code>{isolate(Path(status.model).name)}</code>"),
+        (messages.disk, escape(disk)),
     ]
     if not read_only:  # where the folder lies is for those who may change it
-        rows.insert(2, (words.folder, f"<code>{isolate(status.folder or '—')}</code>"))
+        rows.insert(2, (messages.folder, f"<code>{isolate(status.folder or '—')}</code>"))
     facts = "".join(f"<div><dt>{escape(name)}</dt><dd>{value}</dd></div>" for name, value in rows)
     button = ""
     if not read_only and status.folder is not None and status.changes is not None:
         primary = " yj-primary" if can_update(status) else ""
         button = (
             f'<p><button type="button" class="yj-button{primary}" id="yj-sync">'
-            f"{escape(words.update)}</button> "
+            f"{escape(messages.update)}</button> "
             '<span id="yj-sync-said" role="status"></span></p>'
         )
     return (
-        f'<section aria-labelledby="yj-state"><h2 id="yj-state">{escape(words.state)}</h2>'
+        f'<section aria-labelledby="yj-state"><h2 id="yj-state">{escape(messages.state)}</h2>'
         f'<dl class="yj-facts-list" data-fresh="{str(status.fresh).lower()}">{facts}</dl>'
         f"{button}</section>"
     )
 
 
-def _add(status: LibraryStatus, words: Words, limit: int) -> str:
+def _add(status: LibraryStatus, messages: Messages, limit: int) -> str:
     if status.folder is None or status.changes is None:
         return ""
-    limits = words.add_limits.format(kinds=" ".join(sorted(READERS)), size=limit >> 20)
+    limits = messages.add_limits.format(kinds=" ".join(sorted(READERS)), size=limit >> 20)
     said = {
-        "uploaded": words.uploaded,
-        "there": words.already_there,
-        "error": words.error,
-        "updating": words.updating,
-        "progress": words.progress,
+        "uploaded": messages.uploaded,
+        "there": messages.already_there,
+        "error": messages.error,
+        "updating": messages.updating,
+        "progress": messages.progress,
     }
-    said |= {"limit": str(limit), "large": words.too_large.format(size=limit >> 20)}
+    said |= {"limit": str(limit), "large": messages.too_large.format(size=limit >> 20)}
     data = "".join(f' data-{name}="{escape(text)}"' for name, text in said.items())
     return (
-        f'<section aria-labelledby="yj-add"><h2 id="yj-add">{escape(words.add)}</h2>'
-        f'<div class="yj-drop" id="yj-drop"{data}><p>{escape(words.add_hint)} '
-        f'<label class="yj-button" for="yj-files">{escape(words.choose_files)}</label>'
+        f'<section aria-labelledby="yj-add"><h2 id="yj-add">{escape(messages.add)}</h2>'
+        f'<div class="yj-drop" id="yj-drop"{data}><p>{escape(messages.add_hint)} '
+        f'<label class="yj-button" for="yj-files">{escape(messages.choose_files)}</label>'
         f'<input type="file" id="yj-files" class="yj-unseen" multiple '
         f'accept="{",".join(sorted(READERS))}"></p><p class="yj-hint">{escape(limits)}</p></div>'
         '<ul class="yj-uploads" id="yj-uploads" aria-live="polite"></ul></section>'
     )
 
 
-def _failures(status: LibraryStatus, words: Words) -> str:
+def _failures(status: LibraryStatus, messages: Messages) -> str:
     if not status.failed:
         return ""
     items = "".join(
-        f"<li><code>{isolate(failure.path)}</code> {isolate(sentence(failure, words))}</li>"
+        f"<li><code>{isolate(failure.path)}</code> {isolate(sentence(failure, messages))}</li>"
         for failure in status.failed[:MAX_LISTED]
     )
     more = "<li>…</li>" if len(status.failed) > MAX_LISTED else ""
     return (
-        f'<section aria-labelledby="yj-failed"><h2 id="yj-failed">{escape(words.failures)} '
+        f'<section aria-labelledby="yj-failed"><h2 id="yj-failed">{escape(messages.failures)} '
         f"({len(status.failed)})</h2>"
-        f'<p class="yj-hint">{escape(words.failures_hint)}</p>'
+        f'<p class="yj-hint">{escape(messages.failures_hint)}</p>'
         f'<ul class="yj-failed-list">{items}{more}</ul></section>'
     )
 
 
-def _plots(overview: Overview, words: Words) -> str:
+def _plots(overview: Overview, messages: Messages) -> str:
     if not overview.months:
         return ""
     undated = dict(overview.months).get("", 0)
-    note = f'<p class="yj-hint">{escape(words.undated.format(n=undated))}</p>' if undated else ""
+    note = f'<p class="yj-hint">{escape(messages.undated.format(n=undated))}</p>' if undated else ""
     return (
-        f'<section class="yj-plots"><div><h2>{escape(words.timeline)}</h2>'
-        f"{plots.timeline(overview.months, words)}{note}</div>"
-        f"<div><h2>{escape(words.sources)}</h2>{plots.sources(overview.sources, words)}</div>"
+        f'<section class="yj-plots"><div><h2>{escape(messages.timeline)}</h2>'
+        f"{plots.timeline(overview.months, messages)}{note}</div>"
+        f"<div><h2>{escape(messages.sources)}</h2>{plots.sources(overview.sources, messages)}</div>"
         "</section>"
     )
 
 
-def _dialog(words: Words) -> str:
+def _dialog(messages: Messages) -> str:
     return (
         '<dialog id="yj-ask" aria-labelledby="yj-ask-text"><form method="dialog">'
-        f'<p id="yj-ask-text">{escape(words.remove_ask)}</p>'
+        f'<p id="yj-ask-text">{escape(messages.remove_ask)}</p>'
         '<p><code id="yj-ask-file"></code></p>'
-        f'<p id="yj-ask-table" class="yj-error" hidden>{escape(words.remove_table)}</p>'
+        f'<p id="yj-ask-table" class="yj-error" hidden>{escape(messages.remove_table)}</p>'
         '<p id="yj-ask-error" class="yj-error" role="alert" hidden></p><p class="yj-actions">'
         f'<button type="submit" value="cancel" class="yj-button" autofocus>'
-        f"{escape(words.cancel)}</button> "
+        f"{escape(messages.cancel)}</button> "
         '<button type="button" class="yj-button yj-primary" id="yj-ask-yes">'
-        f"{escape(words.remove)}</button></p></form></dialog>"
+        f"{escape(messages.remove)}</button></p></form></dialog>"
     )

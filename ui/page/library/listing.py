@@ -13,7 +13,7 @@ from qa.types import Filters
 from ui.escaping import escape, isolate
 from ui.page.layout import choices, field
 from ui.page.search_page import day, filters_of
-from ui.texts.languages import Words
+from ui.texts.languages import Messages
 
 ENTRIES = 50  # on a page of the list
 _ORDERS: dict[str, tuple[Order, bool]] = {  # what the form offers: field, and whether descending
@@ -77,16 +77,22 @@ def last_page(listing: Listing, total: int) -> Listing:
 
 
 def list_html(
-    listing: Listing, page: Page, sources: Sequence[str], words: Words, *, read_only: bool
+    listing: Listing, page: Page, sources: Sequence[str], messages: Messages, *, read_only: bool
 ) -> str:
     """Return the form, and what it asks for; ``sources`` are those to choose from."""
-    offered = {"": words.any_source} | {name: name for name in sources if name}
+    offered = {"": messages.any_source} | {name: name for name in sources if name}
     if listing.source and listing.source not in offered:
         offered[listing.source] = listing.source
     orders = dict(
         zip(
             _ORDERS,
-            (words.newest, words.oldest, words.by_title, words.by_source, words.by_path),
+            (
+                messages.newest,
+                messages.oldest,
+                messages.by_title,
+                messages.by_source,
+                messages.by_path,
+            ),
             strict=True,
         )
     )
@@ -94,36 +100,42 @@ def list_html(
     def value(name: str, held: str, kind: str) -> str:
         return f'<input type="{kind}" name="{name}" value="{escape(held)}">'
 
-    columns = (words.article, words.source, words.published, words.length, words.file)
+    columns = (
+        messages.article,
+        messages.source,
+        messages.published,
+        messages.length,
+        messages.file,
+    )
     titles = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns)
     if not read_only:
-        titles += f'<th scope="col"><span class="yj-unseen">{escape(words.remove)}</span></th>'
-    rows = "".join(_row(entry, words, read_only=read_only) for entry in page.entries)
+        titles += f'<th scope="col"><span class="yj-unseen">{escape(messages.remove)}</span></th>'
+    rows = "".join(_row(entry, messages, read_only=read_only) for entry in page.entries)
     table = (
         '<div class="yj-scroll" tabindex="0" role="region" '
-        f'aria-label="{escape(words.list)}"><table class="yj-table"><thead><tr>{titles}</tr>'
+        f'aria-label="{escape(messages.list)}"><table class="yj-table"><thead><tr>{titles}</tr>'
         f"</thead><tbody>{rows}</tbody></table></div>"
     )
     return (
         f'<section id="yj-list" aria-labelledby="yj-list-title">'
-        f'<h2 id="yj-list-title">{escape(words.list)}</h2>'
+        f'<h2 id="yj-list-title">{escape(messages.list)}</h2>'
         '<form class="yj-list-form" method="get" action="#yj-list" role="search">'
-        f"{field(words.find, value('q', listing.words, 'search'))}"
-        f"{field(words.source, choices('source', offered, listing.source))}"
-        f"{field(words.since, value('since', listing.since, 'date'))}"
-        f"{field(words.until, value('until', listing.until, 'date'))}"
-        f"{field(words.order, choices('order', orders, listing.order))}"
-        f'<button type="submit" class="yj-button">{escape(words.search)}</button></form>'
+        f"{field(messages.find, value('q', listing.words, 'search'))}"
+        f"{field(messages.source, choices('source', offered, listing.source))}"
+        f"{field(messages.since, value('since', listing.since, 'date'))}"
+        f"{field(messages.until, value('until', listing.until, 'date'))}"
+        f"{field(messages.order, choices('order', orders, listing.order))}"
+        f'<button type="submit" class="yj-button">{escape(messages.search)}</button></form>'
         f'<p class="yj-count-line" role="status">'
-        f"{escape(words.matching.format(n=f'{page.total:,}'))}</p>"
-        f"{table if page.entries else ''}{_pager(listing, page, words)}</section>"
+        f"{escape(messages.matching.format(n=f'{page.total:,}'))}</p>"
+        f"{table if page.entries else ''}{_pager(listing, page, messages)}</section>"
     )
 
 
-def _row(entry: CatalogEntry, words: Words, *, read_only: bool) -> str:
-    date_text = entry.published.isoformat() if entry.published else words.no_date
+def _row(entry: CatalogEntry, messages: Messages, *, read_only: bool) -> str:
+    date_text = entry.published.isoformat() if entry.published else messages.no_date
     mark = (
-        f' <span class="yj-tag">{escape(words.repost)}</span>'
+        f' <span class="yj-tag">{escape(messages.repost)}</span>'
         if entry.repost_of is not None
         else ""
     )
@@ -133,10 +145,10 @@ def _row(entry: CatalogEntry, words: Words, *, read_only: bool) -> str:
         button = (
             f'<td><button type="button" class="yj-button yj-quiet" data-remove="{entry.id}" '
             f'data-file="{escape(entry.file)}"{" data-table" if table else ""} '
-            f'aria-label="{escape(words.remove)}: {escape(entry.title or entry.path)}">'
-            f"{escape(words.remove)}</button></td>"
+            f'aria-label="{escape(messages.remove)}: {escape(entry.title or entry.path)}">'
+            f"{escape(messages.remove)}</button></td>"
         )
-    length = words.characters.format(n=f"{entry.length:,}")
+    length = messages.characters.format(n=f"{entry.length:,}")
     return (
         f'<tr><th scope="row"><a href="article/{entry.id}">{isolate(entry.title or entry.path)}</a>'
         f'{mark}</th><td class="yj-source">{isolate(entry.source)}</td>'
@@ -146,7 +158,7 @@ def _row(entry: CatalogEntry, words: Words, *, read_only: bool) -> str:
     )
 
 
-def _pager(listing: Listing, page: Page, words: Words) -> str:
+def _pager(listing: Listing, page: Page, messages: Messages) -> str:
     last = max(1, -(-page.total // ENTRIES))
     if last == 1:
         return ""
@@ -155,12 +167,12 @@ def _pager(listing: Listing, page: Page, words: Words) -> str:
     if number > 1:
         links.append(
             f'<a class="yj-button" rel="prev" href="{escape(listing.address(number - 1))}">'
-            f"{escape(words.previous)}</a>"
+            f"{escape(messages.previous)}</a>"
         )
     links.append(f"<span>{number} / {last}</span>")
     if number < last:
         links.append(
             f'<a class="yj-button" rel="next" href="{escape(listing.address(number + 1))}">'
-            f"{escape(words.next)}</a>"
+            f"{escape(messages.next)}</a>"
         )
-    return f'<nav class="yj-pager" aria-label="{escape(words.pages)}">{"".join(links)}</nav>'
+    return f'<nav class="yj-pager" aria-label="{escape(messages.pages)}">{"".join(links)}</nav>'

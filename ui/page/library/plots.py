@@ -9,7 +9,7 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from ui.escaping import escape
-from ui.texts.languages import Words
+from ui.texts.languages import Messages
 
 _WIDTH, _HEIGHT = 720, 170  # of the timeline, in its own units
 _LEFT, _BOTTOM = 46, 32  # room for the axes
@@ -25,7 +25,7 @@ class _Place(NamedTuple):
     width: float
 
 
-def timeline(months: Sequence[tuple[str, int]], words: Words) -> str:
+def timeline(months: Sequence[tuple[str, int]], messages: Messages) -> str:
     """Return how many articles are of each month, with their time on a true scale."""
     dated = [(month, count) for month, count in months if month]
     if not dated:
@@ -37,31 +37,31 @@ def timeline(months: Sequence[tuple[str, int]], words: Words) -> str:
     top = _round_up(most)
     step = (_WIDTH - _LEFT) / len(spread)
     bars = "".join(
-        _bar(_Place(_LEFT + number * step, step), count, top, period, words)
+        _bar(_Place(_LEFT + number * step, step), count, top, period, messages)
         for number, (period, count) in enumerate(spread)
         if count
     )
     busiest = max(dated, key=lambda item: item[1])
-    said = words.timeline_hint.format(
+    said = messages.timeline_hint.format(
         first=dated[0][0], last=dated[-1][0], most=busiest[0], n=busiest[1]
     )
     return (
         f'<svg class="yj-plot" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="group" '
-        f'aria-label="{escape(words.timeline)}: {escape(said)}" '
-        f'data-keys="{escape(words.timeline_keys)}">'
+        f'aria-label="{escape(messages.timeline)}: {escape(said)}" '
+        f'data-keys="{escape(messages.timeline_keys)}">'
         f"{_axes(top)}{bars}{_ticks([period for period, _ in spread], step)}</svg>"
         f'<p class="yj-plot-said">{escape(said)}</p>'
     )
 
 
-def sources(counted: Sequence[tuple[str, int]], words: Words) -> str:
+def sources(counted: Sequence[tuple[str, int]], messages: Messages) -> str:
     """Return the sources with the most articles, as bars that lead to their articles."""
     if not counted:
         return ""
     most = max(count for _, count in counted)
     rows = []
     for source, count in counted[:_SOURCES]:
-        name = f"<bdi>{escape(source or words.unknown_source)}</bdi>"
+        name = f"<bdi>{escape(source or messages.unknown_source)}</bdi>"
         if source:
             query = escape(urlencode({"source": source.encode("utf-8", "replace")}))
             name = f'<a href="library?{query}#yj-list">{name}</a>'
@@ -75,10 +75,10 @@ def sources(counted: Sequence[tuple[str, int]], words: Words) -> str:
     return f'<ol class="yj-sources">{"".join(rows)}{rest}</ol>'
 
 
-def _bar(place: _Place, count: int, top: int, period: str, words: Words) -> str:
+def _bar(place: _Place, count: int, top: int, period: str, messages: Messages) -> str:
     full = _HEIGHT - _BOTTOM - 8
     height = max(1.5, full * count / top)
-    said = f"{period}: {words.matching.format(n=count)}"
+    said = f"{period}: {messages.matching.format(n=count)}"
     query = escape(urlencode(_days(period)))
     gap = min(2.0, place.width * 0.15)
     return (
