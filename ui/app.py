@@ -157,7 +157,7 @@ def application(
     }
     routes = [
         page_routes.pages(service, settings),
-        chat_routes.talking(service, settings, prose),
+        chat_routes.router(service, settings, prose),
     ]
     page = build(service, settings, writes=prose is not None)
     app = web_app(page, programs, settings, routes)

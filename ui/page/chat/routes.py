@@ -58,7 +58,7 @@ class _Answered(BaseModel):
     turn: dict[str, Any]
 
 
-def talking(service: Service, settings: ServerSettings, prose: Writer | None = None) -> APIRouter:
+def router(service: Service, settings: ServerSettings, prose: Writer | None = None) -> APIRouter:
     """Return the routes; ``prose`` writes answers out, where a language model is named."""
     router = APIRouter(include_in_schema=False)
     if prose is not None:
