@@ -142,7 +142,8 @@ def refusal(error: OSError) -> SystemRefusalError:
     The English is the system's own.
     """
     code = REFUSALS.get(error.errno or 0, "system_refused")
-    said, name = error.strerror or error, errno.errorcode.get(error.errno or 0, "")
+    said = error.strerror or error
+    name = errno.errorcode.get(error.errno or 0, type(error).__name__)
     return SystemRefusalError(code, "{said}", said=said, name=name)
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, NamedTuple
+from weakref import WeakSet
 
 from qa.errors import (
     ArticleNotFoundError,
@@ -58,6 +59,8 @@ class ReadOnlyError(YinjuError):
     """This server changes nothing."""
 
 
+_LOGGED: WeakSet[YinjuError] = WeakSet()  # a page that waits shows the same error again and again
+
 # The first that an error is an instance of counts; what is not here is the server's fault.
 _STATUSES: tuple[tuple[type[YinjuError], int], ...] = (
     (ArticleNotFoundError, 404),
@@ -105,23 +108,40 @@ class Problem(NamedTuple):
 def problem_of(
     error: YinjuError, hidden: Sequence[str] = (), messages: Messages = ENGLISH
 ) -> Problem:
-    """Return how to tell one of our errors, with ``hidden`` paths cut to their last part.
+    """Return how to tell one of our errors; absolute paths are cut to their last part.
 
-    Its type is its class's name: ``LibraryBusyError`` is ``library_busy``.
+    So are the ``hidden`` places wherever they stand: what others say may name them.  Its type is
+    its class's name: ``LibraryBusyError`` is ``library_busy``.
     """
     status = next((number for kind, number in _STATUSES if isinstance(error, kind)), 500)
     name = type(error).__name__.removesuffix("Error")
     kind = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
     if isinstance(error, LibraryConnectionError):  # it tells of the network behind this server
-        _log.warning("%s", error)
+        if error not in _LOGGED:
+            _LOGGED.add(error)
+            _log.warning("%s", error)
         error = LibraryConnectionError(
             "library_unreachable",
             "a server that holds a part of the library cannot be reached; try again later",
         )
     message = sentence(error, messages)
-    for path in sorted(hidden, key=len, reverse=True):
+    for path in sorted({*hidden, *_paths(error.values)}, key=len, reverse=True):
         message = message.replace(path, Path(path).name)
     return Problem(status, kind, message, error.code)
+
+
+def _paths(values: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the absolute paths among an error's values, and among those of its reasons."""
+    for value in values.values():
+        if isinstance(value, Mapping):
+            yield from _paths(value)
+        elif isinstance(value, str) and Path(value).is_absolute() and Path(value).name:
+            yield value
+
+
+def too_large() -> TooLargeError:
+    """Return the error for a request whose body is longer than is read."""
+    return TooLargeError("request_too_large", "the request is too large")
 
 
 def problem_of_status(status: int, message: str) -> Problem:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import TypeVar
 
 import anyio
@@ -115,12 +114,9 @@ class Service:
 def public_problem(
     library: Library, error: YinjuError, others: Sequence[str] = (), messages: Messages = ENGLISH
 ) -> Problem:
-    """Return how to tell an error without telling where a library, its model or ``others`` lie."""
-    places = {str(library.path), str(library.path.resolve()), library.store_name}
-    with suppress(YinjuError):  # the database may be what is wrong
-        places.add(library.settings.model)
-    hidden = [place for place in (*places, *others) if len(place) > 1]
-    return problem_of(error, hidden, messages)
+    """Return how to tell an error without telling where a library or ``others`` lie."""
+    places = {str(library.path), str(library.path.resolve()), library.store_name, *others}
+    return problem_of(error, [place for place in places if len(place) > 1], messages)
 
 
 class SyncJob:

@@ -98,7 +98,9 @@ def to_docx(
         import docx
     except ImportError as error:
         raise ExportError(
-            "word_missing", "writing .docx needs python-docx; run: pip install python-docx"
+            "word_missing",
+            "writing .docx needs {package}; run: pip install {package}",
+            package="python-docx",
         ) from error
     turns, references = _turns(answers)
     document = docx.Document()

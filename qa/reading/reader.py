@@ -100,7 +100,7 @@ class Reader:
             raise ModelError(
                 "reader_not_found",
                 "no usable reader in {folder}: there is no such folder; name another, or "
-                "train one with qa.training.spans.build_reader",
+                "install yinju again",
                 folder=folder,
             )
         trunk, weights = load_trunk(folder, best_precision(_BITS), "bert.")

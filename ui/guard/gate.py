@@ -28,9 +28,9 @@ from ui.problems import (
     LoginRequiredError,
     MisdirectedRequestError,
     ReadOnlyError,
-    TooLargeError,
     TooManyRequestsError,
     problem_of,
+    too_large,
 )
 from ui.texts.languages import ENGLISH, choose
 
@@ -204,10 +204,6 @@ def _too_many(error: TooManyRequestsError) -> Refusal:
     return Refusal(error, retry_after=str(error.values["seconds"]))
 
 
-def _too_large() -> TooLargeError:
-    return TooLargeError("request_too_large", "the request is too large")
-
-
 def _bounded(headers: Headers, receive: Receive, most: int) -> Receive:
     """Return ``receive`` for a body of up to ``most`` bytes.
 
@@ -216,7 +212,7 @@ def _bounded(headers: Headers, receive: Receive, most: int) -> Receive:
     """
     length = headers.get("content-length", "")
     if length.isdecimal() and int(length) > most:
-        raise Refusal(_too_large())
+        raise Refusal(too_large())
     got = 0
 
     async def counted() -> Message:
@@ -224,7 +220,7 @@ def _bounded(headers: Headers, receive: Receive, most: int) -> Receive:
         message = await receive()
         got += len(message.get("body", b""))
         if got > most:
-            raise HTTPException(413, str(_too_large()))
+            raise HTTPException(413, str(too_large()))
         return message
 
     return counted
@@ -238,7 +234,7 @@ async def _read(receive: Receive) -> tuple[bytes, Receive]:
         try:
             message = await receive()
         except HTTPException as error:
-            raise Refusal(_too_large()) from error
+            raise Refusal(too_large()) from error
         body += message.get("body", b"")
     # A client that went away while it was sending is passed on after what it sent.
     whole = message["type"] == "http.request"

@@ -11,9 +11,10 @@ from typing import IO
 import anyio.to_thread
 from fastapi import APIRouter, Request
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from qa.errors import ArticleNotFoundError, UploadError, YinjuError
+from qa.errors import ArticleNotFoundError, YinjuError
 from qa.store.catalog import Page
 from ui.escaping import escape
 from ui.guard.settings import ServerSettings
@@ -22,7 +23,7 @@ from ui.page.layout import document
 from ui.page.library.library_page import Overview, library_html
 from ui.page.library.listing import ENTRIES, Listing, last_page
 from ui.page.search_page import Search, search_html
-from ui.problems import LoadingError, ReadOnlyError
+from ui.problems import LoadingError, ReadOnlyError, too_large
 from ui.service import Service
 from ui.texts.languages import Messages, choose
 
@@ -132,7 +133,7 @@ def _add_changes(router: APIRouter, service: Service, settings: ServerSettings) 
 
 async def _upload(service: Service, request: Request, name: str, limit: int) -> Response:
     with tempfile.SpooledTemporaryFile(_SPOOL) as spooled:
-        await _receive(request, name, spooled, limit)
+        await _receive(request, spooled)
         inbox = service.library.inbox
         received = await anyio.to_thread.run_sync(
             lambda: inbox.receive(name, _blocks(spooled), limit)
@@ -172,19 +173,13 @@ def page(html: str, status: int = 200) -> HTMLResponse:
     return HTMLResponse(html.encode("utf-8", "replace"), status, headers)
 
 
-async def _receive(request: Request, name: str, spooled: IO[bytes], limit: int) -> None:
-    """Take an upload in; it is refused as soon as it is too large."""
-    size = 0
-    async for block in request.stream():
-        size += len(block)
-        if size > limit:
-            raise UploadError(
-                "upload_over_limit",
-                "{name} is larger than {limit} MiB",
-                name=name[:80],
-                limit=limit >> 20,
-            )
-        spooled.write(block)
+async def _receive(request: Request, spooled: IO[bytes]) -> None:
+    """Take an upload in; the gate counts its bytes, and cuts off one that is too large."""
+    try:
+        async for block in request.stream():
+            spooled.write(block)
+    except HTTPException as error:
+        raise too_large() from error
     spooled.seek(0)
 
 

@@ -79,11 +79,16 @@ _FOLDER = {
     "upload_name_unfit": "“{name}”不能用作文件名，请改名",
     "upload_unreadable": "{name}：{reason}",
     "upload_too_large": "{name} 超过 {limit} MiB，请直接放进文件夹",
-    "upload_over_limit": "{name} 超过 {limit} MiB",
     "upload_empty": "{name} 是空文件",
     "upload_not_written": "{name} 不能放进文件夹：{why}",
 }
 _LIBRARY = {
+    "library_not_made": "不能建立文库文件夹 {library}：{why}，请换一个文件夹",
+    "library_not_found": "{library} 里没有文库；请用 --library 指定，或者新建："
+    "yinju sync 文件夹 --library {quoted}",
+    "library_misspelt": "{library} 里没有文库（是不是 {near}？）；请用 --library 指定，或者新建："
+    "yinju sync 文件夹 --library {quoted}",
+    "library_out_of_sight": "不能查看文库文件夹 {library}：{why}，请换一个",
     "library_in_use_here": "本程序正在写入 {library}，请稍后再试",
     "library_in_use": "另一个进程正在写入 {library}，请等它完成",
     "library_not_locked": "{library} 不能锁定以供写入（{why}），请检查权限和磁盘空间",
@@ -142,12 +147,6 @@ _INDEX = {
     "请检查 YINJU_INDEX 里的用户名和密码，然后再试",
 }
 _BACKUP = {
-    "library_not_made": "不能建立文库文件夹 {library}：{why}，请换一个文件夹",
-    "library_not_found": "{library} 里没有文库；请用 --library 指定，或者新建："
-    "yinju sync FOLDER --library {quoted}",
-    "library_misspelt": "{library} 里没有文库（是不是 {near}？）；请用 --library 指定，或者新建："
-    "yinju sync FOLDER --library {quoted}",
-    "library_out_of_sight": "不能查看文库文件夹 {library}：{why}，请换一个",
     "backup_not_written": "{path} 不能写入：{why}",
     "backup_not_imported": "{path} 不能导入：{why}",
     "backup_invalid": "{path} 不是文库的备份，或者已损坏",
@@ -169,8 +168,7 @@ _MODELS = {
     "sentence_model_unusable": "{folder} 里没有可用的 sentence-transformers 模型",
     "vector_length_unknown": "{folder} 里的模型没有说明向量的长度",
     "vectors_not_finite": "模型 {model} 给出的向量里有不是有限数的值",
-    "reader_not_found": "没有可用的阅读模型：文件夹 {folder} 不存在；请另指定一个，"
-    "或用 qa.training.spans.build_reader 训练一个",
+    "reader_not_found": "没有可用的阅读模型：文件夹 {folder} 不存在；请另指定一个，或重新安装引据",
     "reader_incomplete": "{folder} 里没有可用的阅读模型：缺少 {said}",
     "reader_unusable": "{folder} 里没有可用的阅读模型",
     "encoder_not_imported": "这个编码器不能交给其他进程；"
@@ -204,7 +202,7 @@ _ASKING = {
     "text_only": "答案是文字，response_format 请保持为 text",
     "questions_unreadable": "{path} 无法读取：{why}",
     "questions_invalid": "{path} 不是问题的列表：{place} 处有误",
-    "word_missing": "导出 .docx 需要 python-docx，请运行：pip install python-docx",
+    "word_missing": "导出 .docx 需要 {package}，请运行：pip install {package}",
     "feedback_unknown": "没有“{verdict}”加“{reason}”这种反馈",
     "feedback_unreadable": "{path} 无法读取：{why}",
     "feedback_busy": "别的程序正在写入 {path}，请再试",

@@ -30,5 +30,5 @@ def _sentence(code: str, message: str, values: Mapping[str, Any], messages: Mess
     }
     try:
         return template.format(**told)
-    except (KeyError, ValueError):  # stored by another version, which told of other values
+    except (KeyError, TypeError, ValueError):  # stored by another version, with other values
         return message

@@ -210,11 +210,14 @@ def test_an_error_of_ours_is_a_page_that_tells_it(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(_: Library) -> None:
-        raise FolderNotFoundError("closed", "the folder /secret/place cannot be read")
+        raise FolderNotFoundError(
+            "closed", "the folder {folder} cannot be read", folder="/secret/place"
+        )
 
     monkeypatch.setattr(Library, "status", broken)
     page = get(client, "/library", 409)
-    assert "cannot be read" in page.text
+    assert "the folder place cannot be read" in page.text
+    assert "/secret" not in page.text
 
 
 @pytest.mark.parametrize(
@@ -370,6 +373,21 @@ def test_what_cannot_be_taken_is_told(
             assert response.status_code == (413 if len(content) > 2 << 20 else 422)
             assert said in response.json()["error"]["message"]
             assert str(folder) not in response.text
+    assert sorted(folder.iterdir()) == before
+
+
+def test_an_upload_that_does_not_tell_its_length_is_cut_off(library: Library, folder: Path) -> None:
+    before = sorted(folder.iterdir())
+    with serving(library, ServerSettings(max_upload_bytes=2 << 20)) as address:
+        response = httpx.post(
+            f"{address}/library/upload",
+            params={"name": "a.txt"},
+            headers={"accept-language": "zh-CN"},
+            content=iter([b"x" * 1_000_000] * 3),  # in chunks, without a length
+            timeout=30,
+        )
+    assert response.status_code == 413
+    assert response.json()["error"]["message"].startswith("请求太大")
     assert sorted(folder.iterdir()) == before
 
 
