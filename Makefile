@@ -25,7 +25,7 @@ override export VERSION := $(value VERSION)
 BIN := $(VENV)/bin
 VERSION ?= # whose notes; the newest's if none is named
 BENCH ?= # what of it: BENCH="--news 0 12000 --runs 1"
-SOURCES := embeddings qa ui tests docs
+SOURCES := embeddings qa ui tests docs .ci
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help chat sync ask setup test bench docs lint format notes clean

@@ -256,12 +256,12 @@ class Library:
             self.rebuild(progress=progress)
         with self.lock.held():
             encoder = self.encoders.require()
-            ahead = None
+            parallel = None
             if workers > 1:
-                ahead = ParallelEncoding(
+                parallel = ParallelEncoding(
                     self.store, self._pool(source.root, elsewhere=False), workers
                 )
-            report = Synchronizer(self.store, source).run(encoder, progress, ahead)
+            report = Synchronizer(self.store, source).run(encoder, progress, parallel)
             self.current_indexes.publish(encoder)
             return report
 

@@ -138,7 +138,7 @@ def web_app(
         max_file_size=settings.max_upload_bytes,
     )
     app.add_middleware(Gate, settings=settings, asks=_asks(page))
-    app.add_middleware(Guard)  # around the gate: what is closed is closed to everybody
+    app.add_middleware(PageConfinement)  # around the gate: what is closed is closed to everybody
     return app
 
 
@@ -174,11 +174,11 @@ def _theme() -> gr.themes.Base:
     )
 
 
-class Guard:
+class PageConfinement:
     """Closes unused routes, rewrites the page's HTML, and sets headers that confine it."""
 
     def __init__(self, app: ASGIApp) -> None:
-        """Guard ``app``."""
+        """PageConfinement ``app``."""
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -52,8 +52,8 @@ class Stretch(NamedTuple):
 @lru_cache(maxsize=1024)  # rules look through the same sentences that a reader's spans lie in
 def stretches(question: Question, sentence: str) -> tuple[Stretch, ...]:
     """Return the stretches of a folded sentence whose form fits what is asked for."""
-    finder = _FINDERS.get(question.kind)
-    found = finder(question, sentence) if finder else ()
+    find = _FINDERS.get(question.kind)
+    found = find(question, sentence) if find else ()
     return tuple(item for item in found if not _is_echo(question, sentence, item))
 
 

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+from qa.followups.journeys import Route, find_route
 from qa.followups.phrases import (
     ORGANISATION,
     is_attribute,
@@ -23,7 +24,6 @@ from qa.followups.phrases import (
     without_verb,
 )
 from qa.followups.regions import division, named_places
-from qa.followups.routes import Route, find_route
 from qa.language.asking import find_asked, measured_in
 from qa.language.names import Place, places
 from qa.language.questions import parse

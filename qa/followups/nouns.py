@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from qa.followups.context import Context, Kept, Parts
 from qa.followups.ellipsis import OF_PERSONS, QUANTITY, FollowUp
 from qa.followups.frames import Frame
+from qa.followups.like_nouns import last_noun, level, measured_thing, sibling
 from qa.followups.phrases import OFFICE, is_organisation
-from qa.followups.siblings import last_noun, level, measured_thing, sibling
 from qa.language.asking import measured_in
 from qa.text import fold
 

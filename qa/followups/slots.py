@@ -12,9 +12,9 @@ from qa.followups.context import Context, Kept, Parts
 from qa.followups.contrasts import another_base, counterpart, is_base
 from qa.followups.ellipsis import FollowUp
 from qa.followups.frames import Frame
+from qa.followups.journeys import another_end, is_vehicle
 from qa.followups.phrases import is_organisation
 from qa.followups.regions import division, is_whole
-from qa.followups.routes import another_end, is_vehicle
 from qa.followups.timing import Times, named_times, resolved
 from qa.language.names import Place
 from qa.language.tokens import tag

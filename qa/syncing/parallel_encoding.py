@@ -1,4 +1,4 @@
-"""Encoding ahead: what a sync will store is divided among workers, who encode it before.
+"""Parallel encoding: what a sync will store is divided among workers, who encode it before.
 
 The process that holds the write lock reads and stores file after file, as it does alone, and waits
 for each share of them until it is encoded.  So the library, the order of its articles, which of two

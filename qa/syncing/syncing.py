@@ -43,19 +43,19 @@ class Synchronizer:
         self._failures = {failure.path: failure for failure in store.files.failures()}
         self._renamed: set[str] = set()
         self._refused: dict[str, StoredFile] = {}
-        self._ahead: ParallelEncoding | None = None
+        self._parallel: ParallelEncoding | None = None
 
     def run(
         self,
         encoder: Encoder,
         progress: Progress | None = None,
-        ahead: ParallelEncoding | None = None,
+        parallel: ParallelEncoding | None = None,
     ) -> SyncReport:
         """Store what changed.  Whatever ends this early, what is stored until then stays.
 
-        ``ahead`` is what encodes meanwhile what will be stored next.
+        ``parallel`` is what encodes meanwhile what will be stored next.
         """
-        self._ahead = ahead
+        self._parallel = parallel
         changes = self._compare()
         with self._store.transaction(revises=False):
             self._store.set_meta("folder", str(self._folder.root))
@@ -72,9 +72,9 @@ class Synchronizer:
         }
         counts = {path: self._count(path) for path in changed}
         ingest = Ingest(self._store, encoder, sum(counts.values()), progress)
-        if ahead is not None and progress is not None and counts:
+        if parallel is not None and progress is not None and counts:
             progress(0, sum(counts.values()))  # it takes some seconds till the first are stored
-        work = ahead.encoding(changed, counts) if ahead is not None else nullcontext()
+        work = parallel.encoding(changed, counts) if parallel is not None else nullcontext()
         with Sandbox(articles=self._folder.root) as sandbox, work:
             for path, seen in changed.items():
                 self._read(path, seen, sandbox, ingest)
@@ -209,8 +209,8 @@ class Synchronizer:
                 yield article_of(document, path, digest)
 
     def _reach(self, path: str, number: int) -> None:
-        if self._ahead is not None:
-            self._ahead.reach(path, number)
+        if self._parallel is not None:
+            self._parallel.reach(path, number)
 
     def _report(self) -> SyncReport:
         outcome = self._outcome

@@ -21,7 +21,7 @@ from qa.language.tokens import Word, is_word, tag
 from qa.text import HAN
 from qa.types import Span
 from qa.writing.amounts import amounts
-from qa.writing.clauses import Claim, Source, clauses, context
+from qa.writing.clauses import QuoteClause, WrittenClause, clauses, context
 from qa.writing.content_words import TIME, alike
 from qa.writing.measures import RESPECTIVELY
 from qa.writing.qualifiers import bound_before
@@ -64,7 +64,7 @@ class _Laid(NamedTuple):
     end: int
 
 
-def misaligned(claim: Claim, source: Source) -> str:
+def misaligned(claim: WrittenClause, source: QuoteClause) -> str:
     """Return the first word by which a clause departs from the clause of its quote, or empty."""
     laid = _lay(claim.text, source.text)
     for one, other in pairwise(laid):
@@ -202,7 +202,7 @@ def _verbs(text: str) -> list[str]:
 # -- what is put in, and what is left over -----------------------------------------------------
 
 
-def _put_in(said: str, source: Source, laid: Sequence[_Laid]) -> str:
+def _put_in(said: str, source: QuoteClause, laid: Sequence[_Laid]) -> str:
     """Return the verb, adverb or preposition that the clause has and the quote's has not.
 
     快递 in 快递业务 is none, where the sentence spoke of 快递业务 before.  A noun that was named
@@ -248,7 +248,7 @@ def _is_object(name: str, lead: str) -> bool:
     return bool(before) and all(_verbs(part) or persons(part) for part in before)
 
 
-def _left_over(claim: Claim, quoted: str, laid: Sequence[_Laid]) -> str:
+def _left_over(claim: WrittenClause, quoted: str, laid: Sequence[_Laid]) -> str:
     """Return a word of the quote's clause that may not be let go."""
     covered = [(item.start, item.end) for item in laid]
     taken = covered + [span for span in _figures(quoted) if quoted[slice(*span)] != "一度"]
@@ -269,7 +269,7 @@ def _left_over(claim: Claim, quoted: str, laid: Sequence[_Laid]) -> str:
 
 
 def _turns(
-    word: Word, claim: Claim, inside: Sequence[Span], laid: Sequence[_Laid], quoted: str
+    word: Word, claim: WrittenClause, inside: Sequence[Span], laid: Sequence[_Laid], quoted: str
 ) -> bool:
     """Tell whether to leave out a word makes another statement."""
     if word.text in _ROLES:

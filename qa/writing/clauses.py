@@ -21,7 +21,7 @@ from qa.writing.content_words import YEAR, content_words
 _CLAUSE = re.compile(r"(?:(?<!\d),|,(?!\d{3}(?!\d))|[;。!?…\n])+")
 
 
-class Source(NamedTuple):
+class QuoteClause(NamedTuple):
     """A clause of a quote; offsets are in the citation's article."""
 
     citation: Citation
@@ -34,7 +34,7 @@ class Source(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class WrittenClause:
     """A clause of a written sentence, with the place and time that earlier ones give it.
 
     ``lasting`` is what of the setting holds for more than the figures beside it: a year that
@@ -48,7 +48,7 @@ class Claim:
     said: str
 
 
-def sources(citation: Citation) -> Iterator[Source]:
+def sources(citation: Citation) -> Iterator[QuoteClause]:
     """Yield the clauses of a quote."""
     quote = fold(citation.quote)
     for first, last in sentences(quote):
@@ -57,7 +57,7 @@ def sources(citation: Citation) -> Iterator[Source]:
             text = quote[first + start : first + end]
             at = citation.start + first + start
             lead = quote[first : first + start]
-            yield Source(citation, at, at + len(text), text, before, lead, quote[first:last])
+            yield QuoteClause(citation, at, at + len(text), text, before, lead, quote[first:last])
             before = text
 
 
@@ -79,7 +79,7 @@ def setting_of(said: str) -> str:
     return year + (next(iter(bases.values())) if len(bases) == 1 else "")
 
 
-def claims(said: str, before: str) -> Iterator[Claim]:
+def claims(said: str, before: str) -> Iterator[WrittenClause]:
     """Yield the clauses of a sentence, each with the place, year and period said before it."""
     period = ""
     year = lasting = match[0] if (match := YEAR.search(before)) else ""
@@ -99,7 +99,7 @@ def claims(said: str, before: str) -> Iterator[Claim]:
         if here:
             place = text[here[0].start : here[0].end]
         still = "" if own else lasting
-        yield Claim(text, f"{when}{part}{where}", f"{still}{part}{where}", said[:end])
+        yield WrittenClause(text, f"{when}{part}{where}", f"{still}{part}{where}", said[:end])
 
 
 def period_text(period: Period) -> str:

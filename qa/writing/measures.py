@@ -13,7 +13,7 @@ from qa.language.names import places
 from qa.language.periods import YEAR_SHIFT, periods
 from qa.text import HAN
 from qa.writing.amounts import Amount, amounts
-from qa.writing.clauses import Claim, Source, clauses, period_text
+from qa.writing.clauses import QuoteClause, WrittenClause, clauses, period_text
 from qa.writing.content_words import YEAR, content_words, stands
 from qa.writing.qualifiers import without_bound
 
@@ -53,7 +53,7 @@ _FRAME = re.compile(
 )
 
 
-def mismeasured(claim: Claim, amount: Amount, source: Source, other: Amount) -> str:
+def mismeasured(claim: WrittenClause, amount: Amount, source: QuoteClause, other: Amount) -> str:
     """Return what makes a figure of a clause another measure than that of the quote; or empty."""
     said, quoted = claim.text, source.text
     stated = said[amount.start : amount.end]
@@ -132,7 +132,7 @@ def _each(text: str, amount: Amount) -> str:
     return after[0] if after else found[-1] if found else ""
 
 
-def _part(claim: Claim, source: Source) -> str:
+def _part(claim: WrittenClause, source: QuoteClause) -> str:
     """Return 其中 where the clause makes a part of a whole, or the whole of a part."""
     is_part, told = "其中" in claim.text, "其中" in source.text
     if is_part and not told and (places(claim.text) or places(source.text)):
@@ -146,7 +146,7 @@ def _part(claim: Claim, source: Source) -> str:
 # -- times and conditions ----------------------------------------------------------------------
 
 
-def mistimed(claim: Claim, source: Source) -> str:
+def mistimed(claim: WrittenClause, source: QuoteClause) -> str:
     """Return the time that a clause makes a beginning, an end or a base, unlike the quote."""
     told = {_when(match) for match in _WHEN.finditer(source.sentence)}
     for match in _WHEN.finditer(_with_time(claim)):
@@ -163,7 +163,7 @@ def mistimed(claim: Claim, source: Source) -> str:
     return _other_part(claim, source) or _framed(claim, source)
 
 
-def _other_part(claim: Claim, source: Source) -> str:
+def _other_part(claim: WrittenClause, source: QuoteClause) -> str:
     """Return the part of a year that a clause names where the quote names another one nearer."""
     said = periods(claim.text)
     lead = [source.lead[start:end] for start, end in clauses(source.lead)]
@@ -172,7 +172,7 @@ def _other_part(claim: Claim, source: Source) -> str:
     return period_text(other) if other else ""
 
 
-def _years(text: str, source: Source) -> list[str]:
+def _years(text: str, source: QuoteClause) -> list[str]:
     """Return the years that a clause names, 去年 as the one before the article appeared."""
     published = source.citation.article.published
     found = []
@@ -185,7 +185,7 @@ def _years(text: str, source: Source) -> list[str]:
     return found
 
 
-def _with_time(claim: Claim) -> str:
+def _with_time(claim: WrittenClause) -> str:
     """Return a clause, with the one before it where that is nothing but a time."""
     spans = list(clauses(claim.said))
     before = claim.said[slice(*spans[-2])] if len(spans) > 1 else ""
@@ -197,7 +197,7 @@ def _when(match: re.Match[str]) -> tuple[str, str, str, str]:
     return before or "", match["time"].replace(" ", ""), match["part"] or "", match["after"] or ""
 
 
-def _framed(claim: Claim, source: Source) -> str:
+def _framed(claim: WrittenClause, source: QuoteClause) -> str:
     """Return the clause that says when, or against what, all that follows it holds."""
     lead = source.lead[source.lead.rfind(";") + 1 :]
     told = _frame(lead)

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 from qa.language.tokens import Word
 from qa.writing.amounts import Amount, amounts
-from qa.writing.clauses import Source, clauses, sources, subject_of
+from qa.writing.clauses import QuoteClause, clauses, sources, subject_of
 from qa.writing.content_words import content_words
 from qa.writing.qualifiers import qualities
 
 
-def of_another(text: str, amount: Amount, source: Source, other: Amount) -> str:
+def of_another(text: str, amount: Amount, source: QuoteClause, other: Amount) -> str:
     """Return a word that is said of the figure, and that the quote says only of another one."""
     around = [item for item in sources(source.citation) if item.sentence == source.sentence]
     rivals = [
@@ -40,7 +40,7 @@ def of_another(text: str, amount: Amount, source: Source, other: Amount) -> str:
     return next((word for word in said if word in source.sentence and word not in sentence), "")
 
 
-def _field(clause: Source, around: list[Source], kind: str) -> list[Source]:
+def _field(clause: QuoteClause, around: list[QuoteClause], kind: str) -> list[QuoteClause]:
     """Return the clauses that tell what the figure in ``clause`` is of.
 
     A rate is of what was said since the rate before: “产值148亿元，增长2.2%”.

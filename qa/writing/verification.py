@@ -26,7 +26,7 @@ from qa.text import fold
 from qa.types import Citation
 from qa.writing.alignment import misaligned
 from qa.writing.amounts import Amount, amounts, days, unit_in
-from qa.writing.clauses import Claim, Source, claims, context, period_text, sources
+from qa.writing.clauses import QuoteClause, WrittenClause, claims, context, period_text, sources
 from qa.writing.content_words import YEAR, content_words, stands
 from qa.writing.measures import RESPECTIVELY, mismeasured, mistimed
 from qa.writing.mentions import unmentioned
@@ -73,7 +73,7 @@ def verify(written: str, citations: Sequence[Citation], setting: str = "") -> st
     return next((problem for claim in told if (problem := _unfounded(claim, stated))), "")
 
 
-def _tells(claim: Claim) -> bool:
+def _tells(claim: WrittenClause) -> bool:
     text = claim.text
     return bool(content_words(text) or amounts(text) or qualities(text))
 
@@ -81,7 +81,7 @@ def _tells(claim: Claim) -> bool:
 # -- a clause and what the quotes say ----------------------------------------------------------
 
 
-def _unfounded(claim: Claim, sources: Sequence[Source]) -> str:
+def _unfounded(claim: WrittenClause, sources: Sequence[QuoteClause]) -> str:
     """Return what of a clause no quote bears out."""
     if _SPEAKS.search(claim.text) and not (qualities(claim.text) or _is_set(claim.text)):
         said = [source.sentence + context(source.citation, source.start) for source in sources]
@@ -97,7 +97,7 @@ def _unfounded(claim: Claim, sources: Sequence[Source]) -> str:
         for amount in amounts(claim.text)
         if not any(start <= amount.start and amount.end <= end for start, end in named)
     ]
-    own: list[Source] = []
+    own: list[QuoteClause] = []
     for amount in found:
         stated = claim.text[amount.start : amount.end]
         places_of = [
@@ -122,7 +122,7 @@ def _is_set(text: str) -> bool:
     return bool(YEAR.search(text) or periods(text) or places(text) or amounts(text))
 
 
-def _nearest(text: str, sources: Sequence[Source]) -> list[Source]:
+def _nearest(text: str, sources: Sequence[QuoteClause]) -> list[QuoteClause]:
     """Return the clauses that share most with ``text``, the nearest first."""
     wanted = set(bigrams(text))
     shares = [(len(wanted & set(bigrams(source.text))), source) for source in sources]
@@ -131,7 +131,7 @@ def _nearest(text: str, sources: Sequence[Source]) -> list[Source]:
     return [source for share, source in ranked[:_ALTERNATIVES] if share >= _ALMOST * most]
 
 
-def _not_said(claim: Claim, source: Source, *, figures: bool) -> str:
+def _not_said(claim: WrittenClause, source: QuoteClause, *, figures: bool) -> str:
     """Return what of a clause the sentence around ``source`` does not say, or says otherwise."""
     problem = (
         _of_others(claim.text, source)
@@ -150,7 +150,7 @@ def _not_said(claim: Claim, source: Source, *, figures: bool) -> str:
     return _telling(verdict.missing, claim) if verdict.conflict else _other_period(claim, source)
 
 
-def _of_others(said: str, source: Source) -> str:
+def _of_others(said: str, source: QuoteClause) -> str:
     """Return a word that the quote does not say of this, or the one in whose place it stands.
 
     A clause says what it says of what the sentence, its title and headings named before; its verb
@@ -190,7 +190,7 @@ def _subject_end(text: str) -> int:
     return min(first, verb)
 
 
-def _turned(claim: Claim, source: Source) -> str:
+def _turned(claim: WrittenClause, source: QuoteClause) -> str:
     """Return the word by which a clause says another thing than ``source`` does."""
     headings = context(source.citation, source.start)
     turned = (
@@ -209,7 +209,7 @@ def _turned(claim: Claim, source: Source) -> str:
     return unplanned(claim.said, source.lead, source.text, headings)
 
 
-def _asking(text: str, source: Source) -> Question:
+def _asking(text: str, source: QuoteClause) -> Question:
     """Read a clause as a question.
 
     比上年 in it names no year of its own, and 甲县人民医院, which the quote names too, no place.
@@ -222,12 +222,12 @@ def _asking(text: str, source: Source) -> Question:
     return parse(re.sub("[比较][上去]年", "", text))
 
 
-def _telling(missing: Sequence[str], claim: Claim) -> str:
+def _telling(missing: Sequence[str], claim: WrittenClause) -> str:
     """Return what of a clause the evidence lacks, as the clause has it, or the clause itself."""
     return next((name for name in missing if "多少" not in name), claim.text.strip())
 
 
-def _other_period(claim: Claim, source: Source) -> str:
+def _other_period(claim: WrittenClause, source: QuoteClause) -> str:
     """Return the period that a clause without figures names and the quote does not."""
     if days(claim.text):
         return ""
@@ -239,7 +239,7 @@ def _other_period(claim: Claim, source: Source) -> str:
 # -- figures -----------------------------------------------------------------------------------
 
 
-def _misplaced(claim: Claim, amount: Amount, source: Source, other: Amount) -> str:
+def _misplaced(claim: WrittenClause, amount: Amount, source: QuoteClause, other: Amount) -> str:
     """Return why a figure is not said of what ``source`` says it of; empty if it is."""
     if is_former(claim.text, amount.start) != is_former(source.text, other.start):
         return claim.text[amount.start : amount.end]

@@ -293,16 +293,16 @@ def test_traditional_evidence_answers_a_simplified_question() -> None:
 
 def test_the_levels_run_from_the_clause_outwards() -> None:
     text = "一、招商\n鹤山来访。引进项目209个，其中亿元项目60个，占三成。"
-    scene = SpanContext(article(text, "江门新闻"), text.index("60个"), text.index("60个") + 3)
-    assert scene.levels[:-1] == [
+    context = SpanContext(article(text, "江门新闻"), text.index("60个"), text.index("60个") + 3)
+    assert context.levels[:-1] == [
         "引进项目209个,其中亿元项目60个",
         "鹤山来访。",
         "江门新闻",
     ]
     body = "开头是一段正文，说明了很多事情。\n一、招商\n鹤山来访。引进项目60个。"
-    scene = SpanContext(article(body, "江门新闻"), body.index("60个"), body.index("60个") + 3)
-    assert scene.levels[:-1] == ["引进项目60个", "鹤山来访。", "一、招商", "江门新闻"]
-    assert scene.levels[-1] == body.replace("，", ",")
+    context = SpanContext(article(body, "江门新闻"), body.index("60个"), body.index("60个") + 3)
+    assert context.levels[:-1] == ["引进项目60个", "鹤山来访。", "一、招商", "江门新闻"]
+    assert context.levels[-1] == body.replace("，", ",")
 
 
 def test_a_figure_two_clauses_away_from_the_indicator_is_of_another():

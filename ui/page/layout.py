@@ -1,4 +1,4 @@
-"""The frame of the pages beside the chat: one document, one header, one style."""
+"""What the pages beside the chat share: one document, one header, one style."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Train the reader: the built-in encoder, made to find answers in a passage.
+"""Train the reader: the teacher of the built-in encoder, made to find answers in a passage.
 
 Everything that is random is drawn from one seed, stage by stage, so a run that is stopped and
 continued sees the same batches as one that is not.

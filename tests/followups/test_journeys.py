@@ -1,10 +1,10 @@
-"""qa.followups.routes: ways from one place to another."""
+"""qa.followups.journeys: ways from one place to another."""
 
 from __future__ import annotations
 
 import pytest
 
-from qa.followups.routes import another_end, find_route, is_vehicle
+from qa.followups.journeys import another_end, find_route, is_vehicle
 from qa.language.names import places
 
 
