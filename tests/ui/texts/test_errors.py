@@ -112,6 +112,27 @@ def test_every_code_has_a_chinese_sentence_that_uses_only_its_values(code: str) 
     assert not re.search("[A-Za-z]+ [a-z]+ [a-z]+", said), "an English sentence on a Chinese page"
 
 
+# Told in English alone, beside what a library says: where folders lie and which processes are in
+# the way, as only who runs the program sees that; and what the Chinese sentence says in its words.
+_ONLY_IN_ENGLISH = {
+    "backup_without_library": {"state"},
+    "database_in_use": {"holders"},
+    "file_not_in_folder": {"folder"},
+    "file_not_moved": {"target"},
+    "library_in_use": {"process"},
+    "no_text_column": {"names"},
+    "upload_not_written": {"folder"},
+    **dict.fromkeys(REFUSALS.values(), {"name"}),
+}
+
+
+@pytest.mark.parametrize("code", sorted(BY_CODE))
+def test_what_varies_is_told_in_chinese_too(code: str) -> None:
+    (told,) = BY_CODE[code]
+    lost = told.values - fields(CHINESE_ERRORS[code]) - {"said"}
+    assert lost == _ONLY_IN_ENGLISH.get(code, set())
+
+
 def test_no_chinese_sentence_is_for_a_code_that_nothing_has() -> None:
     assert sorted(CHINESE_ERRORS.keys() - BY_CODE.keys()) == []
 
