@@ -2,7 +2,8 @@
 
 One command (the library is built once, and kept for the next run)::
 
-    python -m tests.benchmarks.folder build/folder [--questions 300] [--news 3000] [--alone]
+    python -m tests.benchmarks.folder build/folder [--questions 300] [--alone]
+        [--news 3000] [--official 1407]
 
 The questions are the development items that people wrote over passages of these documents.  None
 says which document it is about, so another place's or year's figure is always at hand.  A quote is
@@ -63,19 +64,22 @@ class Result:
     alone: bool | None
 
 
-def write_folder(data: Path, folder: Path, news: int) -> None:
-    """Write the documents as JSON lines, as somebody would export them."""
+def write_folder(data: Path, folder: Path, news: int, official: int) -> None:
+    """Write the documents as JSON lines, as somebody would export them.
+
+    All that are asked about are there, and beside them the first ``news`` and ``official`` ones.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     passages = [
         row
         for part in ("train", "dev")
         for row in read_lines(data / "authored" / f"passages_{part}.jsonl.xz")
     ]
-    asked = {row["doc"].removeprefix("news_") for row in passages if row["doc"].startswith("news_")}
+    asked = {row["doc"] for row in passages}
     articles = (
         {"text": row["text"], "published": row["head"][:10]}
         for row in read_lines(data / "crud_news.jsonl.xz")
-        if str(row["id"]) in asked or row["id"] < news
+        if f"news_{row['id']}" in asked or row["id"] < news
     )
     wiki: dict[str, list[str]] = defaultdict(list)
     for row in passages:
@@ -86,7 +90,8 @@ def write_folder(data: Path, folder: Path, news: int) -> None:
         folder / "official.jsonl",
         (
             {name: row[name] for name in ("title", "source", "published", "text")}
-            for row in read_lines(data / "official.jsonl.xz")
+            for number, row in enumerate(read_lines(data / "official.jsonl.xz"))
+            if row["id"] in asked or number < official
         ),
     )
     _write(
@@ -252,12 +257,13 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="for documents and library; made if not there")
     parser.add_argument("--data", type=Path, default=DEFAULT_FOLDER)
     parser.add_argument("--news", type=int, default=3000)
+    parser.add_argument("--official", type=int, default=1407)
     parser.add_argument("--questions", type=int, help="a draw of them; all by default")
     parser.add_argument("--alone", action="store_true")
     arguments = parser.parse_args()
     documents = arguments.folder / "documents"
     if not documents.exists():
-        write_folder(arguments.data, documents, arguments.news)
+        write_folder(arguments.data, documents, arguments.news, arguments.official)
     cases = read_cases(arguments.data)
     if arguments.questions:
         cases = random.Random("folder").sample(cases, arguments.questions)  # noqa: S311
