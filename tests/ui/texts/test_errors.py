@@ -122,7 +122,7 @@ _ONLY_IN_ENGLISH = {
     "library_in_use": {"process"},
     "no_text_column": {"names"},
     "upload_not_written": {"folder"},
-    **dict.fromkeys(REFUSALS.values(), {"name"}),
+    **{code: {"name"} for code in REFUSALS.values()},
 }
 
 
