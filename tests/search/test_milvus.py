@@ -144,7 +144,7 @@ def test_a_catch_up_may_be_cut_off_anywhere(
     def cut(self: server.MilvusServer, method: str, *values: Any, **named: Any) -> Any:
         nonlocal left
         if left == 0:
-            raise LibraryConnectionError("cut off")
+            raise LibraryConnectionError("cut", "cut off")
         left -= 1
         return call(self, method, *values, **named)
 
