@@ -442,7 +442,10 @@ def test_progress_is_told_up_to_the_end(library: Library, folder: Path) -> None:
     assert steps in ([], [(0, 0)])
 
 
-@pytest.mark.parametrize(("name", "share"), [("seeds.json", 0.98), ("adversarial.json", 0.87)])
+@pytest.mark.parametrize(
+    ("name", "share"),
+    [("seeds.json", 0.98), pytest.param("adversarial.json", 0.87, marks=pytest.mark.slow)],
+)
 def test_the_sample_questions_are_answered(seeds_library: Library, name: str, share: float) -> None:
     """Figures of the day they were made, a little below: what is worse is a regression."""
     from qa.evaluation import evaluate, read_cases
