@@ -345,10 +345,9 @@ def test_an_error_tells_no_path_of_a_model(
     own: Library, own_api: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def missing(*_: object) -> Any:
-        raise ModelError("x", "there is no model at /home/me/bge for {path}", path=own.path)
+        said = "there is no model at {model} for {path}"
+        raise ModelError("x", said, model="/home/me/bge", path=own.path)
 
-    chosen = ModelSettings(model="/home/me/bge")
-    monkeypatch.setattr(Library, "settings", property(lambda _: chosen))
     monkeypatch.setattr(Library, "ask", missing)
     answer = own_api.post("/ask", json={"question": "甲"})
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
