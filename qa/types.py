@@ -122,10 +122,10 @@ class Answer(Value):
     """An answer with its citations, or the statement that there is no evidence.
 
     ``text`` stands verbatim in the first citation's quote when ``status`` is ``answered``.
-    ``related`` are the nearest passages when there is no evidence; they are not an answer.
-    ``confidence`` is in [0, 1], ``seconds`` is the time the question took.  ``reading`` is the
-    question as it was understood: itself, or completed by what was ``carried`` over from earlier
-    ones, piece by piece.
+    ``related`` are the nearest passages when there is no evidence, ``nearest`` quotes what comes
+    nearest to an answer; they are none.  ``confidence`` is in [0, 1], ``seconds`` is the time the
+    question took.  ``reading`` is the question as it was understood: itself, or completed by what
+    was ``carried`` over from earlier ones, piece by piece.
     """
 
     question: str
@@ -138,6 +138,7 @@ class Answer(Value):
     seconds: float
     carried: tuple[str, ...] = ()
     reading: str = ""
+    nearest: Citation | None = None
 
     def __post_init__(self) -> None:
         """A question that nobody read otherwise is its own reading."""
@@ -158,9 +159,12 @@ class Answer(Value):
         said = element("p", element("strong", self.text))
         if self.status == "answered":
             return block(said, _quotes(self.citations, self.text))
+        if self.nearest is not None:
+            row = (marked(self.nearest.quote, ""), *_place(self.nearest.article))
+            said = Html(said + table(("最接近的原文（不是答案） nearest", *_PLACE), [row]))
         if self.missing_terms:
             terms = "、".join(self.missing_terms)
-            said = Html(said + element("p", f"最接近的段落没有提到：{terms}"))
+            said = Html(said + element("p", f"其中没有说到：{terms}"))
         rows = [(marked(hit.text, ""), *_place(hit.article)) for hit in self.related]
         return block(said, table(("相关段落（不是答案） related", *_PLACE), rows) if rows else "")
 

@@ -94,6 +94,7 @@ def test_an_answer_has_the_fields_of_the_data_model() -> None:
         "seconds": 0.01,
         "carried": [],
         "reading": "几个？",
+        "nearest": None,
     }
 
 
@@ -204,9 +205,11 @@ def test_a_notebook_shows_the_answer_and_a_table_of_its_quotes() -> None:
 
 def test_a_notebook_shows_what_is_missing_and_what_is_near() -> None:
     shown = REFUSED._repr_html_()
-    assert "<p><strong>没有找到依据</strong></p><p>最接近的段落没有提到：开平、项目</p>" in shown
+    assert "<p><strong>没有找到依据</strong></p><p>其中没有说到：开平、项目</p>" in shown
     assert "相关段落（不是答案）" in shown
     assert ">引进60个。</bdi>" in shown
+    near = replace(REFUSED, nearest=CITATION)._repr_html_()
+    assert near.index("最接近的原文（不是答案）") < near.index("引进60个。") < near.index("其中没有说到")
     bare = replace(REFUSED, missing_terms=(), related=())
     assert bare._repr_html_() == (
         '<div class="tex2jax_ignore mathjax_ignore"><p><strong>没有找到依据</strong></p></div>'

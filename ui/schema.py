@@ -187,8 +187,9 @@ class Citation(Strict):
 class Answer(Strict):
     """An answer with its citations, or the statement that there is no evidence.
 
-    ``related`` are the nearest passages when there is none; they are not an answer.  ``reading`` is
-    the question as it was understood, ``carried`` what of it earlier questions gave.
+    ``related`` are the nearest passages when there is none, ``nearest`` quotes what comes nearest;
+    they are no answer.  ``reading`` is the question as it was understood, ``carried`` what of it
+    earlier questions gave.
     """
 
     question: str
@@ -201,6 +202,7 @@ class Answer(Strict):
     seconds: float
     carried: list[str]
     reading: str
+    nearest: Citation | None
 
     @classmethod
     def of(cls, answer: types.Answer) -> Answer:

@@ -12,11 +12,12 @@ from qa.answering.reranking import rerank
 from qa.answering.rules import RuleReader
 from qa.answering.statements import cite, gather
 from qa.language.asking import asks_to_explain
+from qa.language.matching import coverage
 from qa.language.questions import Question, parse
 from qa.reading.reader import Reader
 from qa.reading.reading import UNREAD, PassageReader
-from qa.text import fold
-from qa.types import Answer, Hit
+from qa.text import fold, sentences
+from qa.types import Answer, Citation, Hit
 
 DEPTH = 10  # passages read for a question
 RELATED = 3  # passages shown when there is no evidence
@@ -113,7 +114,7 @@ class Answerer:
 
     def finish(self, answer: Answer, question: str, seconds: float) -> Answer:
         """Check every quote against its article and put in what was asked and how long it took."""
-        for citation in answer.citations:
+        for citation in (*answer.citations, *([answer.nearest] if answer.nearest else [])):
             if citation.article.text[citation.start : citation.end] != citation.quote:
                 raise AssertionError(f"quote {citation.number} is not what its article says")
         if answer.status == "answered":
@@ -127,11 +128,12 @@ class Answerer:
 def _no_evidence(
     question: str, parsed: Question, candidates: Sequence[Candidate], hits: Sequence[Hit]
 ) -> Answer:
-    """Say that there is none, and which words of the question the evidence lacks."""
+    """Say that there is none, what comes nearest, and which words of the question that lacks."""
     missing: tuple[str, ...] = ()
+    related = tuple(hits[:RELATED])
     if candidates:
         nearest = min(candidates, key=lambda item: (item.verdict.conflict, -item.verdict.coverage))
-        missing = _unmentioned(candidates, hits) or nearest.verdict.missing
+        missing = _unmentioned(candidates, hits) or _unsaid(nearest.verdict.missing, related)
     elif not hits:
         missing = tuple(term.text for term in parsed.terms)
     return Answer(
@@ -139,11 +141,33 @@ def _no_evidence(
         status="no_evidence",
         text=NO_EVIDENCE,
         citations=(),
-        related=tuple(hits[:RELATED]),
+        related=related,
         missing_terms=missing,
         confidence=0.0,
         seconds=0.0,
+        nearest=_nearest(parsed, related),
     )
+
+
+def _nearest(parsed: Question, hits: Sequence[Hit]) -> Citation | None:
+    """Quote the sentence that has most of the question, of several the one found first."""
+    places = [
+        (hit.article, start, end)
+        for hit in hits
+        for start, end in sentences(hit.article.text, hit.passage.start, hit.passage.end)
+    ]
+    if not places:
+        return None
+    article, start, end = max(
+        places, key=lambda place: coverage(parsed.terms, fold(place[0].text[place[1] : place[2]]))
+    )
+    return Citation(1, article, article.text[start:end], start, end)
+
+
+def _unsaid(terms: Sequence[str], shown: Sequence[Hit]) -> tuple[str, ...]:
+    """Return the terms that no passage shown has: who reads it would see that it stands there."""
+    texts = [fold(f"{hit.article.title}\n{hit.text}") for hit in shown]
+    return tuple(term for term in terms if not any(fold(term) in text for text in texts))
 
 
 def _unmentioned(candidates: Sequence[Candidate], hits: Sequence[Hit]) -> tuple[str, ...]:

@@ -104,8 +104,12 @@ def answer(found: Answer, written: Prose | None = None) -> None:
     console = _console()
     if found.status == "no_evidence":
         console.print(_text(found.text, "bold red"))
+        if found.nearest is not None:
+            console.print(_text("最接近的原文（不是答案）：", "dim"))
+            console.print(_text(f"  “{_one_line(found.nearest.quote)}”"))
+            console.print(_text(f"    {_origin(found.nearest.article)}", "dim"))
         if found.missing_terms:
-            console.print(_text("最接近的段落没有提到：" + "、".join(found.missing_terms)))
+            console.print(_text("其中没有说到：" + "、".join(found.missing_terms)))
         if found.related:
             console.print(_text("相关段落（不是答案）：", "dim"))
             for hit in found.related:

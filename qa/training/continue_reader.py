@@ -25,23 +25,36 @@ from embeddings.training.datasets import read_lines
 from qa.reading.reader import BUILTIN_FOLDER
 from qa.reading.windows import Windower
 from qa.training.heads import WEIGHTS, ReadingModel, continued, losses
-from qa.training.lessons import Authored, Lesson, followup_answers, from_claim, from_example
+from qa.training.lessons import (
+    Authored,
+    Lesson,
+    followup_answers,
+    from_claim,
+    from_example,
+    from_follow_up,
+)
 from qa.training.questions.claims import claim_of
 from qa.training.questions.examples import HUMAN, Example, WrongContexts, read_examples
+from qa.training.questions.followups import follow_ups
 from qa.training.questions.news import News
+from qa.training.questions.swaps import swapped
 from qa.training.spans.recipe import KEPT_BACK, NEWS, reader_tokenizer
 from qa.training.targets import Batch, Target, Targets, batches, collate
 
 TOKENS = 6144  # padded tokens in a batch
-PEAK = 1e-4
-WARM_UP = 60  # steps
+PEAK = 1e-4  # of the rate of learning
+# Heads that the shipped reader lacks begin as noise.  At the trunk's rate, 800 steps taught the one
+# that puts a history's words into a follow-up nothing but that most of them go nowhere.
+HEADS_PEAK = 1e-3
+WARM_UP = 40  # steps
 RESTING = 8  # layers that learn nothing
 HUMAN_QUESTIONS, WRONG = 2500, 0.4  # of people's questions, and negatives for each
 AUTHORED = 1.0  # of the items that people wrote
 ELSEWHERE = 0.4  # of the authored questions are put to a passage that does not answer them too
-CLAIMS = {"authored": 0.7, "human": 0.15}  # share of these questions of which a claim is made
+CLAIMS = {"authored": 0.2, "human": 0.05}  # share of these questions of which a claim is made
+SWAPPED = {"authored": 0.8, "human": 0.3}  # share of these of which another question is made
 TRUE = 0.5  # of the claims, where either can be made
-ARTICLES = {"news": 800, "official": 800}  # two questions each are made of
+ARTICLES = {"news": 400, "official": 600}  # two questions each are made of
 MEAN = 0.998  # what the running mean of the weights keeps at each step
 SAVED_EVERY, LOGGED_EVERY = 50, 10
 
@@ -57,6 +70,11 @@ def lessons(data: Path, dice: random.Random) -> Iterator[Lesson]:
     examples = [example for name in HUMAN for example in read_examples(data / f"{name}.jsonl.xz")]
     yield from _claims(list(authored.examples()), CLAIMS["authored"], dice)
     yield from _claims(examples, CLAIMS["human"], dice)
+    for made in follow_ups([*examples, *authored.examples()], dice):
+        yield from_follow_up(made)
+    for name, questions in (("authored", list(authored.examples())), ("human", examples)):
+        for example in swapped(questions, SWAPPED[name], dice):
+            yield from_example(example, titled=True)
     wrong = WrongContexts(examples)
     for example in dice.sample(examples, HUMAN_QUESTIONS):
         yield from_example(example, titled=dice.random() < 0.4)
@@ -95,11 +113,14 @@ class Run:
         """Begin, or continue from the checkpoint in ``folder`` if there is one."""
         folder.mkdir(parents=True, exist_ok=True)
         self.model, self._folder, self._steps = model.train(), folder, steps
-        learnt = [p for p in model.parameters() if p.requires_grad]
+        learnt = {n: p for n, p in model.named_parameters() if p.requires_grad}
+        trunk = [p for n, p in learnt.items() if n.startswith(("bert.", "qa_outputs."))]
+        heads = [p for n, p in learnt.items() if not n.startswith(("bert.", "qa_outputs."))]
         self._optimizer = torch.optim.AdamW(
             [
-                {"params": [p for p in learnt if p.dim() > 1], "weight_decay": 0.01},
-                {"params": [p for p in learnt if p.dim() == 1], "weight_decay": 0.0},
+                {"params": [p for p in trunk if p.dim() > 1], "weight_decay": 0.01, "peak": PEAK},
+                {"params": [p for p in trunk if p.dim() == 1], "weight_decay": 0, "peak": PEAK},
+                {"params": heads, "weight_decay": 0, "peak": HEADS_PEAK},
             ],
             lr=PEAK,
             betas=(0.9, 0.98),
@@ -120,14 +141,14 @@ class Run:
         started = time.perf_counter()
         while self._step < min(self._steps, len(planned)):
             warm = min(1.0, (self._step + 1) / WARM_UP)
-            rate = PEAK * warm * (1 - self._step / self._steps)
+            rate = warm * (1 - self._step / self._steps)  # of the peak
             for name, value in self._learn(collate(planned[self._step]), rate).items():
                 sums[name].append(value)
             self._step += 1
             if self._step % LOGGED_EVERY == 0:
                 line: dict[str, float] = {
                     "step": self._step,
-                    "rate": round(rate, 8),
+                    "rate": round(rate, 4),
                     "seconds": round(time.perf_counter() - started),
                 }
                 line |= {name: round(sum(v) / len(v), 4) for name, v in sums.items()}
@@ -139,7 +160,7 @@ class Run:
 
     def _learn(self, batch: Batch, rate: float) -> dict[str, float]:
         for group in self._optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = group["peak"] * rate
         found = losses(self.model(batch), batch)
         loss = sum((WEIGHTS[name] * value for name, value in found.items()), torch.zeros(()))
         self._optimizer.zero_grad(set_to_none=True)

@@ -15,7 +15,8 @@ from typing import Any
 from embeddings.training.datasets import read_lines
 from qa.training.questions.claims import Claim
 from qa.training.questions.examples import Example, WrongContexts
-from qa.types import Span
+from qa.training.questions.followups import FollowUp
+from qa.types import Exchange, Span
 
 QUESTION, CLAIM, FOLLOW_UP = "query: ", "claim: ", "follow: "
 # Words that a rewriting may need and that neither the follow-up nor its history has to have: those
@@ -154,9 +155,20 @@ def from_claim(claim: Claim, *, titled: bool) -> Lesson:
     )
 
 
-def history_text(history: Sequence[Mapping[str, str]]) -> str:
+def from_follow_up(made: FollowUp) -> Lesson:
+    """Return a lesson of a follow-up that was made of two questions."""
+    return Lesson(
+        made.text,
+        history_text(made.history),
+        FOLLOW_UP,
+        rewrite=made.rewrite,
+        kind="followup made",
+    )
+
+
+def history_text(history: Sequence[Exchange]) -> str:
     """Return the turns that a follow-up leans on as the right-hand text, the last turn last."""
-    turns = [part for turn in history for part in (turn["question"], turn["answer"]) if part]
+    turns = [part for turn in history for part in (turn.question, turn.text) if part]
     return "\n".join([*turns, FILLERS])
 
 
@@ -203,7 +215,9 @@ def _claim(row: Mapping[str, Any], heading: str, text: str) -> Lesson:
 def _followup(row: Mapping[str, Any], heading: str, text: str) -> Lesson:
     return Lesson(
         row["followup"],
-        history_text(row["history"]),
+        history_text(
+            [Exchange(turn["question"], text=turn["answer"] or "") for turn in row["history"]]
+        ),
         FOLLOW_UP,
         rewrite=row["rewrite"],
         kind="followup new" if row.get("new") else "followup",

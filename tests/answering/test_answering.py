@@ -184,6 +184,32 @@ def test_evidence_of_something_else_is_related_and_what_it_lacks_is_named(
     assert answer.missing_terms[: len(missing)] == missing
 
 
+def test_the_sentence_that_has_most_of_the_question_is_the_nearest() -> None:
+    text = "潮州市天气好。潮州市引进亿元以上项目60个，创新高。鹤山没有消息。"
+    answer = answering().answer(QUESTION, hits("鹤山引进人才。", text))
+    assert answer.status == "no_evidence"
+    assert answer.nearest == Citation(1, hit(text, 2).article, text[7:26], 7, 26)
+    assert text[7:26] == "潮州市引进亿元以上项目60个，创新高。"
+    assert answering().answer(QUESTION, []).nearest is None
+    assert answering().answer(QUESTION, hits(SAYS_60)).nearest is None
+
+
+def test_a_nearest_quote_that_is_not_the_slice_is_refused() -> None:
+    answer = answering().answer(QUESTION, hits("潮州市引进亿元以上项目60个。"))
+    assert answer.nearest is not None
+    forged = dataclasses.replace(answer, nearest=dataclasses.replace(answer.nearest, start=1))
+    with pytest.raises(AssertionError, match="quote 1 is not what its article says"):
+        answering().finish(forged, QUESTION, 0.1)
+
+
+def test_what_a_shown_passage_has_is_not_told_to_be_missing() -> None:
+    question = "潮州市引进的项目总投资多少亿元"
+    told = "潮州市引进项目60个。项目计划总投资另行公布。"
+    answer = answering("[0-9]+亿元").answer(question, hits(told))
+    assert answer.status == "no_evidence"
+    assert not any(term in told for term in answer.missing_terms)
+
+
 def test_the_nearest_passages_are_related() -> None:
     found = hits(*(f"潮州市引进亿元以上项目{number}个。" for number in range(50, 60)))
     answer = answering().answer(QUESTION, found)

@@ -66,6 +66,7 @@ def test_ask_json_has_exactly_the_fields_of_the_data_model(run: Run, library: st
         "confidence",
         "seconds",
         "carried",
+        "nearest",
         "reading",
     }
     citation = answer["citations"][0]
@@ -81,7 +82,8 @@ def test_no_evidence_is_exit_status_1_and_names_what_is_missing(run: Run, librar
     status, out, _ = run("ask", "开平引进了多少亿元以上项目", "-l", library)
     assert status == 1
     assert "没有找到依据" in out
-    assert "最接近的段落没有提到：开平" in out
+    assert "最接近的原文（不是答案）：" in out
+    assert "其中没有说到：开平" in out
     status, out, _ = run("ask", "开平引进了多少亿元以上项目", "-l", library, "--json")
     answer = json.loads(out)
     assert (status, answer["status"], answer["citations"]) == (1, "no_evidence", [])

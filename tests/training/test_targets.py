@@ -10,6 +10,7 @@ from tokenizers import Tokenizer
 from embeddings.encoder import BUILTIN_FOLDER
 from qa.reading.windows import EOS, PAD, Windower, with_boundaries
 from qa.training.lessons import CLAIM, FOLLOW_UP, Lesson, history_text
+from qa.types import Exchange
 
 torch = pytest.importorskip("torch")
 
@@ -119,7 +120,7 @@ def test_a_window_of_a_long_passage_keeps_the_heading_and_the_answer(windower: W
 
 
 def test_a_follow_up_becomes_its_rewriting_by_its_own_edits(windower: Windower) -> None:
-    history = history_text([{"question": "鹤山引进了多少项目", "answer": "60个"}])
+    history = history_text([Exchange("鹤山引进了多少项目", text="60个")])
     lesson = Lesson("开平呢", history, FOLLOW_UP, rewrite="开平引进了多少项目")
     (target,) = made(windower, lesson)
     assert target.edit is not None
@@ -129,7 +130,7 @@ def test_a_follow_up_becomes_its_rewriting_by_its_own_edits(windower: Windower) 
 def test_a_batch_has_each_target_in_its_place_and_nothing_where_none_is_asked(
     windower: Windower,
 ) -> None:
-    history = history_text([{"question": "鹤山引进了多少项目", "answer": "60个"}])
+    history = history_text([Exchange("鹤山引进了多少项目", text="60个")])
     question = Lesson("谁是市长", TITLE + TEXT, answers=(), supported=False)
     follow_up = Lesson("开平呢", history, FOLLOW_UP, rewrite="开平引进了多少项目")
     first, second = made(windower, question, follow_up)

@@ -57,12 +57,15 @@ def reply_to(answer: Answer, messages: Messages, base: str) -> Reply:
 
 def _no_evidence(answer: Answer, messages: Messages) -> str:
     parts = [messages.no_evidence]
+    colon = ":" if messages.language == "en" else "："
+    if answer.nearest is not None:
+        parts.append(messages.nearest + colon)
+        origin = _origin(answer.nearest.article, messages)
+        parts.append(f"“{markdown(answer.nearest.quote)}” — {origin}")
     if answer.missing_terms:
         parts.append(messages.missing + markdown(messages.separator.join(answer.missing_terms)))
     if answer.related:
-        parts.append(
-            f"{messages.related}:" if messages.language == "en" else f"{messages.related}："
-        )
+        parts.append(messages.related + colon)
         parts += [
             f"“{markdown(hit.text)}” — {_origin(hit.article, messages)}" for hit in answer.related
         ]

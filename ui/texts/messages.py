@@ -31,6 +31,7 @@ class Messages:
     answer: str
     cite: str
     no_evidence: str
+    nearest: str
     missing: str
     related: str
     related_item: str

@@ -104,7 +104,7 @@ def test_the_abstaining_example(page: Any) -> None:
     page.wait_for_selector(".yj-none")
     turn = page.locator(".yj-turn")
     assert turn.locator(".yj-none").inner_text() == "没有找到依据"
-    assert turn.locator(".yj-missing").inner_text() == "最接近的段落没有提到：开平"
+    assert turn.locator(".yj-missing").inner_text() == "其中没有说到：开平"
     assert turn.locator(".yj-cite").count() == 0
     assert page.locator(".yj-panel-blank").is_visible()
     turn.locator(".yj-hit").first.click()

@@ -213,11 +213,22 @@ def test_an_answer_that_is_the_whole_sentence_is_not_set_as_exact() -> None:
 def test_no_evidence_says_so_and_what_is_missing_and_offers_related_passages() -> None:
     markup = answer_html(no_answer(an_article(), "开平", "<b>"), CHINESE)
     text = shown(markup)
-    lacks = "没有找到依据最接近的段落没有提到：开平、<b>"
+    lacks = "没有找到依据其中没有说到：开平、<b>"
     assert text.startswith(f"{lacks}相关段落（不是答案）鹤山提速")
     assert 'class="yj-hit" aria-label="在原文中查看：鹤山提速" data-open="7-abababababab"' in markup
     assert 'data-quote="0,4"' in markup
     assert not re.search("把握|可靠", text)
+    assert "yj-cite" not in markup
+
+
+def test_what_comes_nearest_is_quoted_first_and_opens_at_its_place() -> None:
+    article = an_article()
+    nearest = Citation(1, article, article.text[2:4], 2, 4)
+    markup = answer_html(replace(no_answer(article, "开平"), nearest=nearest), CHINESE)
+    text = shown(markup)
+    assert text.startswith(f"没有找到依据最接近的原文（不是答案）{article.text[2:4]}")
+    assert text.index("最接近的原文") < text.index("其中没有说到：开平") < text.index("相关段落")
+    assert markup.index('data-quote="2,4"') < markup.index('data-quote="0,4"')
     assert "yj-cite" not in markup
 
 

@@ -12,7 +12,7 @@ from qa.presenting.comparing import Row, compare
 from qa.presenting.marking import matched_terms
 from qa.presenting.presenting import Said, marked_span, said, sureness
 from qa.text import fold, sentences
-from qa.types import Answer, Article, Citation, Hit, Span
+from qa.types import Answer, Article, Citation, Span
 from ui.escaping import escape, isolate
 from ui.page.evidence import byline, sheet_key
 from ui.texts.languages import Messages
@@ -191,6 +191,10 @@ def _underlined(text: str, terms: Sequence[Span], mark: Span | None) -> str:
 
 def _no_evidence(answer: Answer, messages: Messages) -> str:
     parts = [f'<p class="yj-none">{escape(messages.no_evidence)}</p>']
+    if answer.nearest is not None:
+        place = (answer.nearest.start, answer.nearest.end)
+        shown = _passage(answer.nearest.article, place, messages)
+        parts.append(f'<h3 class="yj-related-title">{escape(messages.nearest)}</h3>{shown}')
     if answer.missing_terms:
         terms = escape(messages.separator).join(
             f'<b class="yj-term">{isolate(term)}</b>' for term in answer.missing_terms
@@ -202,20 +206,23 @@ def _no_evidence(answer: Answer, messages: Messages) -> str:
         f'data-title="{escape(messages.instead)}"></div>'
     )
     if answer.related:
-        items = "".join(f"<li>{_related(hit, messages)}</li>" for hit in answer.related)
+        items = "".join(
+            f"<li>{_passage(hit.article, (hit.passage.start, hit.passage.end), messages)}</li>"
+            for hit in answer.related
+        )
         parts.append(f'<h3 class="yj-related-title">{escape(messages.related)}</h3>')
         parts.append(f'<ol class="yj-related">{items}</ol>')
     return "".join(parts) + _small_print(answer, messages)
 
 
-def _related(hit: Hit, messages: Messages) -> str:
-    origin = byline(hit.article, messages, hit.article.page(hit.passage.start))
-    label = messages.related_item + (hit.article.title or hit.article.path)
-    place = (hit.passage.start, hit.passage.end)
+def _passage(article: Article, place: Span, messages: Messages) -> str:
+    """Return a button that shows a part of an article and opens it there."""
+    origin = byline(article, messages, article.page(place[0]))
+    label = messages.related_item + (article.title or article.path)
     return (
         f'<button type="button" class="yj-hit" aria-label="{escape(label)}" '
-        f"{_target(hit.article, place, None)}>"
-        f'<span class="yj-hit-text">{escape(" ".join(hit.text.split()))}</span>'
+        f"{_target(article, place, None)}>"
+        f'<span class="yj-hit-text">{escape(" ".join(article.text[slice(*place)].split()))}</span>'
         f'<span class="yj-hit-source">{origin}</span></button>'
     )
 
