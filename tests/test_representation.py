@@ -209,7 +209,11 @@ def test_a_notebook_shows_what_is_missing_and_what_is_near() -> None:
     assert "相关段落（不是答案）" in shown
     assert ">引进60个。</bdi>" in shown
     near = replace(REFUSED, nearest=CITATION)._repr_html_()
-    assert near.index("最接近的原文（不是答案）") < near.index("引进60个。") < near.index("其中没有说到")
+    assert (
+        near.index("最接近的原文（不是答案）")
+        < near.index("引进60个。")
+        < near.index("其中没有说到")
+    )
     bare = replace(REFUSED, missing_terms=(), related=())
     assert bare._repr_html_() == (
         '<div class="tex2jax_ignore mathjax_ignore"><p><strong>没有找到依据</strong></p></div>'
