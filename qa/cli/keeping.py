@@ -6,13 +6,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Annotated
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from qa.cli import printing
 from qa.cli.options import EXIT_INTERRUPTED, JsonOption, LibraryOption, open_library, print_json
 from qa.text import visible
+
+if TYPE_CHECKING:
+    from qa.types import SyncReport
 
 
 @contextmanager
@@ -53,15 +57,28 @@ def sync(
     from qa.syncing.folder import Folder
 
     Folder(folder)  # one that is not there makes no library
-    bar = printing.progress("编码 encoding", quiet=as_json)
-    with resumable(), open_library(library, create=True) as opened, bar as progress:
-        report = (
-            opened.preview(folder) if dry_run else opened.sync(folder, progress, workers=workers)
-        )
+    if dry_run:
+        report = _previewed(folder, library)
+    else:
+        bar = printing.progress("编码 encoding", quiet=as_json)
+        with resumable(), open_library(library, create=True) as opened, bar as progress:
+            report = opened.sync(folder, progress, workers=workers)
     if as_json:
         print_json(report)
     else:
         printing.sync_report(report, in_full=dry_run)
+
+
+def _previewed(folder: Path, library: Path | None) -> SyncReport:
+    """Return what a sync would do; a library that is not there yet is not made for it."""
+    from qa.config import default_library, default_store
+    from qa.store.location import has_library
+
+    if default_store() or has_library(library or default_library()):
+        with open_library(library) as opened:
+            return opened.preview(folder)
+    with TemporaryDirectory() as scratch, open_library(Path(scratch), create=True) as opened:
+        return opened.preview(folder)
 
 
 def work(

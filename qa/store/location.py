@@ -37,7 +37,7 @@ def require_library(path: Path) -> None:
     Raises:
         LibraryNotFoundError: if none does.
     """
-    if _has_library(path):
+    if has_library(path):
         return
     quoted = shlex.quote(str(path))
     near = _near(path)
@@ -59,7 +59,12 @@ def require_library(path: Path) -> None:
     )
 
 
-def _has_library(path: Path) -> bool:
+def has_library(path: Path) -> bool:
+    """Tell whether a library lies in the folder ``path``.
+
+    Raises:
+        LibraryNotFoundError: if nobody may look.
+    """
     try:
         return (path / DATABASE).exists()
     except OSError as error:

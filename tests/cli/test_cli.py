@@ -78,6 +78,18 @@ def test_ask_json_has_exactly_the_fields_of_the_data_model(run: Run, library: st
     assert text[citation["start"] : citation["end"]] == citation["quote"]
 
 
+def test_a_dry_run_makes_no_library(run: Run, tmp_path: Path) -> None:
+    folder, place = tmp_path / "articles", tmp_path / "library"
+    folder.mkdir()
+    (folder / "甲.txt").write_text("鹤山引进项目60个。", encoding="utf-8")
+    status, out, _ = run("sync", str(folder), "--dry-run", "--json", "-l", str(place))
+    assert (status, json.loads(out)["added"]) == (0, ["甲.txt"])
+    assert not place.exists()
+    assert run("sync", str(folder), "-l", str(place))[0] == 0
+    status, out, _ = run("sync", str(folder), "--dry-run", "--json", "-l", str(place))
+    assert (status, json.loads(out)["added"], json.loads(out)["unchanged"]) == (0, [], ["甲.txt"])
+
+
 def test_no_evidence_is_exit_status_1_and_names_what_is_missing(run: Run, library: str) -> None:
     status, out, _ = run("ask", "开平引进了多少亿元以上项目", "-l", library)
     assert status == 1
