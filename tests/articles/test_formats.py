@@ -406,7 +406,7 @@ def archive(path: Path, members: Iterable[tuple[str, bytes]]) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", ["a.docx", "a.epub"])
+@pytest.mark.parametrize("name", ["a.docx", "a.epub", "a.xlsx", "a.ods"])
 def test_an_archive_that_would_unpack_to_too_much_is_refused(tmp_path: Path, name: str) -> None:
     bomb = ((f"{number}.xml", bytes(30 << 20)) for number in range(9))
     with pytest.raises(ArticleUnreadableError, match="would unpack to more than 256 MiB"):
@@ -641,6 +641,7 @@ def test_a_damaged_pdf_is_refused_or_read(tmp_path: Path, data: st.DataObject) -
         ("a.docx", "docx", "python-docx"),
         ("a.pdf", "pypdfium2", "pypdfium2"),
         ("a.epub", "lxml.etree", "lxml"),
+        ("a.xlsx", "python_calamine", "python-calamine"),
     ],
 )
 def test_a_format_whose_library_is_missing_tells_how_to_get_it(

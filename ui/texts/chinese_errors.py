@@ -43,6 +43,8 @@ _ARTICLES = {
     "too_many_parts": "文件包含的部分超过 {limit:,} 个",
     "unpacks_too_large": "解压后会超过 {limit} MiB",
     "no_text_column": "表格没有正文一栏（text、content、body、正文、内容），作为一篇文章又太大",
+    "too_many_sheets": "工作簿超过 {limit:,} 张工作表",
+    "workbook_damaged": "不是有效的电子表格，或已损坏",
     "too_many_cells": "表格超过 {limit:,} 格",
     "table_damaged": "不是有效的表格",
     "row_without_field": "第 {row} 行没有正文一栏（text、content、body、正文、内容）",

@@ -32,6 +32,7 @@ READERS = {
     ".epub": "epub",
     ".jsonl": "jsonl",
     ".csv": "csv",
+    **dict.fromkeys((".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), "spreadsheet"),
 }
 # A pipe that nobody writes to is not waited for.  Windows has neither flag, nor such files.
 _AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)

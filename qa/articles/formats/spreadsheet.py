@@ -1,0 +1,134 @@
+"""Workbooks of Excel and LibreOffice: a table of articles, or an article for each sheet.
+
+Cells are read as values, without the formats that show them: a share is 0.125, not 12.5 %.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from qa.articles.formats import Document, Unreadable, missing, read_bytes
+from qa.articles.formats.archives import open_archive
+from qa.articles.formats.article_tables import document, fields_of
+from qa.articles.formats.tables import table_lines
+from qa.errors import ArticleUnreadableError
+
+MAX_SHEETS = 1_000
+MAX_CELLS = 5_000_000  # of all sheets together, empty ones between others included
+_ZIP = b"PK"
+_DIGITS = ".15g"  # that a cell has: 0.1 + 0.2 is kept as 0.30000000000000004
+
+Grid = list[list[str]]
+
+
+def read(path: Path) -> Iterator[Document | Unreadable]:
+    """Yield the article in every row of a sheet that has a column for the text, or in the sheet.
+
+    Hidden sheets are left out where others are not hidden.
+    """
+    try:
+        from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
+    except ImportError as error:
+        raise missing(path.suffix, "python-calamine") from error
+    data = read_bytes(path)
+    if data.startswith(_ZIP):
+        open_archive(data).close()
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        if len(book.sheets_metadata) > MAX_SHEETS:
+            raise ArticleUnreadableError(
+                "too_many_sheets", "the workbook has more than {limit:,} sheets", limit=MAX_SHEETS
+            )
+        shown = [
+            sheet.name
+            for sheet in book.sheets_metadata
+            if sheet.visible is SheetVisibleEnum.Visible
+        ]
+        yield from _documents(path.stem, _grids(book, shown or book.sheet_names))
+    except PasswordError as error:
+        raise ArticleUnreadableError(
+            "file_encrypted", "the file is encrypted; save it without a password"
+        ) from error
+    except CalamineError as error:
+        raise ArticleUnreadableError(
+            "workbook_damaged", "the file is no workbook, or damaged: {said}", said=error
+        ) from error
+
+
+def _grids(book: Any, names: Sequence[str]) -> dict[str, Grid]:  # noqa: ANN401 - imported late
+    """Return the cells of every sheet as text, those of empty sheets left out."""
+    left = MAX_CELLS
+    grids: dict[str, Grid] = {}
+    for name in names:
+        sheet = book.get_sheet_by_name(name)
+        bottom, right = sheet.end or (-1, -1)
+        left -= (bottom + 1) * (right + 1)
+        if left < 0:
+            raise ArticleUnreadableError(
+                "too_many_cells", "the table has more than {limit:,} cells", limit=MAX_CELLS
+            )
+        grid = [[_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+        for (top, left_most), (last, right_most) in sheet.merged_cell_ranges or ():
+            _repeat(grid, range(top, last + 1), range(left_most, right_most + 1))
+        grid = [row for row in grid if any(row)]
+        if grid:
+            grids[name] = grid
+    return grids
+
+
+def _repeat(grid: Grid, rows: range, columns: range) -> None:
+    """Write what a merged cell says into each cell that it covers."""
+    if rows.start < len(grid) and columns.start < len(grid[rows.start]):
+        said = grid[rows.start][columns.start]
+        for row in grid[rows.start : rows.stop]:
+            row[columns.start : columns.stop] = [said] * len(row[columns.start : columns.stop])
+
+
+def _text(cell: Any) -> str:  # noqa: ANN401 - a number, a text, a day …
+    if isinstance(cell, bool):
+        return "是" if cell else "否"
+    if isinstance(cell, float):
+        return format(cell, _DIGITS)
+    if isinstance(cell, datetime) and cell.time() == time():
+        return cell.date().isoformat()
+    if isinstance(cell, datetime):
+        return cell.isoformat(" ", "minutes")
+    if isinstance(cell, date):
+        return cell.isoformat()
+    if isinstance(cell, time):
+        return cell.isoformat("minutes")
+    if isinstance(cell, timedelta):
+        return str(cell)
+    return str(cell).strip()
+
+
+def _documents(stem: str, grids: Mapping[str, Grid]) -> Iterator[Document | Unreadable]:
+    seen: set[str] = set()
+    for name, grid in grids.items():
+        header, *rows = grid
+        if "text" in fields_of(header):
+            for number, row in enumerate(rows, start=1):
+                yield document(dict(zip(header, row, strict=True)), number, seen)
+            continue
+        titles = _titles(grid)
+        lines = [*titles, *table_lines(grid[len(titles) :], "\n".join(titles))]
+        alone = len(grids) == 1
+        yield Document(
+            "\n".join(lines),
+            title=lines[0] if titles else stem if alone else name,
+            key="" if alone else name,
+        )
+
+
+def _titles(grid: Grid) -> list[str]:
+    """Return what stands above the table: rows of one text, in the first cell or over all."""
+    titles = []
+    for first, *others in grid[:-1]:
+        if not first or not others or {*others} not in ({""}, {first}):
+            break
+        titles.append(first)
+    return titles
