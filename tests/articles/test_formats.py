@@ -406,7 +406,7 @@ def archive(path: Path, members: Iterable[tuple[str, bytes]]) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", ["a.docx", "a.epub", "a.xlsx", "a.ods"])
+@pytest.mark.parametrize("name", ["a.docx", "a.epub", "a.xlsx", "a.ods", "a.ofd"])
 def test_an_archive_that_would_unpack_to_too_much_is_refused(tmp_path: Path, name: str) -> None:
     bomb = ((f"{number}.xml", bytes(30 << 20)) for number in range(9))
     with pytest.raises(ArticleUnreadableError, match="would unpack to more than 256 MiB"):

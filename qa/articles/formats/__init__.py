@@ -29,6 +29,7 @@ READERS = {
     **dict.fromkeys((".html", ".htm", ".xhtml"), "html"),
     ".docx": "docx",
     ".pdf": "pdf",
+    ".ofd": "ofd",
     ".epub": "epub",
     ".jsonl": "jsonl",
     ".csv": "csv",

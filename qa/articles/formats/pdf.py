@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import re
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from qa.articles.formats import MAX_CHARACTERS, Document, missing, read_bytes
-from qa.articles.formats.layout import Paragraph, Segment, continues, join, paragraphs
+from qa.articles.formats.layout import Paragraph, Segment, paragraphs
+from qa.articles.formats.pages import assemble, without_running_heads
 from qa.errors import ArticleUnreadableError
 
 MAX_PAGES = 5_000
@@ -18,10 +18,6 @@ _GAP = 1.0  # character heights of nothing that part two segments of a line
 _SCANNED = 3  # characters on an average page, up to which a file is pictures of text
 _UNDECODED = 0.3  # share of characters that stand for nothing, from which text is noise
 _NOISE = re.compile("[\ue000-\uf8ff\ufffd-\uffff\x00-\x08\x0e-\x1f]")
-_PAGE_NUMBER = re.compile(
-    r"[\W_]*(?:第|page)?\s*\d{1,4}\s*页?(?:\s*[/,，]?\s*(?:共|of)?\s*\d{1,4}\s*页?)?[\W_]*", re.I
-)
-_REPEATED = 3  # pages on which a line has to stand to be a running head
 
 
 def read(path: Path) -> Iterator[Document]:
@@ -50,7 +46,7 @@ def read(path: Path) -> Iterator[Document]:
     finally:
         document.close()
     _check(pages)
-    yield _assemble(_without_running_heads(pages))
+    yield assemble(without_running_heads(pages))
 
 
 def _pages(document: Any) -> list[list[Paragraph]]:  # noqa: ANN401
@@ -143,56 +139,3 @@ def _check(pages: list[list[Paragraph]]) -> None:
             "the PDF's fonts do not tell which characters they show; run it through text "
             "recognition (OCR)",
         )
-
-
-def _without_running_heads(pages: list[list[Paragraph]]) -> list[list[Paragraph]]:
-    """Leave out page numbers, and lines that stand at the edge of most pages."""
-    edges = Counter(
-        key for page in pages for key in {_key(item) for item in (*page[:1], *page[-1:])}
-    )
-    kept = []
-    for page in pages:
-        first, last = 0, len(page)
-        while first < last and _is_furniture(page[first], edges, len(pages)):
-            first += 1
-        while first < last and _is_furniture(page[last - 1], edges, len(pages)):
-            last -= 1
-        kept.append(page[first:last])
-    return kept
-
-
-def _key(paragraph: Paragraph) -> str:
-    return re.sub(r"\d+", "0", paragraph.text)
-
-
-def _is_furniture(paragraph: Paragraph, edges: Counter[str], pages: int) -> bool:
-    if paragraph.is_table:
-        return False
-    repeated = edges[_key(paragraph)]
-    return bool(_PAGE_NUMBER.fullmatch(paragraph.text)) or (
-        repeated >= _REPEATED and repeated * 2 >= pages
-    )
-
-
-def _assemble(pages: list[list[Paragraph]]) -> Document:
-    """Put the pages together; a sentence that goes over a page's end is joined there."""
-    pieces: list[str] = []
-    length = 0
-    starts = []
-    last: Paragraph | None = None
-    for page in pages:
-        starts.append(length)
-        for number, paragraph in enumerate(page):
-            said = paragraph.text
-            if last is not None and number == 0 and continues(last, paragraph):
-                tail = pieces.pop()
-                length -= len(tail)
-                said = join(tail, said)
-                starts[-1] = length + len(said) - len(paragraph.text)
-            elif pieces:
-                said = "\n" + said
-                starts[-1] += number == 0
-            pieces.append(said)
-            length += len(said)
-            last = paragraph
-    return Document("".join(pieces), pages=tuple(starts))
