@@ -58,6 +58,8 @@ _ARTICLES = {
     "ofd_damaged": "OFD 文件已损坏",
     "ofd_scanned": "OFD 里没有文字，可能是扫描件，请先做文字识别（OCR）",
     "ofd_too_many_pages": "OFD 超过 {limit:,} 页",
+    "mail_without_text": "邮件没有文字",
+    "saved_page_empty": "文件里没有网页",
     "docx_encrypted": "文件已加密，或是旧版 .doc，请另存为不带密码的 .docx",
     "docx_damaged": "Word 文档已损坏",
     "book_without_package": "电子书已损坏：没有内容清单",

@@ -31,6 +31,7 @@ READERS = {
     ".pdf": "pdf",
     ".ofd": "ofd",
     ".epub": "epub",
+    **dict.fromkeys((".eml", ".mht", ".mhtml"), "mail"),
     ".jsonl": "jsonl",
     ".csv": "csv",
     **dict.fromkeys((".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), "spreadsheet"),
