@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.message import MIMEPart
 from email.utils import parseaddr, parsedate_to_datetime
 from pathlib import Path
 from typing import cast
@@ -24,14 +24,14 @@ _PLACES = ("Snapshot-Content-Location", "Content-Location")  # where a saved pag
 
 def read(path: Path) -> Iterator[Document]:
     """Yield the e-mail without its attachments, or the page."""
-    message = cast("EmailMessage", message_from_bytes(read_bytes(path), policy=policy.default))
+    message = cast("MIMEPart", message_from_bytes(read_bytes(path), policy=policy.default))
     if path.suffix.lower() in _PAGES:
         yield _page(message)
     else:
         yield _mail(message)
 
 
-def _page(message: EmailMessage) -> Document:
+def _page(message: MIMEPart) -> Document:
     body = message.get_body(("html",))
     if body is None:
         raise ArticleUnreadableError("saved_page_empty", "the file holds no web page")
@@ -40,7 +40,7 @@ def _page(message: EmailMessage) -> Document:
     return replace(found, url=found.url or next(filter(None, places), ""))
 
 
-def _mail(message: EmailMessage) -> Document:
+def _mail(message: MIMEPart) -> Document:
     body = message.get_body(_BODIES)
     if body is None:
         raise ArticleUnreadableError("mail_without_text", "the e-mail has no text")
@@ -54,7 +54,7 @@ def _mail(message: EmailMessage) -> Document:
     return Document(text, title, name or address, _day(_header(message, "Date")))
 
 
-def _utf8(part: EmailMessage) -> bytes:
+def _utf8(part: MIMEPart) -> bytes:
     """Return a part's text in UTF-8 with its mark, whatever it declares and is in."""
     data = part.get_payload(decode=True)
     if not isinstance(data, bytes):
@@ -68,7 +68,7 @@ def _utf8(part: EmailMessage) -> bytes:
     return codecs.BOM_UTF8 + text.encode("utf-8", "replace")
 
 
-def _header(message: EmailMessage, name: str) -> str:
+def _header(message: MIMEPart, name: str) -> str:
     return " ".join(str(message.get(name, "")).split())
 
 
