@@ -58,7 +58,8 @@ def sync(
 
     Folder(folder)  # one that is not there makes no library
     if dry_run:
-        report = _previewed(folder, library)
+        with resumable():
+            report = _previewed(folder, library)
     else:
         bar = printing.progress("编码 encoding", quiet=as_json)
         with resumable(), open_library(library, create=True) as opened, bar as progress:

@@ -31,7 +31,7 @@ READERS = {
     ".pdf": "pdf",
     ".ofd": "ofd",
     ".epub": "epub",
-    **dict.fromkeys((".eml", ".mht", ".mhtml"), "mail"),
+    **dict.fromkeys((".eml", ".mht", ".mhtml"), "mime"),
     ".jsonl": "jsonl",
     ".csv": "csv",
     **dict.fromkeys((".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), "spreadsheet"),

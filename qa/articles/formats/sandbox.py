@@ -22,7 +22,7 @@ from qa.articles.formats import Document, Unreadable, read_documents, reader_of
 from qa.articles.processes import start_module
 from qa.errors import ArticleUnreadableError
 
-SANDBOXED = frozenset({"html", "docx", "pdf", "ofd", "epub", "mail", "spreadsheet"})
+SANDBOXED = frozenset({"html", "docx", "pdf", "ofd", "epub", "mime", "spreadsheet"})
 SECONDS = 120.0  # for one file
 MEMORY = 3 << 30  # bytes of address space, where the system can limit it
 

@@ -117,6 +117,7 @@ def _documents(stem: str, grids: Mapping[str, Grid]) -> Iterator[Document | Unre
         titles = _titles(grid)
         lines = [*titles, *table_lines(grid[len(titles) :], "\n".join(titles))]
         alone = len(grids) == 1
+        seen.add(name)
         yield Document(
             "\n".join(lines),
             title=lines[0] if titles else stem if alone else name,

@@ -51,7 +51,7 @@ def _mail(message: MIMEPart) -> Document:
     name, address = parseaddr(_header(message, "From"))
     if title and not text.lstrip().startswith(title):
         text = f"{title}\n\n{text}"  # a subject can be asked for and quoted as well
-    return Document(text, title, name or address, _day(_header(message, "Date")))
+    return Document(text, title, name or address, _day(message))
 
 
 def _utf8(part: MIMEPart) -> bytes:
@@ -72,8 +72,9 @@ def _header(message: MIMEPart, name: str) -> str:
     return " ".join(str(message.get(name, "")).split())
 
 
-def _day(header: str) -> date | None:
+def _day(message: MIMEPart) -> date | None:
+    """Return the day that a mail tells; none where it tells no day, or one beyond the calendar."""
     try:
-        return parsedate_to_datetime(header).date()
-    except ValueError:
+        return parsedate_to_datetime(_header(message, "Date")).date()
+    except (ValueError, OverflowError):
         return None
