@@ -72,7 +72,7 @@ def test_every_kind_of_broken_file_is_reported_and_the_rest_answers(
     (folder / "broken.docx").write_bytes(b"PK\x03\x04" + os.urandom(3000))
     (folder / "broken.epub").write_bytes(b"PK\x03\x04" + os.urandom(3000))
     (folder / "rows.jsonl").write_bytes(b"{}\n[]\nnull\n{\n" + b"\xff\xfe\n")
-    (folder / "old.doc").write_bytes(b"\xd0\xcf\x11\xe0")
+    (folder / "old.xyz").write_bytes(b"\xd0\xcf\x11\xe0")
     (folder / "photo.jpg").write_bytes(b"\xff\xd8\xff\xe0")
     with zipfile.ZipFile(folder / "bomb.docx", "w", zipfile.ZIP_DEFLATED) as bomb:
         for number in range(9):
@@ -92,7 +92,7 @@ def test_every_kind_of_broken_file_is_reported_and_the_rest_answers(
     for name in ("broken.pdf", "broken.docx", "broken.epub", "nested.epub"):
         assert "damaged" in found[name], name
     assert "would unpack to more than 256 MiB" in found["bomb.docx"]
-    assert "files of this kind cannot be read" in found["old.doc"]
+    assert "files of this kind cannot be read" in found["old.xyz"]
     assert {f"rows.jsonl#{number}" for number in (1, 2, 3, 4)} <= set(found)
     assert answers(library)
 

@@ -28,13 +28,18 @@ READERS = {
     **dict.fromkeys((".txt", ".text", ".md", ".markdown"), "plain"),
     **dict.fromkeys((".html", ".htm", ".xhtml"), "html"),
     ".docx": "docx",
+    **dict.fromkeys((".doc", ".wps", ".ppt", ".dps"), "legacy"),
+    ".rtf": "rtf",
+    ".pptx": "slides",
+    **dict.fromkeys((".odt", ".odp"), "opendocument"),
     ".pdf": "pdf",
     ".ofd": "ofd",
     ".epub": "epub",
     **dict.fromkeys((".eml", ".mht", ".mhtml"), "mime"),
+    **dict.fromkeys((".zip", ".7z", ".tar", ".tgz", ".gz", ".bz2", ".xz"), "archives"),
     ".jsonl": "jsonl",
     ".csv": "csv",
-    **dict.fromkeys((".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), "spreadsheet"),
+    **dict.fromkeys((".xlsx", ".xlsm", ".xlsb", ".xls", ".et", ".ods"), "spreadsheet"),
 }
 # A pipe that nobody writes to is not waited for.  Windows has neither flag, nor such files.
 _AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)

@@ -12,7 +12,7 @@ from qa.articles.formats.archives import DAMAGED, open_archive
 from qa.articles.formats.tables import table_lines
 from qa.errors import ArticleUnreadableError
 
-_OLE = b"\xd0\xcf\x11\xe0"  # what old Word files and encrypted new ones begin with
+OLE = b"\xd0\xcf\x11\xe0"  # what old Word files and encrypted new ones begin with
 
 
 def read(path: Path) -> Iterator[Document]:
@@ -24,7 +24,7 @@ def read(path: Path) -> Iterator[Document]:
     except ImportError as error:
         raise missing(".docx", "python-docx") from error
     data = read_bytes(path)
-    if data.startswith(_OLE):
+    if data.startswith(OLE):
         raise ArticleUnreadableError(
             "docx_encrypted",
             "the file is encrypted or an old .doc; save it as .docx without a password",

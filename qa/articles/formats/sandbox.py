@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -18,11 +20,11 @@ from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
-from qa.articles.formats import Document, Unreadable, read_documents, reader_of
+from qa.articles.formats import READERS, Document, Unreadable, read_documents, reader_of
 from qa.articles.processes import start_module
 from qa.errors import ArticleUnreadableError
 
-SANDBOXED = frozenset({"html", "docx", "pdf", "ofd", "epub", "mime", "spreadsheet"})
+SANDBOXED = frozenset(READERS.values()) - {"plain", "jsonl", "csv"}
 SECONDS = 120.0  # for one file
 MEMORY = 3 << 30  # bytes of address space, where the system can limit it
 
@@ -38,6 +40,7 @@ class Sandbox:
         self.seconds = seconds
         self._articles = articles
         self._process: subprocess.Popen[bytes] | None = None
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None  # its temporary files
 
     def __enter__(self) -> Sandbox:
         """Return the sandbox itself."""
@@ -66,9 +69,7 @@ class Sandbox:
     def _ask(self, path: Path) -> list[Document | Unreadable]:
         if self._process is not None and self._process.poll() is not None:
             self.stop()  # it died after the last file; its pipes are still open
-        process = self._process = self._process or start_module(
-            "qa.articles.formats.sandbox", articles=self._articles, silent=True
-        )
+        process = self._process = self._process or self._start()
         requests, answers = process.stdin, process.stdout
         if requests is None or answers is None:
             raise AssertionError("the process was started with pipes")
@@ -76,7 +77,7 @@ class Sandbox:
 
         def stop() -> None:
             late.set()
-            process.kill()
+            _kill(process)
 
         timer = threading.Timer(self.seconds, stop)
         timer.start()
@@ -101,16 +102,37 @@ class Sandbox:
             )
         return _received(json.loads(answer))
 
+    def _start(self) -> subprocess.Popen[bytes]:
+        self._scratch = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        return start_module(
+            "qa.articles.formats.sandbox",
+            dict.fromkeys(("TMPDIR", "TEMP", "TMP"), self._scratch.name),
+            articles=self._articles,
+            silent=True,
+        )
+
     def stop(self) -> None:
-        """End the other process; it is started again when it is needed."""
+        """End the other process, and leave nothing of it; it is started again when it is needed."""
         process, self._process = self._process, None
         if process is not None:
-            process.kill()
+            _kill(process)
             process.wait()
             for pipe in (process.stdin, process.stdout):
                 if pipe is not None:
                     with suppress(OSError):  # what was not written is of no use any more
                         pipe.close()
+        if self._scratch is not None:
+            self._scratch.cleanup()
+            self._scratch = None
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End a process, and whatever it has started: it leads a group of its own."""
+    if hasattr(os, "killpg"):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    else:  # Windows
+        process.kill()
 
 
 def _received(answer: dict[str, Any]) -> list[Document | Unreadable]:
@@ -118,6 +140,10 @@ def _received(answer: dict[str, Any]) -> list[Document | Unreadable]:
         raise ArticleUnreadableError.restored(**answer["error"])
     found: list[Document | Unreadable] = []
     for fields in answer["documents"]:
+        if "error" in fields:
+            error = ArticleUnreadableError.restored(**fields["error"])
+            found.append(Unreadable(fields["key"], error))
+            continue
         published = fields["published"]
         fields["published"] = date.fromisoformat(published) if published else None
         fields["pages"] = tuple(fields["pages"])
@@ -137,7 +163,7 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
 
 def _answer(path: Path) -> bytes:
     try:
-        documents = [asdict(item) for item in read_documents(path) if isinstance(item, Document)]
+        documents = [_sent(item) for item in read_documents(path)]
         return json.dumps({"documents": documents}, default=date.isoformat).encode()
     except ArticleUnreadableError as error:
         return json.dumps({"error": error.as_json()}).encode()
@@ -148,6 +174,12 @@ def _answer(path: Path) -> bytes:
             limit=MEMORY >> 30,
         )
         return json.dumps({"error": too_much.as_json()}).encode()
+
+
+def _sent(item: Document | Unreadable) -> dict[str, Any]:
+    if isinstance(item, Unreadable):
+        return {"key": item.key, "error": item.error.as_json()}
+    return asdict(item)
 
 
 def _main() -> None:
