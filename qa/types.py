@@ -28,7 +28,8 @@ class Article(Value):
     ``path`` is the file's, relative to the synced folder, with forward slashes; where a file holds
     several articles, ``#`` and what tells them apart follow.  ``sha256`` is of the file's bytes,
     or of the article's part of them.  ``pages`` are the offsets in ``text`` at which the pages of
-    a PDF begin; empty where there are none.
+    a PDF begin; empty where there are none.  ``recognized`` are the stretches of ``text`` that were
+    read from pictures, where a character may have been taken for another one.
     """
 
     id: int
@@ -40,6 +41,11 @@ class Article(Value):
     text: str
     sha256: str
     pages: tuple[int, ...] = ()
+    recognized: tuple[Span, ...] = ()
+
+    def is_recognized(self, start: int, end: int) -> bool:
+        """Tell whether a part of ``text[start:end]`` was read from a picture."""
+        return any(left < end and start < right for left, right in self.recognized)
 
     def page(self, offset: int) -> int | None:
         """Return the number of the page, from 1, on which ``text[offset]`` stands."""
@@ -50,7 +56,8 @@ class Article(Value):
         if inside:
             return _BRIEF
         names = Value.json_fields(self, inside=inside)
-        return (name for name in names if name != "pages" or self.pages)  # most have none
+        few = {"pages": self.pages, "recognized": self.recognized}  # most articles have none
+        return (name for name in names if few.get(name, True))
 
     def __repr__(self) -> str:
         names = f"{short(self.path)}, {short(self.title)}, {short(self.source)}"
@@ -108,6 +115,11 @@ class Citation(Value):
     def page(self) -> int | None:
         """The number of the page on which the quote begins; None where there are no pages."""
         return self.article.page(self.start)
+
+    @property
+    def recognized(self) -> bool:
+        """Whether a part of the quote was read from a picture."""
+        return self.article.is_recognized(self.start, self.end)
 
     def __repr__(self) -> str:
         place = f"{short(self.article.path)}[{self.start}:{self.end}]"

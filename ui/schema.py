@@ -131,12 +131,17 @@ class ArticleBrief(Strict):
 
 
 class Article(ArticleBrief):
-    """A whole article; ``pages`` are the offsets at which the pages of a PDF begin."""
+    """A whole article.
+
+    ``pages`` are the offsets at which the pages of a PDF begin, ``recognized`` the stretches of the
+    text, from and to, that were read from pictures.
+    """
 
     url: str
     text: str
     sha256: str
     pages: list[int] = []
+    recognized: list[tuple[int, int]] = []
 
 
 class ArticleList(Strict):

@@ -32,6 +32,7 @@ def article_of(document: Document, path: str, digest: str) -> Article:
         text=document.text,
         sha256=digest,
         pages=document.pages,
+        recognized=document.recognized,
     )
     return replace(article, sha256=_digest(article)) if document.key else article
 

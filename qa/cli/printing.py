@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from qa.presenting.presenting import marked_span, said, sureness
+from qa.presenting.presenting import marked_span, said, sureness, where
 from qa.text import visible
 
 if TYPE_CHECKING:
@@ -125,8 +125,8 @@ def answer(found: Answer, written: Prose | None = None) -> None:
         if span := marked_span(found, citation):
             quote.stylize("bold reverse", *span)
         console.print(_text(f"[{citation.number}] ", "cyan") + quote)
-        page = f" · 第{citation.page}页" if citation.page else ""
-        console.print(_text(f"    {_origin(citation.article)}{page}", "dim"))
+        origin = " · ".join([_origin(citation.article), *where(citation)])
+        console.print(_text(f"    {origin}", "dim"))
     sure = _SURENESS[sureness(found.confidence)]
     console.print(_text(f"{sure} · {found.seconds:.2f} 秒", "dim"))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from qa.presenting.presenting import where
 from qa.text import visible
 from qa.types import Article, Citation, Span
 
@@ -25,7 +26,7 @@ def as_text(citation: Citation) -> str:
     article = citation.article
     parts = [f"《{_line(article.title)}》" if article.title.strip() else "", _line(article.source)]
     parts.append(article.published.isoformat() if article.published else "")
-    parts.append(f"第{citation.page}页" if citation.page is not None else "")
+    parts.extend(where(citation))
     return f"“{_line(citation.quote)}”（{'，'.join(filter(None, parts)) or article.path}）"
 
 

@@ -29,6 +29,12 @@ def sureness(confidence: float) -> Sureness:
     return "high" if confidence >= HIGH else "fair" if confidence >= FAIR else "low"
 
 
+def where(citation: Citation) -> list[str]:
+    """Return the page that a quote begins on, and whether it was read from a picture, if so."""
+    page = [f"第{citation.page}页"] if citation.page is not None else []
+    return page + (["识别自图片"] if citation.recognized else [])
+
+
 def said(answer: Answer) -> list[Said]:
     """Return what an answer says: one thing, or several where articles differ.
 

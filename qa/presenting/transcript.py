@@ -16,7 +16,7 @@ from typing import Any
 
 from qa.errors import ExportError
 from qa.presenting.citing import as_gbt7714, as_link
-from qa.presenting.presenting import said
+from qa.presenting.presenting import said, where
 from qa.text import visible
 from qa.types import Answer, Citation
 
@@ -184,7 +184,7 @@ def _origin(citation: Citation) -> str:
         f"《{_one_line(article.title)}》" if article.title.strip() else article.path,
         _one_line(article.source),
         article.published.isoformat() if article.published else "",
-        f"第{citation.page}页" if citation.page is not None else "",
+        *where(citation),
     ]
     return "，".join(filter(None, parts))
 

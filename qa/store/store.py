@@ -202,12 +202,14 @@ class Store:
         values = (article.path, article.title, article.source, published, article.url)
         ((version,),) = self._execute(
             "INSERT INTO articles (id, path, title, source, published, url, text, sha256, pages,"
-            " file, repost_of) VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING version",
+            " recognized, file, repost_of) VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " RETURNING version",
             (
                 *values,
                 article.text,
                 article.sha256,
                 json.dumps(article.pages),
+                json.dumps(article.recognized),
                 article.path if file is None else file,
                 repost_of,
             ),

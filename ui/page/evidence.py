@@ -19,16 +19,19 @@ def sheet_key(article: Article) -> str:
     return f"{article.id}-{article.sha256[:12]}"
 
 
-def byline(article: Article, messages: Messages, page: int | None = None) -> str:
-    """Return title, source and date of an article, and the number of a page of it, as HTML."""
+def byline(article: Article, messages: Messages, place: Span) -> str:
+    """Return title, source and date of an article, and what is known of a place in it, as HTML."""
     title = article.title or article.path
     date = article.published.isoformat() if article.published else messages.no_date
     parts = [f'<cite class="yj-title">{isolate(title)}</cite>']
     if article.source:
         parts.append(isolate(article.source))
     parts.append(f"<span>{escape(date)}</span>")
+    page = article.page(place[0])
     if page is not None:
         parts.append(f"<span>{escape(messages.page.format(n=page))}</span>")
+    if article.is_recognized(*place):
+        parts.append(f'<span class="yj-recognized">{escape(messages.recognized)}</span>')
     return '<span class="yj-dot"> · </span>'.join(parts)
 
 

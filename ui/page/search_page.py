@@ -130,12 +130,12 @@ def _results(search: Search, hits: Sequence[Hit], messages: Messages) -> str:
 
 
 def _hit(hit: Hit, highest: float, messages: Messages) -> str:
-    link = place_link(hit.article, (hit.passage.start, hit.passage.end))
-    page = hit.article.page(hit.passage.start)
+    place = (hit.passage.start, hit.passage.end)
+    link = place_link(hit.article, place)
     return (
         f'<li class="yj-result"><a class="yj-result-link" '
         f'href="{escape(link)}">'
-        f"{byline(hit.article, messages, page)}</a>"
+        f"{byline(hit.article, messages, place)}</a>"
         f'<p class="yj-result-text">{escape(hit.text)}</p>'
         f'<p class="yj-scores">{_score(messages.meaning, hit.dense, max(0.0, hit.dense), 1.0)}'
         f"{_score(messages.keywords, hit.lexical, hit.lexical, highest or 1.0)}</p></li>"

@@ -42,6 +42,7 @@ CHINESE = Messages(
     close="收起依据",
     no_date="日期不详",
     page="第{n}页",
+    recognized="识别自图片",
     cut="文章较长，这里省去一部分",
     link="原网页",
     articles="{n} 篇文章",

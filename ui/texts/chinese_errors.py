@@ -67,6 +67,9 @@ _ARTICLES = {
     "too_many_slides": "演示文稿超过 {limit:,} 页，请拆分",
     "opendocument_damaged": "OpenDocument 文件已损坏",
     "rtf_damaged": "不是有效的 RTF 文件，或已损坏",
+    "ocr_missing": "里面是文字的图片，需要文字识别（OCR），请运行：pip install {packages}",
+    "picture_damaged": "图片已损坏，或太大",
+    "too_many_frames": "图片超过 {limit:,} 页，请拆分",
     "archive_in_archive": "不打开压缩包里的压缩包，请解压到文件夹里",
     "office_missing": "读取 {suffix} 需要 LibreOffice，请安装，或将文件另存为 {better}",
     "office_failed": "LibreOffice 无法读取该文件",
@@ -76,8 +79,9 @@ _ARTICLES = {
     "page_unreadable": "网页无法读取",
     "pdf_too_many_pages": "PDF 超过 {limit:,} 页，请拆分",
     "pdf_too_long": "PDF 超过 {limit:,} 个字，请拆分",
-    "pdf_scanned": "PDF 里没有文字，像是扫描件，请先做文字识别（OCR）",
-    "pdf_undecoded": "PDF 的字体没有说明是哪些字，请先做文字识别（OCR）",
+    "pdf_scanned": "PDF 里没有文字，像是扫描件；要识别文字（OCR），请运行：pip install {packages}",
+    "pdf_undecoded": "PDF 的字体没有说明是哪些字；要识别文字（OCR），"
+    "请运行：pip install {packages}",
     "pdf_encrypted": "PDF 有密码，请去掉密码后另存",
     "pdf_damaged": "PDF 已损坏",
 }

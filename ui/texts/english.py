@@ -42,6 +42,7 @@ ENGLISH = Messages(
     close="Close the evidence",
     no_date="no date",
     page="page {n}",
+    recognized="read from a picture",
     cut="A long article; part of it is left out here",
     link="web page",
     articles="Articles: {n}",

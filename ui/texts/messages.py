@@ -50,6 +50,7 @@ class Messages:
     close: str
     no_date: str
     page: str
+    recognized: str
     cut: str
     link: str
     # the library

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from qa.errors import ArticleUnreadableError, refusal
+from qa.types import Span
 
 MAX_BYTES = 64 << 20  # a larger file is no article; reading it would only fill the memory
 MAX_TABLE_BYTES = 4 << 30  # of a table of articles, which is read row by row
@@ -37,6 +38,7 @@ READERS = {
     ".epub": "epub",
     **dict.fromkeys((".eml", ".mht", ".mhtml"), "mime"),
     **dict.fromkeys((".zip", ".7z", ".tar", ".tgz", ".gz", ".bz2", ".xz"), "archives"),
+    **dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"), "pictures"),
     ".jsonl": "jsonl",
     ".csv": "csv",
     **dict.fromkeys((".xlsx", ".xlsm", ".xlsb", ".xls", ".et", ".ods"), "spreadsheet"),
@@ -53,7 +55,8 @@ class Document:
 
     Empty fields are looked for in the text (``qa.articles.metadata``).  ``pages`` are the offsets
     in ``text`` at which pages begin, where the format has pages.  ``key`` tells the documents of
-    one file apart; it is empty where a file is one document.
+    one file apart; it is empty where a file is one document.  ``recognized`` are the stretches of
+    ``text`` that were read from pictures.
     """
 
     text: str
@@ -63,6 +66,7 @@ class Document:
     url: str = ""
     pages: tuple[int, ...] = ()
     key: str = ""
+    recognized: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 
 from qa.articles.formats import Document
 from qa.articles.formats.layout import Paragraph, continues, join
@@ -43,8 +44,11 @@ def _is_furniture(paragraph: Paragraph, edges: Counter[str], pages: int) -> bool
     )
 
 
-def assemble(pages: list[list[Paragraph]]) -> Document:
-    """Put the pages together; a sentence that goes over a page's end is joined there."""
+def assemble(pages: list[list[Paragraph]], recognized: Iterable[int] = ()) -> Document:
+    """Put the pages together; a sentence that goes over a page's end is joined there.
+
+    ``recognized`` are the numbers, from 0, of the pages that were read from pictures.
+    """
     pieces: list[str] = []
     length = 0
     starts = []
@@ -64,4 +68,9 @@ def assemble(pages: list[list[Paragraph]]) -> Document:
             pieces.append(said)
             length += len(said)
             last = paragraph
-    return Document("".join(pieces), pages=tuple(starts))
+    ends = [*starts[1:], length]
+    return Document(
+        "".join(pieces),
+        pages=tuple(starts),
+        recognized=tuple((starts[number], ends[number]) for number in recognized),
+    )

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from qa.articles.formats import MAX_CHARACTERS, Document, missing, read_bytes
+import numpy as np
+
+from qa.articles.formats import MAX_CHARACTERS, Document, missing, read_bytes, recognition
 from qa.articles.formats.layout import Paragraph, Segment, paragraphs
 from qa.articles.formats.pages import assemble, without_running_heads
 from qa.errors import ArticleUnreadableError
@@ -38,7 +40,7 @@ def read(path: Path) -> Iterator[Document]:
             "pdf_damaged", "the PDF is damaged: {said}", said=error
         ) from error
     try:
-        pages = _pages(document)
+        pages, recognized = _pages(document)
     except pypdfium2.PdfiumError as error:
         raise ArticleUnreadableError(
             "pdf_damaged", "the PDF is damaged: {said}", said=error
@@ -46,16 +48,19 @@ def read(path: Path) -> Iterator[Document]:
     finally:
         document.close()
     _check(pages)
-    yield assemble(without_running_heads(pages))
+    yield assemble(without_running_heads(pages), recognized)
 
 
-def _pages(document: Any) -> list[list[Paragraph]]:  # noqa: ANN401
+def _pages(document: Any) -> tuple[list[list[Paragraph]], list[int]]:  # noqa: ANN401
+    """Return what stands on each page, and the numbers of those that were read as pictures."""
     if len(document) > MAX_PAGES:
         raise ArticleUnreadableError(
             "pdf_too_many_pages", "the PDF has more than {limit:,} pages; split it", limit=MAX_PAGES
         )
-    pages = []
+    pages: list[list[Paragraph]] = []
+    recognized = []
     total = 0
+    reads_pictures = recognition.is_installed()
     for number in range(len(document)):
         page = document[number]
         text = page.get_textpage()
@@ -66,10 +71,30 @@ def _pages(document: Any) -> list[list[Paragraph]]:  # noqa: ANN401
                 "the PDF has more than {limit:,} characters; split it",
                 limit=MAX_CHARACTERS,
             )
-        pages.append(paragraphs(list(_segments(text))))
+        found = paragraphs(list(_segments(text)))
+        if reads_pictures and _is_picture(found, page):
+            found = recognition.read_picture(_drawn(page))
+            recognized.append(number)
+        pages.append(found)
         text.close()
         page.close()
-    return pages
+    return pages, recognized
+
+
+def _is_picture(found: list[Paragraph], page: Any) -> bool:  # noqa: ANN401
+    """Tell whether a page shows text that its characters do not say."""
+    said = "".join(paragraph.text for paragraph in found)
+    if len(said.strip()) <= _SCANNED:
+        return next(iter(page.get_objects(max_depth=2)), None) is not None
+    return len(_NOISE.findall(said)) > _UNDECODED * len(said)
+
+
+def _drawn(page: Any) -> recognition.Picture:  # noqa: ANN401
+    scale = min(recognition.DPI / 72, recognition.MAX_SIDE / max(1.0, *page.get_size()))
+    bitmap = page.render(scale=scale, rev_byteorder=True)
+    picture = np.asarray(bitmap.to_pil().convert("RGB"))
+    bitmap.close()
+    return picture
 
 
 def _segments(text: Any) -> Iterator[Segment]:  # noqa: ANN401
@@ -131,11 +156,14 @@ def _check(pages: list[list[Paragraph]]) -> None:
     if len(text.strip()) <= _SCANNED * len(pages):
         raise ArticleUnreadableError(
             "pdf_scanned",
-            "the PDF has no text: it seems to be scanned; run it through text recognition (OCR)",
+            "the PDF has no text: it seems to be scanned; for text recognition (OCR), "
+            "run: pip install {packages}",
+            packages=recognition.PACKAGES,
         )
     if len(_NOISE.findall(text)) > _UNDECODED * len(text):
         raise ArticleUnreadableError(
             "pdf_undecoded",
-            "the PDF's fonts do not tell which characters they show; run it through text "
-            "recognition (OCR)",
+            "the PDF's fonts do not tell which characters they show; for text recognition (OCR), "
+            "run: pip install {packages}",
+            packages=recognition.PACKAGES,
         )

@@ -20,12 +20,20 @@ from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
-from qa.articles.formats import READERS, Document, Unreadable, read_documents, reader_of
+from qa.articles.formats import (
+    READERS,
+    Document,
+    Unreadable,
+    read_documents,
+    reader_of,
+    recognition,
+)
 from qa.articles.processes import start_module
 from qa.errors import ArticleUnreadableError
 
 SANDBOXED = frozenset(READERS.values()) - {"plain", "jsonl", "csv"}
-SECONDS = 120.0  # for one file
+SECONDS = 120.0  # for one file, or for one page of it that is a picture
+GOES_ON = b"\n"  # written after such a page
 MEMORY = 3 << 30  # bytes of address space, where the system can limit it
 
 
@@ -79,16 +87,19 @@ class Sandbox:
             late.set()
             _kill(process)
 
-        timer = threading.Timer(self.seconds, stop)
-        timer.start()
+        answer = GOES_ON
         try:
             requests.write(json.dumps(str(path)).encode() + b"\n")
             requests.flush()
-            answer = answers.readline()
+            while answer == GOES_ON:
+                timer = threading.Timer(self.seconds, stop)
+                timer.start()
+                try:
+                    answer = answers.readline()
+                finally:
+                    timer.cancel()
         except OSError:
             answer = b""
-        finally:
-            timer.cancel()
         if not answer.endswith(b"\n"):
             self.stop()
             if late.is_set():
@@ -147,6 +158,7 @@ def _received(answer: dict[str, Any]) -> list[Document | Unreadable]:
         published = fields["published"]
         fields["published"] = date.fromisoformat(published) if published else None
         fields["pages"] = tuple(fields["pages"])
+        fields["recognized"] = tuple(map(tuple, fields["recognized"]))
         found.append(Document(**fields))
     return found
 
@@ -156,6 +168,12 @@ def _received(answer: dict[str, Any]) -> list[Document | Unreadable]:
 
 def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
     """Answer requests, one path a line, with a line of JSON each, until there are no more."""
+
+    def go_on() -> None:
+        answers.write(GOES_ON)
+        answers.flush()
+
+    recognition.on_page = go_on
     for line in requests:
         answers.write(_answer(Path(json.loads(line))) + b"\n")
         answers.flush()

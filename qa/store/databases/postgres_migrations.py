@@ -85,4 +85,7 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE failures ADD COLUMN code TEXT NOT NULL DEFAULT '';
     ALTER TABLE failures ADD COLUMN details TEXT NOT NULL DEFAULT '{}';
     """,
+    """
+    ALTER TABLE articles ADD COLUMN recognized TEXT NOT NULL DEFAULT '[]';
+    """,
 )

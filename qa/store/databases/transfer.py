@@ -27,7 +27,7 @@ _TABLES = (
         ("version",),
         (
             *("id", "live", "path", "file", "title", "source", "published", "url", "text"),
-            *("sha256", "pages", "repost_of"),
+            *("sha256", "pages", "recognized", "repost_of"),
         ),
     ),
     _Table("passages", ("id",), ("version", "start", '"end"', "text_hash")),

@@ -103,7 +103,7 @@ def _understood(answer: Answer, messages: Messages) -> str:
 
 
 def _quote(answer: Answer, citation: Citation, messages: Messages) -> str:
-    origin = byline(citation.article, messages, citation.page)
+    origin = byline(citation.article, messages, (citation.start, citation.end))
     return (
         f'<figure class="yj-figure"><blockquote class="yj-blockquote">'
         f"{marked(citation.quote, marked_span(answer, citation))}</blockquote>"
@@ -217,7 +217,7 @@ def _no_evidence(answer: Answer, messages: Messages) -> str:
 
 def _passage(article: Article, place: Span, messages: Messages) -> str:
     """Return a button that shows a part of an article and opens it there."""
-    origin = byline(article, messages, article.page(place[0]))
+    origin = byline(article, messages, place)
     label = messages.related_item + (article.title or article.path)
     return (
         f'<button type="button" class="yj-hit" aria-label="{escape(label)}" '
