@@ -101,14 +101,14 @@ def test_a_file_that_cannot_be_read_is_reported_and_the_rest_goes_on(
     library: Library, folder: Path
 ) -> None:
     (folder / "noise.txt").write_bytes(bytes(range(256)) * 40)
-    (folder / "photo.jpg").write_bytes(b"\xff\xd8\xff\xe0")
+    (folder / "photo.psd").write_bytes(b"\xff\xd8\xff\xe0")
     (folder / "empty.txt").write_bytes(b"")
     report = library.sync(folder)
     assert report.added == ("heshan.txt", "kaiping.txt")
     reasons = {failure.path: failure.reason for failure in report.failed}
     assert reasons["empty.txt"] == "the file has no text"
-    assert "files of this kind cannot be read" in reasons["photo.jpg"]
-    assert set(reasons) == {"noise.txt", "photo.jpg", "empty.txt"}
+    assert "files of this kind cannot be read" in reasons["photo.psd"]
+    assert set(reasons) == {"noise.txt", "photo.psd", "empty.txt"}
     status = library.status()
     assert status.fresh
     assert {failure.path for failure in status.failed} == set(reasons)

@@ -28,7 +28,7 @@ FILES = {
     "报道/.隐藏.txt": b"x",
     "__MACOSX/招商.txt": b"x",
     "报道/~$招商.docx": b"x",
-    "图.png": b"x",
+    "图.psd": b"x",
 }
 
 
@@ -188,7 +188,7 @@ def test_an_archive_with_a_password_is_said_to_have_one(tmp_path: Path) -> None:
 
 
 def test_an_archive_without_articles_has_no_text(tmp_path: Path) -> None:
-    as_zip(tmp_path / "a.zip", {"图.png": b"x"})
+    as_zip(tmp_path / "a.zip", {"图.psd": b"x"})
     assert code(tmp_path / "a.zip") == "no_text"
 
 

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from qa import Library
+from qa.articles import formats
 from qa.articles.formats import Document, pictures, read_documents, recognition
 from qa.articles.formats.sandbox import Sandbox
 from qa.errors import ArticleUnreadableError
@@ -197,7 +198,7 @@ def test_without_recognition_it_is_told_how_to_get_it(
 @pytest.mark.slow
 def test_long_documents_are_told_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
     told = []
-    monkeypatch.setattr(recognition, "on_page", lambda: told.append(1))
+    monkeypatch.setattr(formats, "on_page", lambda: told.append(1))
     for _ in range(2):
         recognition.read_picture(np.asarray(page(*LINES)))
     assert len(told) == 2

@@ -259,6 +259,7 @@ def test_a_library_from_before_has_its_index_made_anew_and_encodes_nothing(
         database.execute("DROP TABLE commits")
         database.execute("ALTER TABLE failures DROP COLUMN code")
         database.execute("ALTER TABLE failures DROP COLUMN details")
+        database.execute("ALTER TABLE articles DROP COLUMN recognized")
         database.execute("PRAGMA user_version = 3")
         database.commit()
     stamp = place / "index" / "stamp.json"

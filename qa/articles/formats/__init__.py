@@ -10,7 +10,7 @@ import importlib
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -46,6 +46,8 @@ READERS = {
 # A pipe that nobody writes to is not waited for.  Windows has neither flag, nor such files.
 _AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
 _FLAGS = os.O_RDONLY | _AT_ONCE | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+# Called by readers after each page that takes long, so that who waits can tell that they go on.
+on_page: Callable[[], None] = lambda: None  # noqa: E731 - a place for another one
 _HALF = re.compile(r"[\ud800-\udfff]")
 
 

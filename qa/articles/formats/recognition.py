@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from qa.articles import formats
 from qa.articles.formats.layout import Paragraph, Segment, paragraphs
 from qa.errors import ArticleUnreadableError
 
@@ -24,8 +24,6 @@ _TALL = 1.5  # times as high as wide is a line that runs upwards
 _SAME_HEIGHT = 0.3  # share by which heights may differ from the usual one and be taken for it
 
 Picture = NDArray[np.uint8]  # height, width, 3 colours
-# Called after each picture, so that who waits for a long document can tell that it goes on.
-on_page: Callable[[], None] = lambda: None  # noqa: E731 - a place for another one
 
 
 class _Line(NamedTuple):
@@ -65,7 +63,7 @@ def read_picture(picture: Picture) -> list[Paragraph]:
         # A line that runs upwards can be read as well, but not in its place among the others.
         level = (found for found in (lines, *turned) if not _is_tall(found))
         lines = max(level, key=_score, default=[])
-    on_page()
+    formats.on_page()
     return paragraphs(_segments(lines))
 
 

@@ -20,13 +20,13 @@ from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
+from qa.articles import formats
 from qa.articles.formats import (
     READERS,
     Document,
     Unreadable,
     read_documents,
     reader_of,
-    recognition,
 )
 from qa.articles.processes import start_module
 from qa.errors import ArticleUnreadableError
@@ -173,7 +173,7 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
         answers.write(GOES_ON)
         answers.flush()
 
-    recognition.on_page = go_on
+    formats.on_page = go_on
     for line in requests:
         answers.write(_answer(Path(json.loads(line))) + b"\n")
         answers.flush()

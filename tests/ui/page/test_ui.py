@@ -141,9 +141,15 @@ def test_escape_shows_every_code_point_as_one() -> None:
 
 def test_a_byline_tells_the_page_where_there_are_pages() -> None:
     article = an_article(pages=(0, 20))
-    assert "第2页" in byline(article, CHINESE, article.page(20))
-    assert "page 1" in byline(article, ENGLISH, article.page(19))
-    assert "第" not in byline(an_article(), CHINESE, an_article().page(5))
+    assert "第2页" in byline(article, CHINESE, (20, 21))
+    assert "page 1" in byline(article, ENGLISH, (19, 21))
+    assert "第" not in byline(an_article(), CHINESE, (5, 6))
+
+
+def test_a_byline_tells_what_was_read_from_a_picture() -> None:
+    article = an_article(recognized=((0, 20),))
+    assert "识别自图片" in byline(article, CHINESE, (19, 25))
+    assert "read from a picture" not in byline(article, ENGLISH, (20, 25))
 
 
 # -- answers -------------------------------------------------------------------------------------
