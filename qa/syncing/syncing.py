@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from importlib.util import find_spec
 
 from embeddings import Encoder
 from qa.articles.documents import article_of, path_of
@@ -113,10 +114,18 @@ class Synchronizer:
     def _compare(self) -> Changes:
         """Compare the folder with the store, and note what is known without reading a file.
 
-        Files that failed before are tried again; rows of tables that did not change are not.
+        Files that failed before are tried again; parts of files that did not change are not, unless
+        what they lacked has been installed.
         """
         stored = self._store.known_files()
-        for path in stored.keys() & self._failures.keys():
+        again = stored.keys() & self._failures.keys()
+        again |= {
+            path[:at]
+            for path, failure in self._failures.items()
+            for at in _cuts(path)
+            if path[:at] in stored and _lacks_nothing(failure)
+        }
+        for path in again:
             stored[path] = replace(stored[path], sha256="")  # as if it had changed
         changes = self._folder.compare(stored)
         for path in changes.removed:
@@ -235,5 +244,15 @@ def _moved(held: str, old: str, new: str) -> str:
 
 def _is_row_of(path: str, files: Collection[str]) -> bool:
     """Tell whether a path is that of a row of one of the files."""
-    cuts = [at for at, character in enumerate(path) if character == "#"]
-    return any(path[:at] in files for at in cuts)
+    return any(path[:at] in files for at in _cuts(path))
+
+
+def _cuts(path: str) -> list[int]:
+    """Return where the path of a file may end that has ``path`` in it."""
+    return [at for at, character in enumerate(path) if character == "#"]
+
+
+def _lacks_nothing(failure: Failure) -> bool:
+    """Tell whether packages without which something was not read are installed by now."""
+    packages = str(failure.values.get("packages", "")).split()
+    return bool(packages) and all(find_spec(name) is not None for name in packages)

@@ -16,13 +16,16 @@ from PIL import Image, ImageDraw, ImageFont
 from qa import Library
 from qa.articles import formats
 from qa.articles.formats import Document, pictures, read_documents, recognition
+from qa.articles.formats.layout import Paragraph
 from qa.articles.formats.sandbox import Sandbox
 from qa.errors import ArticleUnreadableError
 from qa.presenting.citing import as_text
 from qa.presenting.presenting import HIGH
+from qa.syncing import syncing
 from qa.text import fold
 from qa.types import Article, Citation
 from tests.benchmarks.scans import FONTS, SIMPLIFIED, edits
+from tests.conftest import HashEncoder
 
 needs_ocr = pytest.mark.skipif(find_spec("rapidocr") is None, reason="no text recognition")
 needs_font = pytest.mark.skipif(
@@ -81,34 +84,66 @@ def test_a_picture_is_read_whichever_way_it_lies(tmp_path: Path, turn: float) ->
     assert found.recognized == ((0, len(found.text)),)
 
 
-@pytest.mark.slow
-@needs_ocr
-@needs_font
-def test_only_the_pages_of_a_pdf_without_text_are_recognized(tmp_path: Path) -> None:
+def scanned(path: Path, *pages: str) -> None:
+    """Write a PDF whose pages are 字 (text), 图 (a picture of :data:`LINES`) or empty."""
+    from reportlab.lib.utils import ImageReader
     from reportlab.pdfbase import pdfmetrics
     from reportlab.pdfbase.cidfonts import UnicodeCIDFont
     from reportlab.pdfgen.canvas import Canvas
 
     pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))
-    canvas = Canvas(str(tmp_path / "a.pdf"), pagesize=(595, 842))
-    canvas.setFont("STSong-Light", 16)
-    canvas.drawString(60, 760, "第一页是文字。")
-    canvas.showPage()
-    held = BytesIO()
-    page(*LINES).save(held, "PNG")
-    from reportlab.lib.utils import ImageReader
-
-    canvas.drawImage(ImageReader(held), 0, 400, 595, 336)
-    canvas.showPage()
-    canvas.showPage()  # an empty page
+    canvas = Canvas(str(path), pagesize=(595, 842))
+    for kind in pages:
+        canvas.setFont("STSong-Light", 16)
+        if kind == "字":
+            canvas.drawString(60, 760, "第一页是文字，以下几页是图片，要识别才能读。")
+        elif kind == "图":
+            held = BytesIO()
+            page(*LINES).save(held, "PNG")
+            canvas.drawImage(ImageReader(held), 0, 400, 595, 336)
+        canvas.line(60, 60, 535, 60)
+        canvas.showPage()
     canvas.save()
+
+
+@pytest.mark.slow
+@needs_ocr
+@needs_font
+def test_only_the_pages_of_a_pdf_without_text_are_recognized(tmp_path: Path) -> None:
+    scanned(tmp_path / "a.pdf", "字", "图", "")
     with Sandbox() as sandbox:
         (found,) = sandbox.read(tmp_path / "a.pdf")
     assert isinstance(found, Document)
-    assert folded(found.text) == folded(f"第一页是文字。\n{TEXT}")
+    assert folded(found.text) == folded(f"第一页是文字，以下几页是图片，要识别才能读。\n{TEXT}")
     start = found.text.index("\n")
     assert found.recognized == ((found.pages[1], len(found.text)),)
     assert start <= found.pages[1] <= start + 1
+
+
+@needs_font
+def test_pages_that_stay_unread_are_told_and_read_when_they_can_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    scanned(folder / "a.pdf", "字", "图", "图", "", "图")
+    monkeypatch.setattr(recognition, "is_installed", lambda: False)
+    monkeypatch.setattr(Sandbox, "read", lambda _, path: read_documents(path))
+    with Library.open(tmp_path / "library", encoder=HashEncoder()) as library:
+        report = library.sync(folder)
+        assert report.added == ("a.pdf",)
+        assert [(item.path, item.code) for item in report.failed] == [
+            ("a.pdf#第2—3、5页", "ocr_missing")
+        ]
+        monkeypatch.setattr(syncing, "find_spec", lambda _: None)
+        assert library.sync(folder).failed == report.failed
+        monkeypatch.setattr(syncing, "find_spec", lambda _: recognition)
+        monkeypatch.setattr(recognition, "is_installed", lambda: True)
+        said = iter("甲乙丙")
+        monkeypatch.setattr(recognition, "read_picture", lambda _: [Paragraph(next(said), 10)])
+        report = library.sync(folder)
+        assert (report.updated, report.failed) == (("a.pdf",), ())
+        assert library.article("a.pdf").text.split("\n")[1:] == ["甲", "乙", "丙"]
 
 
 @pytest.mark.slow

@@ -5,12 +5,20 @@ from __future__ import annotations
 import ctypes
 import re
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from qa.articles.formats import MAX_CHARACTERS, Document, missing, read_bytes, recognition
+from qa.articles.formats import (
+    MAX_CHARACTERS,
+    Document,
+    Unreadable,
+    missing,
+    read_bytes,
+    recognition,
+)
 from qa.articles.formats.layout import Paragraph, Segment, paragraphs
 from qa.articles.formats.pages import assemble, without_running_heads
 from qa.errors import ArticleUnreadableError
@@ -19,11 +27,13 @@ MAX_PAGES = 5_000
 _GAP = 1.0  # character heights of nothing that part two segments of a line
 _SCANNED = 3  # characters on an average page, up to which a file is pictures of text
 _UNDECODED = 0.3  # share of characters that stand for nothing, from which text is noise
+_LARGE = 0.05  # share of a page that a picture of text takes at least; a seal or a logo has less
+_MANY = 50  # shapes that outlined text has at least, a few lines of it
 _NOISE = re.compile("[\ue000-\uf8ff\ufffd-\uffff\x00-\x08\x0e-\x1f]")
 
 
-def read(path: Path) -> Iterator[Document]:
-    """Yield the file as one document."""
+def read(path: Path) -> Iterator[Document | Unreadable]:
+    """Yield the file as one document, and which of its pages are pictures that stay unread."""
     try:
         import pypdfium2
     except ImportError as error:
@@ -40,7 +50,7 @@ def read(path: Path) -> Iterator[Document]:
             "pdf_damaged", "the PDF is damaged: {said}", said=error
         ) from error
     try:
-        pages, recognized = _pages(document)
+        pages, pictures = _pages(document)
     except pypdfium2.PdfiumError as error:
         raise ArticleUnreadableError(
             "pdf_damaged", "the PDF is damaged: {said}", said=error
@@ -48,17 +58,29 @@ def read(path: Path) -> Iterator[Document]:
     finally:
         document.close()
     _check(pages)
-    yield assemble(without_running_heads(pages), recognized)
+    are_read = recognition.is_installed()
+    yield assemble(without_running_heads(pages), pictures if are_read else ())
+    if pictures and not are_read:
+        yield Unreadable(f"第{_ranges(pictures)}页", recognition.missing())
+
+
+def _ranges(numbers: list[int]) -> str:
+    """Return page numbers, from 0, as people write them: 1、3—5."""
+    parts = []
+    for _, group in groupby(enumerate(numbers), key=lambda item: item[1] - item[0]):
+        first, *others = [number + 1 for _, number in group]
+        parts.append(f"{first}—{others[-1]}" if others else str(first))
+    return "、".join(parts)
 
 
 def _pages(document: Any) -> tuple[list[list[Paragraph]], list[int]]:  # noqa: ANN401
-    """Return what stands on each page, and the numbers of those that were read as pictures."""
+    """Return what stands on each page, and the numbers of those that are pictures of text."""
     if len(document) > MAX_PAGES:
         raise ArticleUnreadableError(
             "pdf_too_many_pages", "the PDF has more than {limit:,} pages; split it", limit=MAX_PAGES
         )
     pages: list[list[Paragraph]] = []
-    recognized = []
+    pictures = []
     total = 0
     reads_pictures = recognition.is_installed()
     for number in range(len(document)):
@@ -72,21 +94,38 @@ def _pages(document: Any) -> tuple[list[list[Paragraph]], list[int]]:  # noqa: A
                 limit=MAX_CHARACTERS,
             )
         found = paragraphs(list(_segments(text)))
-        if reads_pictures and _is_picture(found, page):
-            found = recognition.read_picture(_drawn(page))
-            recognized.append(number)
+        if _is_picture(found, page):
+            pictures.append(number)
+            if reads_pictures:
+                found = recognition.read_picture(_drawn(page))
         pages.append(found)
         text.close()
         page.close()
-    return pages, recognized
+    return pages, pictures
 
 
 def _is_picture(found: list[Paragraph], page: Any) -> bool:  # noqa: ANN401
     """Tell whether a page shows text that its characters do not say."""
     said = "".join(paragraph.text for paragraph in found)
     if len(said.strip()) <= _SCANNED:
-        return next(iter(page.get_objects(max_depth=2)), None) is not None
+        return _shows_much(page)
     return len(_NOISE.findall(said)) > _UNDECODED * len(said)
+
+
+def _shows_much(page: Any) -> bool:  # noqa: ANN401
+    """Tell whether a page has a large picture, or as many shapes as letters drawn in outline."""
+    import pypdfium2.raw as pdfium
+
+    width, height = page.get_size()
+    shapes = 0
+    for item in page.get_objects(max_depth=3):
+        left, bottom, right, top = item.get_bounds()
+        if item.type == pdfium.FPDF_PAGEOBJ_IMAGE:
+            if (right - left) * (top - bottom) >= _LARGE * width * height:
+                return True
+        elif item.type == pdfium.FPDF_PAGEOBJ_PATH:
+            shapes += 1
+    return shapes >= _MANY
 
 
 def _drawn(page: Any) -> recognition.Picture:  # noqa: ANN401
