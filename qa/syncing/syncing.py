@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from embeddings import Encoder
 from qa.articles.documents import article_of, path_of
 from qa.articles.formats import Unreadable, count_documents
-from qa.articles.formats.sandbox import Sandbox
+from qa.articles.sandbox import Sandbox
 from qa.errors import ArticleUnreadableError
 from qa.store.files import StoredFile
 from qa.store.store import Store

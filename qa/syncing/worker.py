@@ -26,7 +26,7 @@ from embeddings import Encoder, YinjuError
 from qa.articles import reposts
 from qa.articles.documents import article_of
 from qa.articles.formats import Document, Unreadable
-from qa.articles.formats.sandbox import Sandbox
+from qa.articles.sandbox import Sandbox
 from qa.errors import ArticleUnreadableError, FolderNotFoundError, ModelError
 from qa.search.encoders import Encoders
 from qa.store.share_table import Piece, Share

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from qa import Library
 from qa.articles.formats import Document, Unreadable, archives, read_documents
-from qa.articles.formats.sandbox import Sandbox
+from qa.articles.sandbox import Sandbox
 from qa.errors import ArticleUnreadableError
 from tests.articles.test_formats import refused_or_read
 from tests.conftest import HashEncoder

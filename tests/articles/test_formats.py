@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from qa.articles import formats
 from qa.articles.formats import Document, Unreadable, count_documents, read_documents, suffixes
-from qa.articles.formats.tables import table_lines
+from qa.articles.layout.tables import table_lines
 from qa.errors import ArticleUnreadableError
 from tests.hostile import NO_FILE, minutes_at_most
 

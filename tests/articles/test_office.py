@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.articles.formats import Document, legacy, opendocument, read_documents, slides
-from qa.articles.formats.sandbox import Sandbox
+from qa.articles.sandbox import Sandbox
 from qa.errors import ArticleUnreadableError
 from tests.articles.test_formats import refused_or_read
 

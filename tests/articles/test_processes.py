@@ -16,8 +16,8 @@ from qa import Library
 from qa.answering.rules import RuleReader
 from qa.articles import processes
 from qa.articles.formats import read_documents
-from qa.articles.formats.sandbox import Sandbox
 from qa.articles.processes import forget_current_folder, import_paths, start_module
+from qa.articles.sandbox import Sandbox
 from qa.errors import ModelError
 from tests.conftest import HashEncoder
 

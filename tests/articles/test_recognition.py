@@ -15,9 +15,10 @@ from PIL import Image, ImageDraw, ImageFont
 
 from qa import Library
 from qa.articles import formats
-from qa.articles.formats import Document, pictures, read_documents, recognition
-from qa.articles.formats.layout import Paragraph
-from qa.articles.formats.sandbox import Sandbox
+from qa.articles.formats import Document, pictures, read_documents
+from qa.articles.layout import recognition
+from qa.articles.layout.paragraphs import Paragraph
+from qa.articles.sandbox import Sandbox
 from qa.errors import ArticleUnreadableError
 from qa.presenting.citing import as_text
 from qa.presenting.presenting import HIGH

@@ -1,4 +1,4 @@
-"""qa.articles.formats.sandbox: whatever a file does to its reader, the sync goes on."""
+"""qa.articles.sandbox: whatever a file does to its reader, the sync goes on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from qa.articles.formats import Document, read_documents
-from qa.articles.formats.sandbox import MEMORY, Sandbox
+from qa.articles.sandbox import MEMORY, Sandbox
 from qa.errors import ArticleUnreadableError
 
 PAGE = "<h1>鹤山引进项目</h1><p>鹤山市引进亿元以上项目60个𠮷。</p><p>发布日期：2020-01-02</p>"

@@ -25,7 +25,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from embeddings.training.datasets import read_lines
-from qa.articles.formats.recognition import read_picture
+from qa.articles.layout.recognition import read_picture
 from qa.text import fold
 from tests.benchmarks.data import DEFAULT_FOLDER
 

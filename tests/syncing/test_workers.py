@@ -20,8 +20,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa import Library, SyncReport
-from qa.articles.formats.sandbox import Sandbox
 from qa.articles.processes import start_module
+from qa.articles.sandbox import Sandbox
 from qa.cli import main
 from qa.errors import (
     FolderNotFoundError,

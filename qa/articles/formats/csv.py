@@ -11,7 +11,7 @@ from pathlib import Path
 from qa.articles.decoding import decode
 from qa.articles.formats import MAX_BYTES, Document, Unreadable, open_regular, refused
 from qa.articles.formats.article_tables import ALIASES, document, fields_of
-from qa.articles.formats.tables import table_lines
+from qa.articles.layout.tables import table_lines
 from qa.errors import ArticleUnreadableError
 
 _SEPARATORS = ",;\t，"

@@ -9,7 +9,7 @@ from typing import Any
 
 from qa.articles.formats import Document, missing, read_bytes
 from qa.articles.formats.archives import DAMAGED, open_archive
-from qa.articles.formats.tables import table_lines
+from qa.articles.layout.tables import table_lines
 from qa.errors import ArticleUnreadableError
 
 OLE = b"\xd0\xcf\x11\xe0"  # what old Word files and encrypted new ones begin with

@@ -10,7 +10,7 @@ from typing import Any
 
 from qa.articles.decoding import decode
 from qa.articles.formats import Document, missing, read_bytes
-from qa.articles.formats.tables import table_lines
+from qa.articles.layout.tables import table_lines
 from qa.articles.metadata import find_metadata
 from qa.errors import ArticleUnreadableError
 

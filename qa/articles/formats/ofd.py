@@ -13,8 +13,8 @@ from typing import Any
 
 from qa.articles.formats import MAX_CHARACTERS, Document, missing, read_bytes
 from qa.articles.formats.archives import DAMAGED, open_archive
-from qa.articles.formats.layout import Paragraph, Segment, join, paragraphs
-from qa.articles.formats.pages import assemble, without_running_heads
+from qa.articles.layout.pages import assemble, without_running_heads
+from qa.articles.layout.paragraphs import Paragraph, Segment, join, paragraphs
 from qa.errors import ArticleUnreadableError
 
 MAX_PAGES = 5_000

@@ -17,10 +17,10 @@ from qa.articles.formats import (
     Unreadable,
     missing,
     read_bytes,
-    recognition,
 )
-from qa.articles.formats.layout import Paragraph, Segment, paragraphs
-from qa.articles.formats.pages import assemble, without_running_heads
+from qa.articles.layout import recognition
+from qa.articles.layout.pages import assemble, without_running_heads
+from qa.articles.layout.paragraphs import Paragraph, Segment, paragraphs
 from qa.errors import ArticleUnreadableError
 
 MAX_PAGES = 5_000

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from qa.articles.formats import Document, missing, read_bytes, recognition
-from qa.articles.formats.layout import Paragraph
-from qa.articles.formats.pages import assemble, without_running_heads
+from qa.articles.formats import Document, missing, read_bytes
+from qa.articles.layout import recognition
+from qa.articles.layout.pages import assemble, without_running_heads
+from qa.articles.layout.paragraphs import Paragraph
 from qa.errors import ArticleUnreadableError
 
 MAX_PIXELS = 100_000_000

@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 
 from qa.articles.formats import Document, missing, read_bytes
-from qa.articles.formats.tables import table_lines
+from qa.articles.layout.tables import table_lines
 from qa.errors import ArticleUnreadableError
 
 _MARK = b"{\\rtf"

@@ -10,7 +10,7 @@ from typing import Any
 from qa.articles.formats import Document, missing, read_bytes
 from qa.articles.formats.archives import DAMAGED, open_archive
 from qa.articles.formats.docx import OLE
-from qa.articles.formats.tables import table_lines
+from qa.articles.layout.tables import table_lines
 from qa.errors import ArticleUnreadableError
 
 MAX_SLIDES = 5_000

@@ -14,7 +14,7 @@ from typing import Any
 from qa.articles.formats import Document, Unreadable, missing, read_bytes
 from qa.articles.formats.archives import open_archive
 from qa.articles.formats.article_tables import document, fields_of
-from qa.articles.formats.tables import table_lines
+from qa.articles.layout.tables import table_lines
 from qa.errors import ArticleUnreadableError
 
 MAX_SHEETS = 1_000

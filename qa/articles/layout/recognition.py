@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.articles import formats
-from qa.articles.formats.layout import Paragraph, Segment, paragraphs
+from qa.articles.layout.paragraphs import Paragraph, Segment, paragraphs
 from qa.errors import ArticleUnreadableError
 
 PACKAGES = "rapidocr onnxruntime"

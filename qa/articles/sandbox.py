@@ -116,7 +116,7 @@ class Sandbox:
     def _start(self) -> subprocess.Popen[bytes]:
         self._scratch = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         return start_module(
-            "qa.articles.formats.sandbox",
+            "qa.articles.sandbox",
             dict.fromkeys(("TMPDIR", "TEMP", "TMP"), self._scratch.name),
             articles=self._articles,
             silent=True,

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from qa.articles.formats import Document
-from qa.articles.formats.layout import Paragraph, continues, join
+from qa.articles.layout.paragraphs import Paragraph, continues, join
 
 _PAGE_NUMBER = re.compile(
     r"[\W_]*(?:第|page)?\s*\d{1,4}\s*页?(?:\s*[/,，]?\s*(?:共|of)?\s*\d{1,4}\s*页?)?[\W_]*", re.I

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from qa.articles.formats.tables import table_lines
+from qa.articles.layout.tables import table_lines
 from qa.text import HAN, is_sentence_end
 
 _GUTTER = 0.8  # character heights of nothing between two columns of text

@@ -1,0 +1,1 @@
+"""Where text stands on a page, and in which order it is read."""
