@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 import uuid
 from collections.abc import Iterator, Sequence
@@ -11,9 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from embeddings import Encoder
+from qa.articles.formats import no_page, read_bytes
+from qa.articles.sandbox import Sandbox
 from qa.config import ModelSettings, default_index, default_store
 from qa.errors import (
     ArticleNotFoundError,
+    ArticleUnreadableError,
     FolderNotFoundError,
     LibraryError,
     QuestionError,
@@ -361,6 +365,9 @@ class Library:
         Raises:
             FolderNotFoundError: if no folder was synced yet, or it is gone.
         """
+        return Inbox(self._present_folder(), self.path / "removed")
+
+    def _present_folder(self) -> Path:
         folder = self.store.get_meta("folder")
         if folder is None or not Path(folder).is_dir():
             raise FolderNotFoundError(
@@ -368,7 +375,29 @@ class Library:
                 "the library {library} has no folder of articles; run 'yinju sync FOLDER'",
                 library=self.path,
             )
-        return Inbox(Path(folder), self.path / "removed")
+        return Path(folder)
+
+    def picture(self, key: int | str, page: int) -> bytes:
+        """Return a page of an article that was read from pictures, as a JPEG image.
+
+        It is drawn from the file, which has to be the one that was read.  Pages count from 1.
+
+        Raises:
+            ArticleNotFoundError: if there is no such article.
+            ArticleUnreadableError: if it has no such page, or the file is another one by now.
+            FolderNotFoundError: if no folder was synced yet, or it is gone.
+        """
+        article = self.article(key)
+        if not article.recognized or not 0 < page <= len(article.pages):
+            raise no_page(page)
+        folder = self._present_folder()
+        with Sandbox(articles=folder) as sandbox:
+            image = sandbox.draw(folder / article.path, page)
+        if hashlib.sha256(read_bytes(folder / article.path)).hexdigest() != article.sha256:
+            raise ArticleUnreadableError(
+                "picture_changed", "the file has changed since it was read; sync the library"
+            )
+        return image
 
     def discard(self, key: int | str) -> Path:
         """Move the file that holds an article out of the folder, and take it out of the library.

@@ -6,6 +6,7 @@ end: each costs that process, which is bounded in time and memory, and never the
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
@@ -25,6 +26,7 @@ from qa.articles.formats import (
     READERS,
     Document,
     Unreadable,
+    draw_page,
     read_documents,
     reader_of,
 )
@@ -70,11 +72,23 @@ class Sandbox:
             ArticleUnreadableError: if it cannot be read, takes too long or too much memory.
         """
         if reader_of(path) in SANDBOXED:
-            yield from self._ask(path)
+            yield from _received(self._ask({"read": str(path)}))
         else:
             yield from read_documents(path)
 
-    def _ask(self, path: Path) -> list[Document | Unreadable]:
+    def draw(self, path: Path, page: int) -> bytes:
+        """Return a page of the file at ``path``, counted from 1, as a JPEG image.
+
+        Raises:
+            ArticleUnreadableError: as :func:`qa.articles.formats.draw_page`, or if it takes too
+                long or too much memory.
+        """
+        answer = self._ask({"draw": str(path), "page": page})
+        if "error" in answer:
+            raise ArticleUnreadableError.restored(**answer["error"])
+        return base64.b64decode(answer["image"])
+
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         if self._process is not None and self._process.poll() is not None:
             self.stop()  # it died after the last file; its pipes are still open
         process = self._process = self._process or self._start()
@@ -89,7 +103,7 @@ class Sandbox:
 
         answer = GOES_ON
         try:
-            requests.write(json.dumps(str(path)).encode() + b"\n")
+            requests.write(json.dumps(request).encode() + b"\n")
             requests.flush()
             while answer == GOES_ON:
                 timer = threading.Timer(self.seconds, stop)
@@ -111,7 +125,8 @@ class Sandbox:
             raise ArticleUnreadableError(
                 "reader_broken", "the file broke its reader; it may be damaged, or made to do harm"
             )
-        return _received(json.loads(answer))
+        received: dict[str, Any] = json.loads(answer)
+        return received
 
     def _start(self) -> subprocess.Popen[bytes]:
         self._scratch = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
@@ -167,7 +182,7 @@ def _received(answer: dict[str, Any]) -> list[Document | Unreadable]:
 
 
 def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
-    """Answer requests, one path a line, with a line of JSON each, until there are no more."""
+    """Answer requests, a line of JSON each, with such lines, until there are no more."""
 
     def go_on() -> None:
         answers.write(GOES_ON)
@@ -175,13 +190,16 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
 
     formats.on_page = go_on
     for line in requests:
-        answers.write(_answer(Path(json.loads(line))) + b"\n")
+        answers.write(_answer(json.loads(line)) + b"\n")
         answers.flush()
 
 
-def _answer(path: Path) -> bytes:
+def _answer(request: dict[str, Any]) -> bytes:
     try:
-        documents = [_sent(item) for item in read_documents(path)]
+        if "draw" in request:
+            image = draw_page(Path(request["draw"]), request["page"])
+            return json.dumps({"image": base64.b64encode(image).decode()}).encode()
+        documents = [_sent(item) for item in read_documents(Path(request["read"]))]
         return json.dumps({"documents": documents}, default=date.isoformat).encode()
     except ArticleUnreadableError as error:
         return json.dumps({"error": error.as_json()}).encode()

@@ -78,6 +78,11 @@ def place_link(article: Article, place: Span, base: str = "") -> str:
     return f"{base}article/{article.id}?quote={place[0]},{place[1]}&of={of}#quote"
 
 
+def picture_link(article: Article, page: int, base: str = "") -> str:
+    """Return the address of the picture that a page of an article was read from."""
+    return f"{base}picture/{article.id}/{page}?of={state_of(article)}"
+
+
 def state_of(article: Article) -> str:
     """Return what tells an article from itself after a change."""
     return article.sha256[:12]

@@ -238,3 +238,42 @@ def test_long_documents_are_told_to_go_on(monkeypatch: pytest.MonkeyPatch) -> No
     for _ in range(2):
         recognition.read_picture(np.asarray(page(*LINES)))
     assert len(told) == 2
+
+
+@needs_font
+def test_a_page_is_drawn_as_it_is_read(tmp_path: Path) -> None:
+    page(*LINES).rotate(90, expand=True).save(tmp_path / "a.png")
+    scanned(tmp_path / "b.pdf", "字", "图")
+    with Sandbox() as sandbox:
+        image = Image.open(BytesIO(sandbox.draw(tmp_path / "a.png", 1)))
+        assert (image.format, image.size) == ("JPEG", (700, 1240))
+        image = Image.open(BytesIO(sandbox.draw(tmp_path / "b.pdf", 2)))
+        assert image.size == (1131, 1600)
+        for name, number in (("a.png", 2), ("b.pdf", 0), ("b.pdf", 3)):
+            with pytest.raises(ArticleUnreadableError, match=f"no page {number} to be shown"):
+                sandbox.draw(tmp_path / name, number)
+        (tmp_path / "c.docx").write_bytes(b"")
+        with pytest.raises(ArticleUnreadableError, match="no page 1 to be shown"):
+            sandbox.draw(tmp_path / "c.docx", 1)
+
+
+@needs_font
+def test_the_picture_of_an_article_is_that_which_was_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    scanned(folder / "a.pdf", "字", "图")
+    (folder / "b.txt").write_text("鹤山市引进项目60个。", encoding="utf-8")
+    monkeypatch.setattr(recognition, "is_installed", lambda: True)
+    monkeypatch.setattr(recognition, "read_picture", lambda _: [Paragraph("引进项目60个。", 10)])
+    monkeypatch.setattr(Sandbox, "read", lambda _, path: read_documents(path))
+    with Library.open(tmp_path / "library", encoder=HashEncoder()) as library:
+        library.sync(folder)
+        assert Image.open(BytesIO(library.picture("a.pdf", 2))).format == "JPEG"
+        for name, number in (("a.pdf", 3), ("b.txt", 1)):
+            with pytest.raises(ArticleUnreadableError, match="to be shown"):
+                library.picture(name, number)
+        scanned(folder / "a.pdf", "图", "图")
+        with pytest.raises(ArticleUnreadableError, match="has changed since it was read"):
+            library.picture("a.pdf", 2)

@@ -39,6 +39,7 @@ def pages(service: Service, settings: ServerSettings) -> APIRouter:
     """Return the routes of the pages."""
     router = APIRouter(include_in_schema=False)
     _add_reading(router, service)
+    _add_pictures(router, service)
     _add_library(router, service, settings)
     _add_changes(router, service, settings)
     return router
@@ -79,6 +80,21 @@ def _add_reading(router: APIRouter, service: Service) -> None:
         body = article_html(found, quote, messages, stale=bool(asked) and quote is None)
         title = found.title or found.path
         return page(document(messages, "article", title, body, "../"))
+
+
+def _add_pictures(router: APIRouter, service: Service) -> None:
+    one = anyio.CapacityLimiter(1)  # drawing takes a process of its own
+
+    @router.get("/picture/{number}/{page}")
+    async def picture(request: Request, number: str, page: int) -> Response:
+        try:
+            image = await anyio.to_thread.run_sync(
+                service.library.picture, number, page, limiter=one
+            )
+        except YinjuError as error:
+            raise HTTPException(404, str(error)) from error
+        headers = {"Cache-Control": "private, max-age=3600"} if "of" in request.query_params else {}
+        return Response(image, media_type="image/jpeg", headers=headers)
 
 
 def _add_library(router: APIRouter, service: Service, settings: ServerSettings) -> None:

@@ -43,6 +43,7 @@ CHINESE = Messages(
     no_date="日期不详",
     page="第{n}页",
     recognized="识别自图片",
+    original_picture="原图，可据此核对",
     cut="文章较长，这里省去一部分",
     link="原网页",
     articles="{n} 篇文章",

@@ -68,6 +68,8 @@ _ARTICLES = {
     "opendocument_damaged": "OpenDocument 文件已损坏",
     "rtf_damaged": "不是有效的 RTF 文件，或已损坏",
     "ocr_missing": "里面是文字的图片，需要文字识别（OCR），请运行：pip install {packages}",
+    "no_such_page": "文件没有可以显示的第 {number} 页",
+    "picture_changed": "文件在读取之后有改动，请更新索引",
     "picture_damaged": "图片已损坏，或太大",
     "too_many_frames": "图片超过 {limit:,} 页，请拆分",
     "archive_in_archive": "不打开压缩包里的压缩包，请解压到文件夹里",

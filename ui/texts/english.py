@@ -43,6 +43,7 @@ ENGLISH = Messages(
     no_date="no date",
     page="page {n}",
     recognized="read from a picture",
+    original_picture="the picture, to check against",
     cut="A long article; part of it is left out here",
     link="web page",
     articles="Articles: {n}",

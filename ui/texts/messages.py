@@ -51,6 +51,7 @@ class Messages:
     no_date: str
     page: str
     recognized: str
+    original_picture: str
     cut: str
     link: str
     # the library

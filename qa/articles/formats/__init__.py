@@ -7,6 +7,7 @@ table of articles.  It is imported when the first file of its kind comes.
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import re
 import stat
@@ -23,6 +24,7 @@ MAX_BYTES = 64 << 20  # a larger file is no article; reading it would only fill 
 MAX_TABLE_BYTES = 4 << 30  # of a table of articles, which is read row by row
 MAX_BAD_ROWS = 1_000  # that a table may have before it is taken for something else
 TABLES = frozenset({"jsonl", "csv"})
+SHOWN_SIDE, SHOWN_QUALITY = 1_600, 70  # pixels, and JPEG's measure, of a page that is shown
 MAX_CHARACTERS = 20_000_000  # in one document: more than any book has, and less than a bomb
 
 READERS = {
@@ -154,6 +156,29 @@ def _read(path: Path) -> Iterator[Document | Unreadable]:
         yield _storable(item)
     if empty:
         raise ArticleUnreadableError("no_text", "the file has no text")
+
+
+def draw_page(path: Path, number: int) -> bytes:
+    """Return a page of a PDF or a picture, counted from 1, as a JPEG image, in this process.
+
+    Raises:
+        ArticleUnreadableError: if the file has no such page, or none at all, or is not readable.
+    """
+    reader = importlib.import_module(f"qa.articles.formats.{reader_of(path)}")
+    if not hasattr(reader, "draw"):
+        raise no_page(number)
+    image = reader.draw(path, number)
+    image.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
+    held = io.BytesIO()
+    image.convert("RGB").save(held, "JPEG", quality=SHOWN_QUALITY)
+    return held.getvalue()
+
+
+def no_page(number: int) -> ArticleUnreadableError:
+    """Return the error for a page that a file has not."""
+    return ArticleUnreadableError(
+        "no_such_page", "the file has no page {number} to be shown", number=number
+    )
 
 
 def _storable(item: Document | Unreadable) -> Document | Unreadable:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from qa.articles.formats import (
     Document,
     Unreadable,
     missing,
+    no_page,
     read_bytes,
 )
 from qa.articles.layout import recognition
@@ -34,13 +36,33 @@ _NOISE = re.compile("[\ue000-\uf8ff\ufffd-\uffff\x00-\x08\x0e-\x1f]")
 
 def read(path: Path) -> Iterator[Document | Unreadable]:
     """Yield the file as one document, and which of its pages are pictures that stay unread."""
+    with _opened(path) as document:
+        pages, pictures = _pages(document)
+    _check(pages)
+    are_read = recognition.is_installed()
+    yield assemble(without_running_heads(pages), pictures if are_read else ())
+    if pictures and not are_read:
+        yield Unreadable(f"第{_ranges(pictures)}页", recognition.missing())
+
+
+def draw(path: Path, number: int) -> Any:  # noqa: ANN401 - pillow's image
+    """Return a page, counted from 1, as an image."""
+    with _opened(path) as document:
+        if not 0 < number <= len(document):
+            raise no_page(number)
+        return _image(document[number - 1])
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """Give the document, and close it."""
     try:
         import pypdfium2
     except ImportError as error:
         raise missing(".pdf", "pypdfium2") from error
-    data = read_bytes(path)
     try:
-        document = pypdfium2.PdfDocument(data)
+        with pypdfium2.PdfDocument(read_bytes(path)) as document:
+            yield document
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
             raise ArticleUnreadableError(
@@ -49,19 +71,6 @@ def read(path: Path) -> Iterator[Document | Unreadable]:
         raise ArticleUnreadableError(
             "pdf_damaged", "the PDF is damaged: {said}", said=error
         ) from error
-    try:
-        pages, pictures = _pages(document)
-    except pypdfium2.PdfiumError as error:
-        raise ArticleUnreadableError(
-            "pdf_damaged", "the PDF is damaged: {said}", said=error
-        ) from error
-    finally:
-        document.close()
-    _check(pages)
-    are_read = recognition.is_installed()
-    yield assemble(without_running_heads(pages), pictures if are_read else ())
-    if pictures and not are_read:
-        yield Unreadable(f"第{_ranges(pictures)}页", recognition.missing())
 
 
 def _ranges(numbers: list[int]) -> str:
@@ -97,7 +106,7 @@ def _pages(document: Any) -> tuple[list[list[Paragraph]], list[int]]:  # noqa: A
         if _is_picture(found, page):
             pictures.append(number)
             if reads_pictures:
-                found = recognition.read_picture(_drawn(page))
+                found = recognition.read_picture(np.asarray(_image(page)))
         pages.append(found)
         text.close()
         page.close()
@@ -128,12 +137,12 @@ def _shows_much(page: Any) -> bool:  # noqa: ANN401
     return shapes >= _MANY
 
 
-def _drawn(page: Any) -> recognition.Picture:  # noqa: ANN401
+def _image(page: Any) -> Any:  # noqa: ANN401
     scale = min(recognition.DPI / 72, recognition.MAX_SIDE / max(1.0, *page.get_size()))
     bitmap = page.render(scale=scale, rev_byteorder=True)
-    picture = np.asarray(bitmap.to_pil().convert("RGB"))
+    image = bitmap.to_pil().convert("RGB")  # a copy of its own
     bitmap.close()
-    return picture
+    return image
 
 
 def _segments(text: Any) -> Iterator[Segment]:  # noqa: ANN401

@@ -13,7 +13,12 @@ import pytest
 
 from qa import Library
 from qa.answering.rules import RuleReader
+from qa.articles.formats import read_documents
+from qa.articles.layout import recognition
+from qa.articles.layout.paragraphs import Paragraph
+from qa.articles.sandbox import Sandbox
 from qa.errors import FolderNotFoundError, LibraryWriteError, refusal
+from tests.articles.test_recognition import needs_font, scanned
 from tests.conftest import HashEncoder
 from tests.serving import serving
 from ui.guard.settings import ServerSettings
@@ -165,6 +170,25 @@ def test_an_article_is_opened_at_its_quote(client: httpx.Client, library: Librar
     response = client.get(f"/article/{article.id}?quote={start},{start + 15}&of={of}")
     assert f'id="quote" tabindex="-1">{article.text[start : start + 15]}</mark>' in response.text
     assert get(client, f"/article/{article.id}").all("mark") == []
+
+
+@needs_font
+def test_a_page_that_was_read_from_a_picture_can_be_looked_at(
+    client: httpx.Client, library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scanned(folder / "扫描.pdf", "字", "图")
+    monkeypatch.setattr(recognition, "is_installed", lambda: True)
+    monkeypatch.setattr(recognition, "read_picture", lambda _: [Paragraph("引进60个。", 10)])
+    monkeypatch.setattr(Sandbox, "read", lambda _, path: read_documents(path))
+    library.sync(folder)
+    number = library.article("扫描.pdf").id
+    response = client.get(f"/picture/{number}/2?of=x")
+    assert (response.status_code, response.headers["content-type"]) == (200, "image/jpeg")
+    assert response.content.startswith(b"\xff\xd8\xff")
+    for address in (f"{number}/3", f"{number}/x", f"{number}/-1", "99/1", "../2/1"):
+        assert client.get(f"/picture/{address}").status_code in {404, 422}
+    other = library.article("鹤山.txt").id
+    assert client.get(f"/picture/{other}/1").status_code == 404
 
 
 def test_a_quote_over_lines_is_marked_in_each_of_them(

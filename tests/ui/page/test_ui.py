@@ -146,6 +146,13 @@ def test_a_byline_tells_the_page_where_there_are_pages() -> None:
     assert "第" not in byline(an_article(), CHINESE, (5, 6))
 
 
+def test_a_quote_from_a_picture_is_shown_with_it() -> None:
+    scan = an_article(recognized=((0, 1000),), pages=(0,))
+    shown = answer_html(an_answer(scan), CHINESE)
+    assert '<img src="picture/7/1?of=abababababab" alt="原图，可据此核对" loading="lazy">' in shown
+    assert "<img" not in answer_html(an_answer(an_article(pages=(0,))), CHINESE)
+
+
 def test_a_byline_tells_what_was_read_from_a_picture() -> None:
     article = an_article(recognized=((0, 20),))
     assert "识别自图片" in byline(article, CHINESE, (19, 25))

@@ -7,7 +7,7 @@ from datetime import date
 from itertools import pairwise
 
 from qa.articles.cleaning import lines
-from qa.presenting.citing import as_gbt7714, as_link, as_text
+from qa.presenting.citing import as_gbt7714, as_link, as_text, picture_link
 from qa.presenting.comparing import Row, compare
 from qa.presenting.marking import matched_terms
 from qa.presenting.presenting import Said, marked_span, said, sureness
@@ -169,7 +169,18 @@ def _excerpt(answer: Answer, citation: Citation, messages: Messages) -> str:
     return (
         f'<div class="yj-excerpt" data-excerpt="{citation.number}" hidden>'
         f'<span class="yj-near">{shown[0]}</span> <strong>{shown[1]}</strong> '
-        f'<span class="yj-near">{shown[2]}</span>{hint}</div>'
+        f'<span class="yj-near">{shown[2]}</span>{hint}{_picture(citation, messages)}</div>'
+    )
+
+
+def _picture(citation: Citation, messages: Messages) -> str:
+    """Return the page that a quote was read from as a picture, for its figures to be checked."""
+    if not citation.recognized or citation.page is None:
+        return ""
+    link = escape(picture_link(citation.article, citation.page))
+    return (
+        f'<a class="yj-picture" href="{link}" target="_blank" rel="noopener">'
+        f'<img src="{link}" alt="{escape(messages.original_picture)}" loading="lazy"></a>'
     )
 
 
