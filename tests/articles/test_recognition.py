@@ -246,9 +246,10 @@ def test_a_page_is_drawn_as_it_is_read(tmp_path: Path) -> None:
     scanned(tmp_path / "b.pdf", "字", "图")
     with Sandbox() as sandbox:
         image = Image.open(BytesIO(sandbox.draw(tmp_path / "a.png", 1)))
-        assert (image.format, image.size) == ("JPEG", (700, 1240))
+        assert image.format == "JPEG"
+        assert image.height > 2 * image.width  # three lines, turned and without margins
         image = Image.open(BytesIO(sandbox.draw(tmp_path / "b.pdf", 2)))
-        assert image.size == (1131, 1600)
+        assert image.width < image.height == 1600
         for name, number in (("a.png", 2), ("b.pdf", 0), ("b.pdf", 3)):
             with pytest.raises(ArticleUnreadableError, match=f"no page {number} to be shown"):
                 sandbox.draw(tmp_path / name, number)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from qa.errors import ArticleUnreadableError, refusal
 from qa.types import Span
@@ -50,6 +50,7 @@ _AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
 _FLAGS = os.O_RDONLY | _AT_ONCE | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 # Called by readers after each page that takes long, so that who waits can tell that they go on.
 on_page: Callable[[], None] = lambda: None  # noqa: E731 - a place for another one
+_PAPER, _MARGIN = 160, 20  # the level of grey above which it is paper; pixels left around a page
 _HALF = re.compile(r"[\ud800-\udfff]")
 
 
@@ -167,11 +168,25 @@ def draw_page(path: Path, number: int) -> bytes:
     reader = importlib.import_module(f"qa.articles.formats.{reader_of(path)}")
     if not hasattr(reader, "draw"):
         raise no_page(number)
-    image = reader.draw(path, number)
+    image = _without_margins(reader.draw(path, number).convert("RGB"))
     image.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
     held = io.BytesIO()
-    image.convert("RGB").save(held, "JPEG", quality=SHOWN_QUALITY)
+    image.save(held, "JPEG", quality=SHOWN_QUALITY)
     return held.getvalue()
+
+
+def _without_margins(image: Any) -> Any:  # noqa: ANN401 - pillow's image
+    """Return what of a page is not paper."""
+    inked = image.convert("L").point(lambda level: 255 * (level < _PAPER))
+    left, top, right, bottom = inked.getbbox() or (0, 0, *image.size)
+    return image.crop(
+        (
+            max(0, left - _MARGIN),
+            max(0, top - _MARGIN),
+            min(image.width, right + _MARGIN),
+            min(image.height, bottom + _MARGIN),
+        )
+    )
 
 
 def no_page(number: int) -> ArticleUnreadableError:
