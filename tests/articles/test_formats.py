@@ -89,6 +89,40 @@ def test_plain_text_and_markdown_are_read_as_they_are_written(tmp_path: Path, na
     assert read(written(tmp_path / name, text, "gb18030")) == Document(text)
 
 
+@pytest.mark.parametrize("end", ["---", "..."])
+@pytest.mark.parametrize("line", ["\n", "\r\n"])
+def test_front_matter_tells_of_the_text_and_is_no_part_of_it(
+    tmp_path: Path, end: str, line: str
+) -> None:
+    front = ["---", "title: 招商: 60个", "来源: 南方日报", "date: 2023-08-02", "tags: [a, b]", end]
+    front[1] = 'title: "招商: 60个"'
+    path = written(tmp_path / "a.md", line.join([*front, "# 正文", BODY]))
+    assert read(path) == Document(f"# 正文{line}{BODY}", "招商: 60个", "南方日报", date(2023, 8, 2))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.txt", f"---\ntitle: x\n---\n{BODY}"),
+        ("a.md", f"---\n鹤山\n---\n{BODY}"),
+        ("a.md", f"---\na: [\n---\n{BODY}"),
+        ("a.md", f"---\ndate: 2023-99-99\n---\n{BODY}"),
+        ("a.md", "---\ntitle: x\n---\n"),
+        ("a.md", f"---\ntitle: x\n{BODY}"),
+        ("a.md", f"# 一\n---\ntitle: x\n---\n{BODY}"),
+    ],
+)
+def test_what_only_looks_like_front_matter_is_text(tmp_path: Path, name: str, text: str) -> None:
+    assert read(written(tmp_path / name, text)) == Document(text)
+
+
+def test_front_matter_that_multiplies_stays_small(tmp_path: Path) -> None:
+    rows = [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30)]
+    front = "\n".join(["a0: &a0 [哈]", *rows, "title: *a29"])
+    with suppress(ArticleUnreadableError):
+        assert len(read(written(tmp_path / "a.md", f"---\n{front}\n---\n{BODY}")).title) < 10_000
+
+
 @pytest.mark.parametrize("name", ["a.xyz", "noextension", "a.txt.xyz"])
 def test_an_unknown_kind_is_refused_with_those_that_are_known(tmp_path: Path, name: str) -> None:
     with pytest.raises(ArticleUnreadableError, match=r"known kinds: .*\.docx .*\.pdf .*\.txt"):

@@ -58,12 +58,19 @@ def document(row: Mapping[str, Any], number: int, seen: set[str]) -> Document | 
     if not values["text"].strip():
         reason = ArticleUnreadableError("row_without_text", "row {row} has no text", row=number)
         return Unreadable(key, reason)
+    return about(row, values["text"], key)
+
+
+def about(row: Mapping[str, Any], text: str, key: str = "") -> Document:
+    """Return the document of ``text`` with what the other fields of a row tell of it."""
+    columns = fields_of(row)
+    values = {field: _as_text(row[column]).strip() for field, column in columns.items()}
     return Document(
-        text=values["text"],
-        title=values.get("title", "").strip(),
-        source=values.get("source", "").strip(),
+        text=text,
+        title=values.get("title", ""),
+        source=values.get("source", ""),
         published=parse_date(values.get("published", "")),
-        url=values.get("url", "").strip(),
+        url=values.get("url", ""),
         key=key,
     )
 
