@@ -18,7 +18,7 @@ from qa.errors import ArticleUnreadableError
 
 PACKAGES = "rapidocr onnxruntime"
 DPI = 200  # at which pages are drawn
-MAX_SIDE = 4_000  # pixels
+MAX_SIDE = 2_800  # pixels; a square of 4,000 takes more memory than a reader is allowed
 _UPRIGHT = 0.85  # mean score from which a page need not be tried turned
 _TALL = 1.5  # times as high as wide is a line that runs upwards
 _SAME_HEIGHT = 0.3  # share by which heights may differ from the usual one and be taken for it
