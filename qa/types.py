@@ -247,12 +247,28 @@ class LeftOut(Value):
 
 
 @dataclass(frozen=True, slots=True)
+class FileRead(Value):
+    """What a file was read as: its kind, how many articles, characters and pages.
+
+    ``recognized`` are those of its pages that were read from pictures.
+    """
+
+    path: str
+    kind: str
+    articles: int
+    characters: int
+    pages: int = 0
+    recognized: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class SyncReport(Value):
     """What a sync did, or would do, as paths relative to the folder.
 
     ``renamed`` are pairs of the old path and the new one.  ``reposts`` are those of the other
     paths whose articles say what another one says, which is indexed for all of them.  ``left_out``
     counts what is no article on purpose; whatever else cannot be read is among ``failed``.
+    ``read`` tells as what each file was read.
     """
 
     added: tuple[str, ...]
@@ -263,6 +279,7 @@ class SyncReport(Value):
     renamed: tuple[tuple[str, str], ...] = ()
     reposts: tuple[str, ...] = ()
     left_out: LeftOut = field(default_factory=LeftOut)
+    read: tuple[FileRead, ...] = field(default=(), compare=False)
 
     @property
     def changes(self) -> bool:

@@ -131,6 +131,7 @@ def test_a_report_is_lists_of_paths() -> None:
         "renamed": [["d.txt", "e.txt"]],
         "reposts": [],
         "left_out": {"hidden": 1, "temporary": 0, "system": 0, "links": 0, "sockets": 2},
+        "read": [],
     }
 
 

@@ -234,6 +234,17 @@ class LeftOut(Strict):
     sockets: int
 
 
+class FileRead(Strict):
+    """What a file was read as; ``recognized`` are its pages that were read from pictures."""
+
+    path: str
+    kind: str
+    articles: int
+    characters: int
+    pages: int
+    recognized: int
+
+
 class SyncReport(Strict):
     """What a sync did, or would do; paths are relative to the folder."""
 
@@ -245,6 +256,7 @@ class SyncReport(Strict):
     renamed: list[tuple[str, str]]
     reposts: list[str]
     left_out: LeftOut
+    read: list[FileRead]
 
 
 class Status(Strict):

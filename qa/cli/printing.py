@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from qa.evaluation import Figures, Outcome, Point
-    from qa.types import Answer, Article, Failure, Hit, LibraryStatus, SyncReport
+    from qa.types import Answer, Article, Failure, FileRead, Hit, LibraryStatus, SyncReport
     from qa.writing.prose import Prose
 
 LISTED = 50  # articles that the state of a library shows
@@ -190,6 +191,8 @@ def sync_report(report: SyncReport, *, in_full: bool = False) -> None:
         told = "、".join(f"{name} {count}" for name, count in kinds if count)
         shown.append(f"略过 left out {left.total}（{told}）")
     console.print(_text(" · ".join(shown)))
+    if report.read:
+        console.print(_text(_kinds(report.read), "dim"))
     if in_full:
         for sign, paths in (("+", report.added), ("~", report.updated), ("-", report.removed)):
             for path in paths:
@@ -197,6 +200,18 @@ def sync_report(report: SyncReport, *, in_full: bool = False) -> None:
         for old, new in report.renamed:
             console.print(_text(f"  > {_one_line(old)} → {_one_line(new)}"))
     _failures(report.failed)
+
+
+def _kinds(files: Sequence[FileRead]) -> str:
+    """Return how many files were read as what, the most frequent kind first."""
+    told = []
+    for kind, count in Counter(file.kind for file in files).most_common():
+        of = [file for file in files if file.kind == kind]
+        pages, recognized = sum(file.pages for file in of), sum(file.recognized for file in of)
+        parts = [f"{pages} 页 pages"] if pages else []
+        parts += [f"识别自图片 from pictures {recognized}"] if recognized else []
+        told.append(f"{kind} {count}" + (f"（{'，'.join(parts)}）" if parts else ""))
+    return f"读了 read {len(files)}：{'、'.join(told)}"
 
 
 def _failures(failures: Sequence[Failure]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
@@ -9,7 +10,7 @@ from importlib.util import find_spec
 
 from embeddings import Encoder
 from qa.articles.documents import article_of, path_of
-from qa.articles.formats import Unreadable, count_documents
+from qa.articles.formats import Unreadable, count_documents, reader_of
 from qa.articles.sandbox import Sandbox
 from qa.errors import ArticleUnreadableError
 from qa.store.files import StoredFile
@@ -17,7 +18,7 @@ from qa.store.store import Store
 from qa.syncing.folder import Changes, Folder
 from qa.syncing.ingest import Ingest, Progress
 from qa.syncing.parallel_encoding import ParallelEncoding, clean_up
-from qa.types import Article, Failure, LeftOut, SyncReport
+from qa.types import Article, Failure, FileRead, LeftOut, SyncReport
 
 
 @dataclass(slots=True)
@@ -31,6 +32,7 @@ class _Outcome:
     failed: list[Failure] = field(default_factory=list)
     renamed: list[tuple[str, str]] = field(default_factory=list)
     left_out: LeftOut = field(default_factory=LeftOut)
+    read: list[FileRead] = field(default_factory=list)
 
 
 class Synchronizer:
@@ -161,15 +163,34 @@ class Synchronizer:
         """Read a file and put what it says, or only note how that differs, without ``ingest``."""
         before = self._store.hashes(path)
         found: set[str] = set()
+        counts: Counter[str] = Counter()
         refused = False
         failures = len(self._outcome.failed)
         try:
             for article in self._articles(path, seen.sha256, sandbox):
                 found.add(article.path)
+                counts += Counter(
+                    articles=1,
+                    characters=len(article.text),
+                    pages=len(article.pages),
+                    recognized=len(article.recognized),
+                )
                 self._take(article, path, before, ingest)
         except ArticleUnreadableError as error:
             self._outcome.failed.append(Failure.of(path, error))
             refused = True
+        if found:
+            kind = reader_of(self._folder.root / path)
+            self._outcome.read.append(
+                FileRead(
+                    path,
+                    kind,
+                    counts["articles"],
+                    counts["characters"],
+                    counts["pages"],
+                    counts["recognized"],
+                )
+            )
         gone = sorted(before.keys() - found)
         self._outcome.removed += gone
         if refused:
@@ -234,6 +255,7 @@ class Synchronizer:
             renamed=tuple(outcome.renamed),
             reposts=tuple(sorted(changed & reposts.keys())),
             left_out=outcome.left_out,
+            read=tuple(outcome.read),
         )
 
 

@@ -146,6 +146,16 @@ def test_status_show_and_remove(run: Run, tmp_path: Path) -> None:
         "renamed": [],
         "reposts": [],
         "left_out": {"hidden": 1, "temporary": 0, "system": 0, "links": 0, "sockets": 0},
+        "read": [
+            {
+                "path": "a.txt",
+                "kind": "plain",
+                "articles": 1,
+                "characters": 15,
+                "pages": 0,
+                "recognized": 0,
+            }
+        ],
     }
     status, out, _ = run("status", "--json", "--library", place)
     found = json.loads(out)

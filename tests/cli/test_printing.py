@@ -19,6 +19,7 @@ from qa.types import (
     Article,
     Citation,
     Failure,
+    FileRead,
     Hit,
     LeftOut,
     LibraryStatus,
@@ -154,6 +155,18 @@ def test_a_report_is_printed_with_counts_and_failures(capsys: pytest.CaptureFixt
         "新增 added 2 · 更新 updated 1 · 移除 removed 0 · 未变 unchanged 1 · 失败 failed 1",
         "  ✗ e.txt: empty",
     ]
+
+
+def test_what_was_read_as_what_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    read = (
+        FileRead("a.pdf", "pdf", 1, 900, pages=3, recognized=1),
+        FileRead("b.txt", "plain", 1, 10),
+        FileRead("c.pdf", "pdf", 1, 900, pages=2),
+    )
+    printing.sync_report(SyncReport(("a.pdf",), (), (), (), (), read=read))
+    assert capsys.readouterr().out.splitlines()[1] == (
+        "读了 read 3：pdf 2（5 页 pages，识别自图片 from pictures 1）、plain 1"
+    )
 
 
 def test_what_is_left_out_is_counted_by_kind(capsys: pytest.CaptureFixture[str]) -> None:

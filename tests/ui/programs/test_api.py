@@ -140,6 +140,7 @@ def test_the_fields_are_those_of_the_data_model() -> None:
         (schema.Filters, types.Filters),
         (schema.Failure, types.Failure),
         (schema.LeftOut, types.LeftOut),
+        (schema.FileRead, types.FileRead),
         (schema.SyncReport, types.SyncReport),
     ]
     for model, data in pairs:
