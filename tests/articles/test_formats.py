@@ -336,6 +336,63 @@ def test_a_page_gives_its_article_with_title_source_and_date(tmp_path: Path, cha
     assert "秘密" not in found.text
 
 
+def around(head: str, foot: str = "", meta: str = "", title: str = "招商提速_鹤山网") -> str:
+    """Return a page with an article, and what stands before and after it."""
+    paragraphs = "".join(f"<p>第{number}段，{BODY}</p>" for number in range(5))
+    return (
+        f"<html><head><meta charset=utf-8><title>{title}</title>{meta}</head><body>{head}"
+        f"<div class=content>{paragraphs}</div>{foot}</body></html>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("page", "title", "source", "day"),
+    [
+        (around("<h2>热点</h2><h1>招商提速</h1>"), "招商提速", "", None),
+        (
+            around("<h1>招商提速</h1><div>2023-08-02 10:00 来源：南方日报</div>"),
+            "招商提速",
+            "南方日报",
+            date(2023, 8, 2),
+        ),
+        (
+            around("<h1>招商提速</h1>", "<div>本文来源：新京报 责任编辑：甲</div>"),
+            "招商提速",
+            "新京报",
+            None,
+        ),
+        (
+            around("<h1>招商提速</h1><span class='news-source'>江门日报</span>"),
+            "招商提速",
+            "江门日报",
+            None,
+        ),
+        (
+            around(
+                "<h1>鹤山网</h1>",
+                meta="<meta name=ArticleTitle content=招商提速><meta name=ContentSource content="
+                "市商务局><meta name=PubDate content='2023-08-02 10:00'>",
+                title="鹤山网",
+            ),
+            "招商提速",
+            "市商务局",
+            date(2023, 8, 2),
+        ),
+    ],
+)
+def test_who_says_what_when_stands_around_the_article(
+    tmp_path: Path, page: str, title: str, source: str, day: date | None
+) -> None:
+    found = read(written(tmp_path / "a.html", page))
+    assert (found.title, found.source, found.published) == (title, source, day)
+
+
+def test_a_table_after_a_remark_is_read(tmp_path: Path) -> None:
+    rows = "<tr><th>镇</th><th>项目</th></tr><tr><td>甲</td><td>6</td></tr>"
+    page = around(f"<!-- 表 --><table>{rows}</table>")
+    assert "镇：甲，项目：6。" in read(written(tmp_path / "a.html", page)).text
+
+
 def test_a_page_of_a_few_words_is_read_whole(tmp_path: Path) -> None:
     found = read(written(tmp_path / "a.htm", "<p>鹤山<b>引进</b>项目<br>60个</p><p>完</p>"))
     assert found.text == "鹤山引进项目\n60个\n完"
