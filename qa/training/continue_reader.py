@@ -47,14 +47,15 @@ PEAK = 1e-4  # of the rate of learning
 # that puts a history's words into a follow-up nothing but that most of them go nowhere.
 HEADS_PEAK = 1e-3
 WARM_UP = 40  # steps
-RESTING = 8  # layers that learn nothing
-HUMAN_QUESTIONS, WRONG = 2500, 0.4  # of people's questions, and negatives for each
+RESTING = 6  # layers that learn nothing
+HUMAN_QUESTIONS, WRONG = 2000, 0.3  # of people's questions, and negatives for each
 AUTHORED = 1.0  # of the items that people wrote
-ELSEWHERE = 0.4  # of the authored questions are put to a passage that does not answer them too
-CLAIMS = {"authored": 0.2, "human": 0.05}  # share of these questions of which a claim is made
-SWAPPED = {"authored": 0.8, "human": 0.3}  # share of these of which another question is made
+ELSEWHERE = 0.2  # of the authored questions are put to a passage that does not answer them too
+CLAIMS = {"authored": 0.1, "human": 0.03}  # share of these questions of which a claim is made
+SWAPPED = {"authored": 0.5, "human": 0.1}  # share of these of which another question is made
 TRUE = 0.5  # of the claims, where either can be made
 ARTICLES = {"news": 400, "official": 600}  # two questions each are made of
+MADE = 4_000  # follow-ups beside the authored ones
 MEAN = 0.998  # what the running mean of the weights keeps at each step
 SAVED_EVERY, LOGGED_EVERY = 50, 10
 
@@ -67,7 +68,7 @@ def lessons(data: Path, dice: random.Random) -> Iterator[Lesson]:
             yield lesson
     yield from authored.elsewhere(dice, ELSEWHERE)
     yield from followup_answers(authored, dice)
-    examples = [example for name in HUMAN for example in read_examples(data / f"{name}.jsonl.xz")]
+    examples = _human(data)
     yield from _claims(list(authored.examples()), CLAIMS["authored"], dice)
     yield from _claims(examples, CLAIMS["human"], dice)
     for made in follow_ups([*examples, *authored.examples()], dice):
@@ -96,6 +97,27 @@ def lessons(data: Path, dice: random.Random) -> Iterator[Lesson]:
         chosen = dice.choices(texts, k=ARTICLES[name])
         for example in News([text[:60_000] for text in chosen], dice).examples(2):
             yield from_example(example, titled=False)
+
+
+def authored_lessons(data: Path, dice: random.Random) -> Iterator[Lesson]:
+    """Yield the authored items but for the claims, with follow-ups made of people's questions.
+
+    To end with.  A reader that told the authored development questions from their near misses with
+    an AUC of .864 did so with .939 after 400 steps more of :func:`lessons`, 100 of these and 400 of
+    these in focused windows; what each of the three brought was not measured.
+    """
+    authored = Authored(data / "authored", "train")
+    for lesson in authored.lessons(dice):
+        if not lesson.kind.startswith("claim"):
+            yield lesson
+    yield from authored.elsewhere(dice, ELSEWHERE)
+    made = list(follow_ups([*_human(data), *authored.examples()], dice))
+    for one in dice.sample(made, MADE):
+        yield from_follow_up(one)
+
+
+def _human(data: Path) -> list[Example]:
+    return [example for name in HUMAN for example in read_examples(data / f"{name}.jsonl.xz")]
 
 
 def _claims(questions: list[Example], share: float, dice: random.Random) -> Iterator[Lesson]:
@@ -195,10 +217,15 @@ def main() -> None:
     parser.add_argument("run", type=Path, help="folder for checkpoints and the log")
     parser.add_argument("--steps", type=int, required=True)
     parser.add_argument("--after", type=Path, metavar="OTHER_RUN", help="begin as its mean")
+    parser.add_argument("--authored", action="store_true", help="authored items only, to end with")
+    parser.add_argument("--focused", action="store_true", help="short windows near the question")
     parser.add_argument("--seed", default="first")
     arguments = parser.parse_args()
     dice = random.Random(arguments.seed)
-    targets = Targets(Windower(reader_tokenizer()), dice).make(lessons(arguments.data, dice))
+    make = authored_lessons if arguments.authored else lessons
+    targets = Targets(Windower(reader_tokenizer()), dice, focused=arguments.focused).make(
+        make(arguments.data, dice)
+    )
     planned = batches(targets, TOKENS, dice)
     print(len(targets), "windows in", len(planned), "batches", flush=True)
     model = continued(BUILTIN_FOLDER, RESTING)

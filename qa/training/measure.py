@@ -165,12 +165,14 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--run", type=Path)
     parser.add_argument("--items", type=int)
+    parser.add_argument("--focused", action="store_true", help="short windows near the question")
     arguments = parser.parse_args()
     dice = random.Random(0)
     lessons = list(Authored(arguments.data / "authored", "dev").lessons(dice))
     if arguments.items:
         lessons = dice.sample(lessons, arguments.items)
-    targets = Targets(Windower(reader_tokenizer()), dice).make(lessons)
+    windower = Windower(reader_tokenizer())
+    targets = Targets(windower, dice, focused=arguments.focused).make(lessons)
     found = measure(load(arguments.run), targets, heads=arguments.run is not None)
     print(found.table())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 import torch
 from torch import Tensor
@@ -16,9 +17,10 @@ from qa.types import Span
 
 STEP = 16  # lengths are padded to multiples of it
 LONGEST = 448  # tokens of a window
+FOCUSED = 192  # tokens of a window of the part of a passage that is nearest to the question
 WINDOWS = (224, 256, 320)  # of a passage of a question set, drawn for each lesson
 LONGEST_SPAN = 96  # tokens; of a list that is longer the span head learns the first item
-MOST = 24  # windows in a batch
+MOST = 40  # windows in a batch
 IGNORED = -100
 OUTSIDE, BEGINS, INSIDE = 0, 1, 2  # classes of the item head
 
@@ -69,8 +71,13 @@ class Batch:
 class Targets:
     """Makes targets of lessons."""
 
-    def __init__(self, windower: Windower, dice: random.Random) -> None:
-        """Take what tokenises, and what windows are drawn with."""
+    def __init__(self, windower: Windower, dice: random.Random, *, focused: bool = False) -> None:
+        """Take what tokenises, and what windows are drawn with.
+
+        ``focused`` windows of a passage hold the part that is nearest to what is on the left: they
+        are half as long, and a word that the part left out bore out is a mistake in them.
+        """
+        self._focused = focused
         self._windower = windower
         self._dice = dice
         self._prompts: dict[str, list[int]] = {}
@@ -100,10 +107,16 @@ class Targets:
         asked = left.ids[:MAX_QUESTION]
         opening = [*head, *asked, EOS, EOS, *self._passage]
         heading = sum(start < lesson.heading for start, _ in right.spans)
-        longest = self._dice.choice(WINDOWS) if lesson.is_cut else LONGEST
+        longest = FOCUSED if self._focused else LONGEST
+        longest = self._dice.choice(WINDOWS) if lesson.is_cut else longest
         room = longest - len(opening) - 1 - heading
         wanted = _covered(right, lesson.answers[0]) if lesson.answers else None
-        start = _window_start(wanted, heading, len(right.ids), room, self._dice)
+        low, high = _window_starts(wanted, heading, len(right.ids), room)
+        start = (
+            _closest(lesson, right, low, high, room)
+            if self._focused and not lesson.is_cut
+            else self._dice.randint(low, high)
+        )
         chosen = [*range(heading), *range(start, min(len(right.ids), start + room))]
         ids = [*opening, *(right.ids[i] for i in chosen), EOS]
         place = {token: len(opening) + i for i, token in enumerate(chosen)}
@@ -144,15 +157,22 @@ class Targets:
         )
 
 
-def _window_start(
-    wanted: Span | None, heading: int, size: int, room: int, dice: random.Random
-) -> int:
-    """Return where a random window of ``room`` tokens that holds the wanted ones begins."""
+def _window_starts(wanted: Span | None, heading: int, size: int, room: int) -> Span:
+    """Return between where a window of ``room`` tokens that holds the wanted ones may begin."""
     low, high = heading, max(heading, size - room)
     if wanted is not None and wanted[0] >= heading:
         low = max(heading, min(wanted[1] + 1 - room, wanted[0], high))
         high = min(high, max(low, wanted[0]))
-    return dice.randint(low, high)
+    return low, high
+
+
+def _closest(lesson: Lesson, right: Tokens, low: int, high: int, room: int) -> int:
+    """Return where the window begins that has most pairs of characters of the left text."""
+    pairs = {lesson.left[at : at + 2] for at in range(len(lesson.left) - 1)}
+    shared = [lesson.right[start : start + 2] in pairs for start, _ in right.spans]
+    sums = [0, *accumulate(shared)]
+    last = len(sums) - 1
+    return max(range(low, high + 1), key=lambda at: sums[min(last, at + room)] - sums[at])
 
 
 def _covered(text: Tokens, span: Span) -> Span | None:

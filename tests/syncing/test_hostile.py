@@ -141,7 +141,7 @@ def test_odd_names_are_stored_and_shown_in_one_line(
         assert library.article(name).path == name
     sync_report(report, in_full=True)
     out = capsys.readouterr().out
-    assert len(out.splitlines()) == 1 + len(names) + 1
+    assert len(out.splitlines()) == 2 + len(names) + 1
     assert "\x1b[31mred" not in out
     assert "\u202e" not in out
     (folder / names[0]).rename(folder / "改名.txt")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 
 import pytest
@@ -17,6 +18,7 @@ torch = pytest.importorskip("torch")
 from qa.training.rewriting import apply  # noqa: E402 - needs no torch, but its neighbour does
 from qa.training.targets import (  # noqa: E402
     BEGINS,
+    FOCUSED,
     IGNORED,
     INSIDE,
     MOST,
@@ -117,6 +119,21 @@ def test_a_window_of_a_long_passage_keeps_the_heading_and_the_answer(windower: W
         assert target.spans[1][0][0] == 0
         assert target.span is not None
         assert said(target, *target.span) == "60个"
+
+
+def test_a_focused_window_is_the_part_nearest_to_the_question(windower: Windower) -> None:
+    text = TITLE + "此处无关的话。" * 200 + TEXT + "另一处无关的话。" * 200
+    question = "引进亿元以上项目多少个"
+    lesson = Lesson(question, text, heading=len(TITLE), answers=(), supported=False)
+    (target,) = Targets(windower, random.Random(0), focused=True).make([lesson])  # noqa: S311
+    assert len(target.ids) <= FOCUSED
+    read = "".join(text[a:b] for a, b in target.spans[1])
+    assert text[: len(TITLE) - 1] in read
+    assert TEXT[:8] in read
+    answered = dataclasses.replace(lesson, answers=spans("另一处", text=text), supported=None)
+    (target,) = Targets(windower, random.Random(0), focused=True).make([answered])  # noqa: S311
+    assert target.span is not None
+    assert said(target, *target.span) == "另一处"
 
 
 def test_a_follow_up_becomes_its_rewriting_by_its_own_edits(windower: Windower) -> None:

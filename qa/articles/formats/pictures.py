@@ -56,8 +56,9 @@ def _opened(path: Path) -> Iterator[Any]:
         with Image.open(io.BytesIO(read_bytes(path)), formats=_FORMATS) as image:
             yield image
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        said = "its kind is unknown" if isinstance(error, Image.UnidentifiedImageError) else error
         raise ArticleUnreadableError(
-            "picture_damaged", "the picture is damaged or too large: {said}", said=error
+            "picture_damaged", "the picture is damaged or too large: {said}", said=said
         ) from error
 
 
