@@ -48,7 +48,7 @@ def draw(path: Path, number: int) -> Any:  # noqa: ANN401 - pillow's image
 def _opened(path: Path) -> Iterator[Any]:
     """Give the picture, and close it."""
     try:
-        from PIL import Image
+        from PIL import Image, UnidentifiedImageError
     except ImportError as error:
         raise missing(path.suffix, "pillow") from error
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
@@ -56,7 +56,8 @@ def _opened(path: Path) -> Iterator[Any]:
         with Image.open(io.BytesIO(read_bytes(path)), formats=_FORMATS) as image:
             yield image
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        said = "its kind is unknown" if isinstance(error, Image.UnidentifiedImageError) else error
+        is_unknown = isinstance(error, UnidentifiedImageError)
+        said = "its kind is unknown" if is_unknown else str(error)
         raise ArticleUnreadableError(
             "picture_damaged", "the picture is damaged or too large: {said}", said=said
         ) from error
