@@ -25,6 +25,7 @@ from qa.presenting.presenting import HIGH
 from qa.syncing import syncing
 from qa.text import fold
 from qa.types import Article, Citation
+from tests.articles.test_office import code, read
 from tests.benchmarks.scans import FONTS, SIMPLIFIED, edits
 from tests.conftest import HashEncoder
 
@@ -52,18 +53,6 @@ def page(*lines: str, table: bool = False) -> Any:
 
 def folded(text: str) -> str:
     return re.sub(r"[^\S\n]", "", fold(text))
-
-
-def read(path: Path) -> Document:
-    (document,) = read_documents(path)
-    assert isinstance(document, Document)
-    return document
-
-
-def code(path: Path) -> str:
-    with pytest.raises(ArticleUnreadableError) as raised:
-        read(path)
-    return str(raised.value.code)
 
 
 @pytest.mark.parametrize(
