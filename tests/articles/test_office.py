@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qa.articles.documents import article_of
 from qa.articles.formats import Document, legacy, opendocument, read_documents, slides
 from qa.articles.sandbox import Sandbox
 from qa.errors import ArticleUnreadableError
-from tests.articles.test_formats import refused_or_read
+from tests.articles.test_formats import damaged, refused_or_read, written
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 needs_office = pytest.mark.skipif(shutil.which("soffice") is None, reason="no LibreOffice")
@@ -88,7 +89,10 @@ def test_a_hidden_slide_is_left_out(tmp_path: Path) -> None:
         _two_slides(made)
         made.slides[0].element.set("show", "0")
 
-    assert read(presentation(tmp_path / "a.pptx", build)).text == "引进项目60个。"
+    found = read(presentation(tmp_path / "a.pptx", build))
+    assert (found.text, found.pages) == ("引进项目60个。", (0, 0))
+    article = article_of(found, "a.pptx", "")
+    assert article.page(0) == 2  # as PowerPoint counts
 
 
 def test_more_slides_than_a_presentation_may_have_are_refused(
@@ -316,8 +320,4 @@ def test_a_damaged_file_is_read_or_refused(
     data: st.DataObject,
 ) -> None:
     folder = tmp_path_factory.mktemp("damaged")
-    whole = bytearray(sound[name])
-    for _ in range(data.draw(st.integers(1, 20))):
-        whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
-    (folder / name).write_bytes(whole)
-    refused_or_read(folder / name)
+    refused_or_read(written(folder / name, damaged(sound[name], data)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator
+from itertools import accumulate, compress
 from pathlib import Path
 from typing import Any
 
@@ -40,18 +41,21 @@ def read(path: Path) -> Iterator[Document]:
                 "the presentation has more than {limit:,} slides",
                 limit=MAX_SLIDES,
             )
-        shown = [slide for slide in slides if slide.element.get("show") not in {"0", "false"}]
-        texts = ["\n".join(_lines(slide)) for slide in shown or slides]
-        title = next(filter(None, (_title(slide) for slide in shown[:1])), "")
+        shown = [slide.element.get("show") not in {"0", "false"} for slide in slides]
+        if not any(shown):
+            shown = [True] * len(slides)
+        texts = [
+            "".join(f"{line}\n" for line in _lines(slide)) if is_shown else ""
+            for slide, is_shown in zip(slides, shown, strict=True)
+        ]
+        title = next((_title(slide) for slide in compress(slides, shown)), "")
     except (PythonPptxError, LxmlError, AttributeError, TypeError, *DAMAGED) as error:
         raise ArticleUnreadableError(
             "pptx_damaged", "the presentation is damaged: {said}", said=error
         ) from error
-    pages, at = [], 0
-    for text in texts:
-        pages.append(at)
-        at += len(text) + 1
-    yield Document("\n".join(texts), title=title, pages=tuple(pages))
+    # A hidden slide has its number as well, and no text.
+    pages = tuple(accumulate(map(len, texts[:-1]), initial=0)) if texts else ()
+    yield Document("".join(texts).rstrip("\n"), title=title, pages=pages)
 
 
 def _title(slide: Any) -> str:  # noqa: ANN401 - python-pptx has no types
