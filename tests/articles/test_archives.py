@@ -18,7 +18,7 @@ from qa import Library
 from qa.articles.formats import Document, Unreadable, archives, read_documents
 from qa.articles.sandbox import Sandbox
 from qa.errors import ArticleUnreadableError
-from tests.articles.test_formats import refused_or_read
+from tests.articles.test_formats import damaged, refused_or_read, written
 from tests.conftest import HashEncoder
 
 TEXT = "招商情况\n鹤山市引进项目60个，总投资209亿元。"
@@ -210,11 +210,7 @@ def test_a_damaged_archive_is_read_or_refused(
     data: st.DataObject,
 ) -> None:
     folder = tmp_path_factory.mktemp("damaged")
-    whole = bytearray(sound[name])
-    for _ in range(data.draw(st.integers(1, 20))):
-        whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
-    (folder / name).write_bytes(whole)
-    refused_or_read(folder / name)
+    refused_or_read(written(folder / name, damaged(sound[name], data)))
 
 
 def test_an_archive_follows_its_changes(tmp_path: Path) -> None:

@@ -417,6 +417,14 @@ def test_no_bytes_make_reading_a_page_fail_otherwise(tmp_path: Path, data: bytes
     refused_or_read(written(tmp_path / "a.html", b"<p>" + data))
 
 
+def damaged(whole: bytes, data: st.DataObject, most: int = 20) -> bytes:
+    """Return a file's bytes with up to ``most`` of them drawn anew."""
+    spoilt = bytearray(whole)
+    for _ in range(data.draw(st.integers(1, most))):
+        spoilt[data.draw(st.integers(0, len(spoilt) - 1))] = data.draw(st.integers(0, 255))
+    return bytes(spoilt)
+
+
 def refused_or_read(path: Path) -> None:
     """Whatever a file holds, reading it ends in documents or in our own error."""
     with suppress(ArticleUnreadableError):
@@ -563,10 +571,8 @@ def test_an_e_book_with_entities_that_multiply_stays_small(tmp_path: Path) -> No
 
 @given(st.data())
 def test_a_damaged_archive_is_refused_or_read(tmp_path: Path, data: st.DataObject) -> None:
-    whole = bytearray(book(tmp_path / "whole.epub").read_bytes())
-    for _ in range(data.draw(st.integers(1, 5))):
-        whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
-    refused_or_read(written(tmp_path / "a.epub", bytes(whole)))
+    whole = book(tmp_path / "whole.epub").read_bytes()
+    refused_or_read(written(tmp_path / "a.epub", damaged(whole, data, most=5)))
 
 
 # -- PDF ---------------------------------------------------------------------------------------
@@ -716,10 +722,7 @@ def test_a_damaged_pdf_is_refused_or_read(tmp_path: Path, data: st.DataObject) -
         pdf = Pdf(path)
         pdf.lines(60, 60, BODY * 3, 30)
         pdf.save()
-    whole = bytearray(path.read_bytes())
-    for _ in range(data.draw(st.integers(1, 20))):
-        whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
-    refused_or_read(written(tmp_path / "a.pdf", bytes(whole)))
+    refused_or_read(written(tmp_path / "a.pdf", damaged(path.read_bytes(), data)))
 
 
 # -- what is missing ---------------------------------------------------------------------------

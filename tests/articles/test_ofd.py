@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from qa import Library
 from qa.articles.formats import Document, ofd, read_documents
 from qa.errors import ArticleUnreadableError
-from tests.articles.test_formats import refused_or_read
+from tests.articles.test_formats import damaged, refused_or_read, written
 from tests.conftest import HashEncoder
 
 SPACE = 'xmlns:ofd="http://www.ofdspec.org/2016"'
@@ -210,11 +210,7 @@ def test_a_damaged_document_is_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, sound: bytes, data: st.DataObject
 ) -> None:
     folder = tmp_path_factory.mktemp("damaged")
-    whole = bytearray(sound)
-    for _ in range(data.draw(st.integers(1, 20))):
-        whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
-    (folder / "a.ofd").write_bytes(whole)
-    refused_or_read(folder / "a.ofd")
+    refused_or_read(written(folder / "a.ofd", damaged(sound, data)))
 
 
 def test_a_figure_in_an_ofd_file_is_found_with_its_page(tmp_path: Path) -> None:

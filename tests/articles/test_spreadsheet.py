@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from qa import Library
 from qa.articles.formats import Document, Unreadable, read_documents, spreadsheet
 from qa.errors import ArticleUnreadableError
-from tests.articles.test_formats import refused_or_read
+from tests.articles.test_formats import damaged, refused_or_read, written
 from tests.conftest import HashEncoder
 
 ROWS: list[list[Any]] = [
@@ -219,11 +219,7 @@ def test_a_damaged_workbook_is_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, sound: bytes, data: st.DataObject
 ) -> None:
     folder = tmp_path_factory.mktemp("damaged")
-    whole = bytearray(sound)
-    for _ in range(data.draw(st.integers(1, 20))):
-        whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
-    (folder / "a.xlsx").write_bytes(whole)
-    refused_or_read(folder / "a.xlsx")
+    refused_or_read(written(folder / "a.xlsx", damaged(sound, data)))
 
 
 def test_a_figure_in_a_workbook_is_quoted(tmp_path: Path) -> None:
