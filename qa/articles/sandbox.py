@@ -22,11 +22,11 @@ from pathlib import Path
 from typing import IO, Any
 
 from qa.articles import formats
+from qa.articles.drawing import draw_page
 from qa.articles.formats import (
     READERS,
     Document,
     Unreadable,
-    draw_page,
     read_documents,
     reader_of,
 )
@@ -80,7 +80,7 @@ class Sandbox:
         """Return a page of the file at ``path``, counted from 1, as a JPEG image.
 
         Raises:
-            ArticleUnreadableError: as :func:`qa.articles.formats.draw_page`, or if it takes too
+            ArticleUnreadableError: as :func:`qa.articles.drawing.draw_page`, or if it takes too
                 long or too much memory.
         """
         answer = self._ask({"draw": str(path), "page": page})

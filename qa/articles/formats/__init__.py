@@ -7,7 +7,6 @@ table of articles.  It is imported when the first file of its kind comes.
 from __future__ import annotations
 
 import importlib
-import io
 import os
 import re
 import stat
@@ -15,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from qa.errors import ArticleUnreadableError, refusal
 from qa.types import Span
@@ -24,7 +23,6 @@ MAX_BYTES = 64 << 20  # a larger file is no article; reading it would only fill 
 MAX_TABLE_BYTES = 4 << 30  # of a table of articles, which is read row by row
 MAX_BAD_ROWS = 1_000  # that a table may have before it is taken for something else
 TABLES = frozenset({"jsonl", "csv"})
-SHOWN_SIDE, SHOWN_QUALITY = 1_600, 70  # pixels, and JPEG's measure, of a page that is shown
 MAX_CHARACTERS = 20_000_000  # in one document: more than any book has, and less than a bomb
 
 READERS = {
@@ -50,7 +48,6 @@ _AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
 _FLAGS = os.O_RDONLY | _AT_ONCE | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 # Called by readers after each page that takes long, so that who waits can tell that they go on.
 on_page: Callable[[], None] = lambda: None  # noqa: E731 - a place for another one
-_PAPER, _MARGIN = 160, 20  # the level of grey above which it is paper; pixels left around a page
 _HALF = re.compile(r"[\ud800-\udfff]")
 
 
@@ -157,36 +154,6 @@ def _read(path: Path) -> Iterator[Document | Unreadable]:
         yield _storable(item)
     if empty:
         raise ArticleUnreadableError("no_text", "the file has no text")
-
-
-def draw_page(path: Path, number: int) -> bytes:
-    """Return a page of a PDF or a picture, counted from 1, as a JPEG image, in this process.
-
-    Raises:
-        ArticleUnreadableError: if the file has no such page, or none at all, or is not readable.
-    """
-    reader = importlib.import_module(f"qa.articles.formats.{reader_of(path)}")
-    if not hasattr(reader, "draw"):
-        raise no_page(number)
-    image = _without_margins(reader.draw(path, number).convert("RGB"))
-    image.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
-    held = io.BytesIO()
-    image.save(held, "JPEG", quality=SHOWN_QUALITY)
-    return held.getvalue()
-
-
-def _without_margins(image: Any) -> Any:  # noqa: ANN401 - pillow's image
-    """Return what of a page is not paper."""
-    inked = image.convert("L").point(lambda level: 255 * (level < _PAPER))
-    left, top, right, bottom = inked.getbbox() or (0, 0, *image.size)
-    return image.crop(
-        (
-            max(0, left - _MARGIN),
-            max(0, top - _MARGIN),
-            min(image.width, right + _MARGIN),
-            min(image.height, bottom + _MARGIN),
-        )
-    )
 
 
 def no_page(number: int) -> ArticleUnreadableError:
