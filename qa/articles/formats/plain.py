@@ -1,7 +1,8 @@
 """Plain text and Markdown, which is quoted as it is written.
 
 Markdown may begin with front matter, YAML between lines of ``---``, as note-taking programs and
-site generators write it: it tells title, source, date and address, and is not part of the text.
+site generators write it: it tells title, source, date and address, and stays in the text, for what
+else it says, who curated an exhibition, can be asked for.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ def read(path: Path) -> Iterator[Document]:
     """Yield the file as one document."""
     text = decode(read_bytes(path))
     front = _FRONT.match(text) if path.suffix.lower() in _MARKDOWN else None
-    yield (front and _told(front[1], text[front.end() :])) or Document(text)
+    yield (front and _told(front[1], text)) or Document(text)
 
 
 def _told(front: str, text: str) -> Document | None:
@@ -36,7 +37,7 @@ def _told(front: str, text: str) -> Document | None:
         fields = yaml.safe_load(front)
     except (yaml.YAMLError, ValueError, RecursionError):
         return None
-    if not isinstance(fields, dict) or not text.strip():
+    if not isinstance(fields, dict):
         return None
     # A list can have itself or others as items, and be endless written out.
     said = {
