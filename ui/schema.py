@@ -40,6 +40,9 @@ def _as_whole(value: object) -> object:
 
 
 Count = Annotated[int, Field(ge=1, le=MAX_HITS), BeforeValidator(_as_whole)]
+# From and to.  A tuple would be described by ``prefixItems``, which FastAPI writes as an ``items``
+# that OpenAPI does not know.
+Ends = Annotated[list[int], Field(min_length=2, max_length=2)]
 
 
 class Strict(BaseModel):
@@ -141,7 +144,7 @@ class Article(ArticleBrief):
     text: str
     sha256: str
     pages: list[int] = []
-    recognized: list[tuple[int, int]] = []
+    recognized: list[Ends] = []
 
 
 class ArticleList(Strict):
