@@ -14,6 +14,7 @@ YinjuError
 │   ├── BackupError           a backup cannot be read, or is not whole
 │   ├── FolderNotFoundError   the folder to sync is not there
 │   ├── SyncNotFoundError     there is no sync to help with
+│   ├── SyncUnconfirmedError  a sync that would empty the library waits for a yes
 │   └── ArticleNotFoundError  no article with that path or id
 ├── ArticleUnreadableError    one file cannot be read; a sync reports it and goes on
 ├── UploadError               a file that cannot be taken into the folder, or out of it
@@ -78,6 +79,10 @@ class FolderNotFoundError(LibraryError):
 
 class SyncNotFoundError(LibraryError):
     """Nobody runs a sync that this process could help with."""
+
+
+class SyncUnconfirmedError(LibraryError):
+    """A sync would remove most of a library's articles, and nobody said that it should."""
 
 
 class ArticleNotFoundError(LibraryError):
@@ -170,6 +175,7 @@ __all__ = [
     "QuestionError",
     "QuestionSetError",
     "SyncNotFoundError",
+    "SyncUnconfirmedError",
     "SystemRefusalError",
     "UploadError",
     "YinjuError",

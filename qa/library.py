@@ -235,9 +235,17 @@ class Library:
         return Feedback(self.path)
 
     def sync(
-        self, folder: str | Path, progress: Progress | None = None, *, workers: int = 1
+        self,
+        folder: str | Path,
+        progress: Progress | None = None,
+        *,
+        workers: int = 1,
+        confirmed: bool = False,
     ) -> SyncReport:
         """Make the library match ``folder``; articles that are not in it are removed.
+
+        Where more than half of all articles would go, and twenty at least, the folder may be the
+        wrong one, or not mounted: nothing is done unless that is ``confirmed``.
 
         A file that cannot be read is reported, and the rest goes on.  ``progress`` is called with
         the number of changed articles done and to do.
@@ -254,6 +262,7 @@ class Library:
             LibraryBusyError: if another process is writing.
             LibraryStaleError: if the stored vectors are from another model.
             ModelError: if the encoder cannot be handed to other processes.
+            SyncUnconfirmedError: if most articles would go, and nobody confirmed that.
         """
         source = self._open_folder(Path(folder))
         if self.encoders.is_outdated:
@@ -265,7 +274,9 @@ class Library:
                 parallel = ParallelEncoding(
                     self.store, self._pool(source.root, elsewhere=False), workers
                 )
-            report = Synchronizer(self.store, source).run(encoder, progress, parallel)
+            report = Synchronizer(self.store, source).run(
+                encoder, progress, parallel, confirmed=confirmed
+            )
             self.current_indexes.publish(encoder)
             return report
 

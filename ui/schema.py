@@ -295,6 +295,7 @@ class SyncState(Strict):
     total: int = Field(default=0, description="Changed articles; 0 until they are counted.")
     report: SyncReport | None = None
     error: str = ""
+    code: str = Field(default="", description="Of the error; sync_removes_many asks for a yes.")
 
 
 class Health(Strict):

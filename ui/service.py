@@ -137,10 +137,12 @@ class SyncJob:
             return state
         error, folder = failed
         message = public_problem(self._library, error, [folder], messages).message
-        return state.model_copy(update={"error": message})
+        return state.model_copy(update={"error": message, "code": error.code})
 
-    def start(self, messages: Messages = ENGLISH) -> SyncState:
+    def start(self, messages: Messages = ENGLISH, *, confirmed: bool = False) -> SyncState:
         """Start, and return when it is under way how far it is, as :meth:`state` tells it.
+
+        Where most articles would go it fails, unless that is ``confirmed``.
 
         Raises:
             FolderNotFoundError: if the library was never synced, or its folder is gone.
@@ -163,7 +165,7 @@ class SyncJob:
         def run() -> None:
             try:
                 try:
-                    report = self._library.sync(folder, progress)
+                    report = self._library.sync(folder, progress, confirmed=confirmed)
                 finally:
                     self._changed()
             except YinjuError as error:

@@ -48,6 +48,9 @@ def sync(
         bool, typer.Option("--dry-run", help="Only tell what would change.")
     ] = False,
     workers: WorkersOption = 1,
+    confirmed: Annotated[
+        bool, typer.Option("--yes", help="Remove articles, be it most of the library.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Make the library match FOLDER: add, update and remove articles.
@@ -63,7 +66,7 @@ def sync(
     else:
         bar = printing.progress("编码 encoding", quiet=as_json)
         with resumable(), open_library(library, create=True) as opened, bar as progress:
-            report = opened.sync(folder, progress, workers=workers)
+            report = opened.sync(folder, progress, workers=workers, confirmed=confirmed)
     if as_json:
         print_json(report)
     else:

@@ -12,13 +12,17 @@ from embeddings import Encoder
 from qa.articles.documents import article_of, path_of
 from qa.articles.formats import Unreadable, count_documents, reader_of
 from qa.articles.sandbox import Sandbox
-from qa.errors import ArticleUnreadableError
+from qa.errors import ArticleUnreadableError, SyncUnconfirmedError
 from qa.store.files import StoredFile
 from qa.store.store import Store
 from qa.syncing.folder import Changes, Folder
 from qa.syncing.ingest import Ingest, Progress
 from qa.syncing.parallel_encoding import ParallelEncoding, clean_up
 from qa.types import Article, Failure, FileRead, LeftOut, SyncReport
+
+# A sync that would remove so many articles, and that share of all, is more often one of the wrong
+# folder, or of one that is not mounted, than what was meant.
+MANY, MOST = 20, 0.5
 
 
 @dataclass(slots=True)
@@ -53,13 +57,21 @@ class Synchronizer:
         encoder: Encoder,
         progress: Progress | None = None,
         parallel: ParallelEncoding | None = None,
+        *,
+        confirmed: bool = False,
     ) -> SyncReport:
         """Store what changed.  Whatever ends this early, what is stored until then stays.
 
         ``parallel`` is what encodes meanwhile what will be stored next.
+
+        Raises:
+            SyncUnconfirmedError: if most articles would go, and that is not ``confirmed``; then
+                nothing is changed.
         """
         self._parallel = parallel
         changes = self._compare()
+        if not confirmed:
+            self._refuse_to_empty()
         with self._store.transaction(revises=False):
             self._store.set_meta("folder", str(self._folder.root))
             if self._store.get_meta("fingerprint") is None:
@@ -145,6 +157,19 @@ class Synchronizer:
             failure for path, failure in self._failures.items() if _is_row_of(path, untouched)
         ]
         return changes
+
+    def _refuse_to_empty(self) -> None:
+        total, _ = self._store.count()
+        going = len(self._outcome.removed)
+        if going >= MANY and going > MOST * total:
+            raise SyncUnconfirmedError(
+                "sync_removes_many",
+                "{going} of {total} articles are not in {folder} any more; shall they go? "
+                "(yinju sync --yes)",
+                going=going,
+                total=total,
+                folder=self._folder.root,
+            )
 
     def _count(self, path: str) -> int:
         try:

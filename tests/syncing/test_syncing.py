@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from qa import Filters, Library, SyncReport
+from qa.errors import SyncUnconfirmedError
 from qa.syncing.ingest import Ingest
 from qa.types import Failure
 from tests.conftest import HashEncoder
@@ -60,6 +61,36 @@ def report(**fields: tuple[object, ...]) -> SyncReport:
 def write_rows(path: Path, rows: list[dict[str, str]]) -> None:
     lines = [json.dumps(row, ensure_ascii=False) for row in rows]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+# -- a folder that may be the wrong one --------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("files", "gone", "is_asked"),
+    [(50, 26, True), (50, 25, False), (19, 19, False), (20, 20, True)],
+)
+def test_a_sync_that_would_remove_most_articles_waits_for_a_yes(
+    library: Library, tmp_path: Path, files: int, gone: int, *, is_asked: bool
+) -> None:
+    folder = tmp_path / "mounted"
+    folder.mkdir()
+    for number in range(files):
+        (folder / f"{number}.txt").write_text(f"第{number}村修路{number}公里。", encoding="utf-8")
+    library.sync(folder)
+    before = texts(library)
+    for number in range(gone):
+        (folder / f"{number}.txt").unlink()
+    (folder / "new.txt").write_text(HESHAN, encoding="utf-8")
+    if is_asked:
+        with pytest.raises(SyncUnconfirmedError) as caught:
+            library.sync(folder)
+        assert (caught.value.values["going"], caught.value.values["total"]) == (gone, files)
+        assert texts(library) == before
+        assert len(library.preview(folder).removed) == gone
+    told = library.sync(folder, confirmed=True)
+    assert (len(told.removed), told.added) == (gone, ("new.txt",))
+    assert len(texts(library)) == files - gone + 1
 
 
 # -- whatever the way --------------------------------------------------------------------------

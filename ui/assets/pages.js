@@ -65,18 +65,31 @@
     }
   };
 
-  const update = async () => {
+  // Ask whether most of the library shall go.
+  const isMeant = (text) =>
+    new Promise((done) => {
+      const many = find("#yj-many");
+      find("#yj-many-text").textContent = text;
+      many.returnValue = "";
+      many.addEventListener("close", () => done(many.returnValue === "yes"), { once: true });
+      many.showModal();
+    });
+
+  const update = async (confirmed = false) => {
     sync.disabled = true;
     line.className = "";
     line.textContent = drop.dataset.updating;
     try {
       for (;;) {
-        const response = await fetch("library/sync", { method: "POST" });
+        const asked = confirmed ? "?confirmed=true" : "";
+        const response = await fetch(`library/sync${asked}`, { method: "POST" });
         const body = await response.json();
         // Another sync is running, which will leave the new files to us.
         const isBusy = response.status === 409 && body.error.type === "library_busy";
         if (!response.ok && !isBusy) throw new Error(said(body));
         const state = await follow();
+        const asks = !isBusy && state.code === "sync_removes_many";
+        if (asks && (await isMeant(state.error))) return await update(true);
         if (!isBusy && state.state === "failed") throw new Error(state.error);
         if (!isBusy) break;
         await pause(1500);
@@ -88,7 +101,7 @@
       sync.disabled = false;
     }
   };
-  if (sync) sync.addEventListener("click", update);
+  if (sync) sync.addEventListener("click", () => update());
 
   // -- uploads -------------------------------------------------------------------------------
 

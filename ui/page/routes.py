@@ -128,9 +128,11 @@ def _add_changes(router: APIRouter, service: Service, settings: ServerSettings) 
         )
 
     @router.post("/library/sync")
-    async def sync(request: Request) -> Response:
+    async def sync(request: Request, *, confirmed: bool = False) -> Response:
         async def start() -> Response:
-            state = await anyio.to_thread.run_sync(service.sync.start, messages_of(request))
+            state = await anyio.to_thread.run_sync(
+                lambda: service.sync.start(messages_of(request), confirmed=confirmed)
+            )
             return JSONResponse(state.model_dump(mode="json"))
 
         return await change(request, start)

@@ -195,9 +195,12 @@ def _add_writing(app: FastAPI, service: Service, settings: ServerSettings) -> No
     allowed = [Depends(writable)]
 
     @app.post("/sync", status_code=202, dependencies=allowed, responses=_errors(409))
-    def sync() -> schema.SyncState:
-        """Start to make the library match its own folder; GET /sync tells how far it is."""
-        return service.sync.start()
+    def sync(*, confirmed: bool = False) -> schema.SyncState:
+        """Start to make the library match its own folder; GET /sync tells how far it is.
+
+        Where most articles would go it fails with ``sync_removes_many``, unless ``confirmed``.
+        """
+        return service.sync.start(confirmed=confirmed)
 
     @app.delete("/articles/{article_id}", dependencies=allowed, responses=_errors(404, 409))
     def remove(article_id: Annotated[schema.ArticleId, Path()]) -> schema.ArticleBrief:

@@ -119,6 +119,8 @@ _LIBRARY = {
     "请用 yinju sync 文件夹 --workers N",
     "no_sync_to_help": "没有谁在同步 {library}；"
     "请先在一台机器上运行 yinju sync 文件夹 --workers 2，再运行这条命令",
+    "sync_removes_many": "文库的 {total} 篇文章里有 {going} 篇已不在文件夹 {folder} 里，"
+    "确实要移除它们吗？（终端：yinju sync --yes）",
     "workers_killed": "这台机器上的工作进程都被终止了，同步仍在继续",
     "sync_running": "已经在更新索引了",
     "sync_broke_off": "更新索引时中断了",

@@ -212,6 +212,33 @@ def test_files_are_uploaded_indexed_and_taken_out_after_a_question(
     assert not (tmp_path / "articles" / "恩平.txt").exists()
 
 
+def test_the_page_asks_before_most_of_the_library_goes(
+    chromium: Any, address: str, library: Library, tmp_path: Path
+) -> None:
+    folder = tmp_path / "articles"
+    many = [folder / f"{number}.txt" for number in range(20)]
+    for number, path in enumerate(many):
+        path.write_text(f"第{number}村\n\n第{number}村修路{number}公里。", encoding="utf-8")
+    library.sync(folder)
+    for path in many:
+        path.unlink()
+    with opened(chromium, f"{address}library", ready="#yj-list") as page:
+        page.click("#yj-sync")
+        page.wait_for_selector("#yj-many[open]")
+        asked = page.locator("#yj-many-text").inner_text()
+        assert page.evaluate("document.activeElement.value") == "cancel"
+        page.keyboard.press("Escape")
+        page.wait_for_selector("#yj-sync-said.yj-error")
+        assert library.count == 23
+        page.click("#yj-sync")
+        page.click("#yj-many [value=yes]")
+        page.locator("tbody tr", has_text="第19村").wait_for(state="detached")
+        assert page.locator("tbody tr").count() == 3
+    assert library.count == 3
+    assert "文库的 23 篇文章里有 20 篇已不在文件夹" in asked
+    assert str(folder.parent) not in asked
+
+
 def test_a_file_that_is_dropped_and_cannot_be_read_says_why(chromium: Any, address: str) -> None:
     with opened(chromium, f"{address}library", ready="#yj-list", refused=422) as page:
         page.evaluate(

@@ -213,10 +213,10 @@ def test_one_sync_at_a_time(
     go_on = threading.Event()
     sync = Library.sync
 
-    def slow(self: Library, folder: Any, progress: Any) -> Any:
+    def slow(self: Library, folder: Any, progress: Any, **how: Any) -> Any:
         progress(1, 4)
         go_on.wait(20)
-        return sync(self, folder, progress)
+        return sync(self, folder, progress, **how)
 
     monkeypatch.setattr(Library, "sync", slow)
     started = own_api.post("/sync")
@@ -252,7 +252,7 @@ def test_a_sync_takes_no_folder_from_a_client(own: Library, own_api: httpx.Clien
 def test_a_sync_that_fails_says_why(
     own: Library, own_api: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(self: Library, folder: Any, progress: Any) -> Any:
+    def fail(self: Library, folder: Any, progress: Any, **_: Any) -> Any:
         raise FolderNotFoundError("none", "{folder} is no folder", folder=folder)
 
     monkeypatch.setattr(Library, "sync", fail)
@@ -263,7 +263,26 @@ def test_a_sync_that_fails_says_why(
         "total": 0,
         "report": None,
         "error": "articles is no folder",
+        "code": "none",
     }
+
+
+def test_a_sync_that_would_empty_the_library_waits_for_a_yes(
+    own: Library, own_api: httpx.Client
+) -> None:
+    folder = own.path.parent / "articles"
+    for number in range(20):
+        (folder / f"{number}.txt").write_text(f"第{number}村修路{number}公里。", encoding="utf-8")
+    own_api.post("/sync")
+    assert settled(own_api)["state"] == "done"
+    for number in range(20):
+        (folder / f"{number}.txt").unlink()
+    own_api.post("/sync")
+    failed = settled(own_api)
+    assert (failed["state"], failed["code"]) == ("failed", "sync_removes_many")
+    assert str(folder.parent) not in failed["error"]
+    own_api.post("/sync", params={"confirmed": True})
+    assert len(settled(own_api)["report"]["removed"]) == 20
 
 
 # -- errors --------------------------------------------------------------------------------------

@@ -147,4 +147,10 @@ def _dialog(messages: Messages) -> str:
         f"{escape(messages.cancel)}</button> "
         '<button type="button" class="yj-button yj-primary" id="yj-ask-yes">'
         f"{escape(messages.remove)}</button></p></form></dialog>"
+        '<dialog id="yj-many" aria-labelledby="yj-many-text"><form method="dialog">'
+        '<p id="yj-many-text"></p><p class="yj-actions">'
+        f'<button type="submit" value="cancel" class="yj-button" autofocus>'
+        f"{escape(messages.cancel)}</button> "
+        '<button type="submit" value="yes" class="yj-button yj-primary">'
+        f"{escape(messages.remove)}</button></p></form></dialog>"
     )
