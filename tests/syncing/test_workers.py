@@ -632,14 +632,14 @@ def called(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     return int(left.value.code or 0)
 
 
-def test_the_commands_hand_on_how_many_workers(
+def test_the_commands_hand_on_how_many_workers_and_a_yes(
     tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[tuple[object, ...]] = []
     report = SyncReport(added=(), updated=(), removed=(), unchanged=(), failed=())
 
-    def sync(_: Library, source: Path, __: object, *, workers: int) -> SyncReport:
-        seen.append(("sync", source, workers))
+    def sync(_: Library, source: Path, __: object, *, workers: int, confirmed: bool) -> SyncReport:
+        seen.append(("sync", source, workers, confirmed))
         return report
 
     monkeypatch.setattr(Library, "sync", sync)
@@ -651,7 +651,13 @@ def test_the_commands_hand_on_how_many_workers(
     assert called(monkeypatch, "sync", str(folder), "--workers", "3") == 0
     assert called(monkeypatch, "work", str(folder), "--workers", "2") == 0
     assert called(monkeypatch, "sync", str(folder), "--workers", "0") == 2
-    assert seen == [("sync", folder, 1), ("sync", folder, 3), ("work", folder, 2)]
+    assert called(monkeypatch, "sync", str(folder), "--yes") == 0
+    assert seen == [
+        ("sync", folder, 1, False),
+        ("sync", folder, 3, False),
+        ("work", folder, 2),
+        ("sync", folder, 1, True),
+    ]
 
 
 def test_a_library_in_a_folder_takes_no_help_from_elsewhere(

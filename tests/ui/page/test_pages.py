@@ -254,7 +254,7 @@ def test_an_error_of_ours_is_a_page_that_tells_it(
 def test_why_a_sync_failed_is_told_in_the_language_of_the_page(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch, language: str, told: str
 ) -> None:
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise LibraryWriteError(
             "index_not_written",
             "the index cannot be written ({why}); the articles are safe: free some space",
