@@ -24,6 +24,7 @@ override export VERSION := $(value VERSION)
 
 BIN := $(VENV)/bin
 VERSION ?= # whose notes; the newest's if none is named
+YES ?= # let a sync remove most of LIBRARY: make chat FOLDER=~/another YES=1
 BENCH ?= # what of it: BENCH="--news 0 12000 --runs 1"
 SOURCES := embeddings qa ui tests docs .ci
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -38,7 +39,7 @@ chat: sync ## set up, read FOLDER into LIBRARY, and open the web chat on HOST:PO
 	@exec $(BIN)/yinju serve --library "$$LIBRARY" --host "$$HOST" --port "$$PORT"
 
 sync: setup ## make LIBRARY match FOLDER
-	@$(BIN)/yinju sync --library "$$LIBRARY" -- "$$FOLDER"
+	@$(BIN)/yinju sync --library "$$LIBRARY" $(if $(YES),--yes) -- "$$FOLDER"
 
 ask: setup ## answer one question from LIBRARY: make ask Q="鹤山引进了多少亿元以上项目"
 	@if [ -z "$$Q" ]; then echo 'ask what? make ask Q="..."' >&2; exit 2; fi
