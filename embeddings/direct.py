@@ -62,6 +62,29 @@ class DirectModel:
             [self._mean(ids[start : start + batch]) for start in range(0, len(ids), batch)]
         )
 
+    def tokens(
+        self, text: str, kind: str, layers: Sequence[int]
+    ) -> tuple[NDArray[np.float32], list[tuple[int, int]]]:
+        """Return vectors of a text's tokens, and where in it each token stands.
+
+        A vector is what the trunk has of the token after each of ``layers``, side by side.
+        """
+        import torch
+
+        prompt = self._prompts[kind]
+        row = self._tokenizer.encode(prompt + text)
+        ids = torch.full((1, -(-len(row.ids) // STEP) * STEP), PAD)
+        ids[0, : len(row.ids)] = torch.tensor(row.ids)
+        found = self._trunk.layers(ids)
+        beside = torch.cat([found[layer][0] for layer in layers], dim=1).float().numpy()
+        own = [
+            (number, (start - len(prompt), end - len(prompt)))
+            for number, (start, end) in enumerate(row.offsets)
+            if end > len(prompt)
+        ]
+        vectors: NDArray[np.float32] = beside[[number for number, _ in own]]
+        return vectors, [(max(0, start), end) for _, (start, end) in own]
+
     def _mean(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
         import torch
 

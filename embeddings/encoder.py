@@ -125,6 +125,30 @@ class SentenceTransformerEncoder:
                     self._model = _Sentences(self.folder, self._prompts, self._device)
             return self._model
 
+    def query_tokens(
+        self, text: str, layers: Sequence[int]
+    ) -> tuple[Vectors, list[tuple[int, int]]]:
+        """Return what the built-in model's ``layers`` have of a question's tokens, and where.
+
+        Raises:
+            ModelError: if this is another model.
+        """
+        model = self.load()
+        if not isinstance(model, DirectModel):
+            raise ModelError(
+                "tokens_of_another_model",
+                "only the built-in model tells of its layers, and {model} is another one",
+                model=self.name,
+            )
+        with self._lock:
+            return model.tokens(text, "query", layers)
+
+    @property
+    def is_builtin(self) -> bool:
+        """Tell whether this is the built-in model, with the prompts that it was taught with."""
+        prompts = any(prompt is not None for prompt in self._prompts.values())
+        return self.folder == BUILTIN_FOLDER and self._device in {None, "cpu"} and not prompts
+
     def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Encode passages, longest first, so that a batch pads little."""
         import numpy as np  # here and below: listing a library need not wait for it

@@ -9,12 +9,13 @@ it; tests hold the two together.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embeddings.errors import ModelError
 from embeddings.precision import Linear, Precision
+from embeddings.threads import fit_threads
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -90,6 +91,7 @@ class Trunk:
         """
         import torch
 
+        fit_threads()
         if self._precision.is_apart:
             return self._run(ids)
         found = torch.zeros((*ids.shape, self.dimension))
@@ -98,7 +100,15 @@ class Trunk:
             found[row, :length] = self._run(ids[row : row + 1, :length])[0]
         return found
 
+    def layers(self, ids: Tensor) -> list[Tensor]:
+        """Return what :meth:`__call__` does, but after every layer, the last one last."""
+        return list(self._each_layer(ids))
+
     def _run(self, ids: Tensor) -> Tensor:
+        *_, last = self._each_layer(ids)
+        return last
+
+    def _each_layer(self, ids: Tensor) -> Iterator[Tensor]:
         import torch
         from torch.nn import functional
 
@@ -120,7 +130,7 @@ class Trunk:
                 wide = functional.gelu(up(found))
                 found = found + down(wide)
                 found = functional.layer_norm(found, size, *last, self._epsilon)
-        return found
+                yield found
 
 
 def load_trunk(

@@ -14,12 +14,15 @@ from qa.types import (
     Answer,
     Article,
     Citation,
+    Damage,
     Exchange,
     Filters,
     Hit,
     LibraryStatus,
     Passage,
+    SyncRecord,
     SyncReport,
+    VerifyReport,
 )
 
 __version__ = "0.1.0"
@@ -32,6 +35,7 @@ __all__ = [
     "Answer",
     "Article",
     "Citation",
+    "Damage",
     "Exchange",
     "Filters",
     "Hit",
@@ -40,7 +44,9 @@ __all__ = [
     "Passage",
     "Reader",
     "Reading",
+    "SyncRecord",
     "SyncReport",
+    "VerifyReport",
     "YinjuError",
     "__version__",
 ]

@@ -8,6 +8,7 @@ YinjuError
 │   ├── LibraryStaleError     stored vectors are from another model: rebuild
 │   ├── LibraryVersionError   the library was written by a newer version
 │   ├── LibraryDamagedError   the database cannot be read
+│   │   └── ArticleDamagedError  one article in it is not what was stored
 │   ├── LibraryWriteError     the disk is full, or the folder may not be written
 │   ├── LibraryConnectionError  a server that holds a part of the library cannot be used
 │   ├── BackendError          the place of index or store is not one that can be used
@@ -15,7 +16,8 @@ YinjuError
 │   ├── FolderNotFoundError   the folder to sync is not there
 │   ├── SyncNotFoundError     there is no sync to help with
 │   ├── SyncUnconfirmedError  a sync that would empty the library waits for a yes
-│   └── ArticleNotFoundError  no article with that path or id
+│   ├── NothingToUndoError    no sync whose state before is kept
+│   └── ArticleNotFoundError  no article with that path or id, or within those filters
 ├── ArticleUnreadableError    one file cannot be read; a sync reports it and goes on
 ├── UploadError               a file that cannot be taken into the folder, or out of it
 ├── FeedbackError             feedback that cannot be stored, read or exported
@@ -57,6 +59,10 @@ class LibraryDamagedError(LibraryError):
     """The library's database cannot be read."""
 
 
+class ArticleDamagedError(LibraryDamagedError):
+    """A stored article, or what belongs to it, is not what was stored."""
+
+
 class LibraryWriteError(LibraryError):
     """The library cannot be written: a full disk, or missing permissions."""
 
@@ -85,8 +91,12 @@ class SyncUnconfirmedError(LibraryError):
     """A sync would remove most of a library's articles, and nobody said that it should."""
 
 
+class NothingToUndoError(LibraryError):
+    """There is no sync, or what it changed is not kept any more."""
+
+
 class ArticleNotFoundError(LibraryError):
-    """No article with that path or id."""
+    """No article with that path or id, or within those filters."""
 
 
 class ArticleUnreadableError(YinjuError):
@@ -153,6 +163,7 @@ def refusal(error: OSError) -> SystemRefusalError:
 
 
 __all__ = [
+    "ArticleDamagedError",
     "ArticleNotFoundError",
     "ArticleUnreadableError",
     "BackendError",
@@ -172,6 +183,7 @@ __all__ = [
     "LibraryWriteError",
     "LlmError",
     "ModelError",
+    "NothingToUndoError",
     "QuestionError",
     "QuestionSetError",
     "SyncNotFoundError",

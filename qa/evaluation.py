@@ -13,7 +13,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from qa.errors import QuestionSetError, refusal
 from qa.library import Library
 from qa.text import fold
-from qa.types import Answer
+from qa.types import Answer, Filters
 
 # Confidences at which the curve is taken.
 STEPS = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.925, 0.95, 0.975, 0.99)
@@ -27,6 +27,7 @@ class Case(BaseModel):
     kind: str = "other"
     history: list[str] = []
     doc: str | None = None
+    filters: Filters = Filters()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def evaluate(
     """Ask every case."""
     outcomes = []
     for case in cases:
-        outcomes.append(Outcome(case, library.ask(case.question, case.history)))
+        outcomes.append(Outcome(case, library.ask(case.question, case.history, case.filters)))
         if progress is not None:
             progress()
     return outcomes

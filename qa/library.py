@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -23,33 +23,54 @@ from qa.errors import (
     QuestionError,
     SyncNotFoundError,
 )
+from qa.presenting.presenting import HIGH
 from qa.reading.reading import PassageReader
 from qa.search.encoders import Encoders
 from qa.search.hits import HitFinder
 from qa.search.indexes import open_indexes
 from qa.store.backup import export, require_backup, restore
 from qa.store.catalog import Catalog
-from qa.store.location import DATABASE, make_folder, require_library
+from qa.store.location import DATABASE, REMOVED, make_folder, require_library
 from qa.store.store import Store
 from qa.syncing.current_indexes import CurrentIndexes
 from qa.syncing.folder import Folder
 from qa.syncing.inbox import Inbox
-from qa.syncing.ingest import Ingest, Progress
+from qa.syncing.ingest import Ingest, Progress, Stage
 from qa.syncing.lock import WriteLock
 from qa.syncing.parallel_encoding import ParallelEncoding
+from qa.syncing.repair import Repair
 from qa.syncing.syncing import Synchronizer
+from qa.syncing.verification import Verification
 from qa.syncing.worker_pool import Orders, WorkerPool
-from qa.types import Answer, Article, Filters, Hit, LibraryStatus, SyncReport
+from qa.types import (
+    SMALL_TALK,
+    SURVEYED,
+    Answer,
+    Article,
+    Filters,
+    Hit,
+    LibraryStatus,
+    Passage,
+    SyncRecord,
+    SyncReport,
+    VerifyReport,
+)
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
     from qa.answering.answering import Answerer
-    from qa.followups.followups import Past
+    from qa.answering.parts import Part
+    from qa.asking.asked import Asked
+    from qa.asking.model import AskingModel
+    from qa.followups.followups import Interpretation, Past
     from qa.store.feedback import Feedback
+    from qa.surveying.surveyor import Surveyor
 
 _DIGITS = 19  # that a number has at least which is no id: SQLite's have 63 bits
 _PAUSE = 0.5  # seconds between two looks whether a sync is over
+_SAMPLED = 12  # articles that questions to begin with are made of
+_BEGINNING = 10  # passages of each of them
 MAX_QUERY = 2_000  # characters of a question or query that are used
 
 
@@ -144,10 +165,19 @@ class Library:
 
         return Answerer(self._reader)
 
+    @cached_property
+    def asking(self) -> AskingModel:
+        """What tells questions of one fact from those of several; loaded when the first comes."""
+        from qa.asking.model import AskingModel
+
+        return AskingModel.load(self.encoders.current)
+
     def retrieve(
         self, query: str, k: int = 10, filters: Filters | None = None, *, rerank: bool = False
     ) -> list[Hit]:
         """Return up to ``k`` passages for ``query``, best first.
+
+        They are the best ones of those that ``filters`` admit, however far from the best of all.
 
         With ``rerank``, the reader looks at the first ones again and puts those before the others
         that answer ``query`` as a question; that takes some tenths of a second.
@@ -175,7 +205,11 @@ class Library:
         answers, which also tell how they were understood and answered.  A follow-up that leaves
         something out is completed from them; the answer's ``reading`` says how.
 
+        ``filters`` restrict what is read; the answer's ``filters`` say so.  Without them those of
+        the answer that comes last in ``history`` hold on; ``Filters()`` is the whole library.
+
         Raises:
+            ArticleNotFoundError: if no article is within the filters.
             QuestionError: if the question is empty.
             LibraryStaleError: if the stored vectors are from another model.
         """
@@ -190,42 +224,213 @@ class Library:
         Yields the passages that were found, best first, once for each way of
         understanding the question that is tried, and at last the answer.
         """
-        from qa.answering.aliases import others
-        from qa.followups.followups import interpret
+        from qa.answering.parts import TABLED
 
         started = time.perf_counter()
         asked = question.strip()[:MAX_QUERY]
         if not asked:
             raise QuestionError("question_empty", "the question is empty; ask something")
+        if filters is None:
+            filters = next(
+                (past.filters for past in history[-1:] if isinstance(past, Answer)), None
+            )
+        filters = filters or Filters()
         answers: list[Answer] = []
-        interpretations = (
-            (text, tuple(piece for piece in interpretation.carried if piece in text))
-            for interpretation in interpret(asked, history)
-            for text in (interpretation.text, *others(interpretation.text))
-        )
-        for text, carried in interpretations:
-            hits = self.retrieve(text, self.answerer.depth, filters)
-            yield tuple(hits)
-            answer = self.answerer.answer(text, hits)
-            answers.append(replace(answer, carried=carried))
+        for interpretation in self._interpretations(asked, history):
+            meant = self.asking.read(interpretation.text)
+            if meant.kind in TABLED:
+                steps = self._for_parts(meant, filters)
+            elif meant.kind in SURVEYED | SMALL_TALK:
+                steps = self._about_articles(meant, history, filters)
+            else:
+                steps = self._for_one(meant.question, filters)
+            for step in steps:
+                if isinstance(step, Answer):
+                    carried = (piece for piece in interpretation.carried if piece in step.reading)
+                    answers.append(replace(step, carried=tuple(carried)))
+                else:
+                    yield step
             if answers[-1].status == "answered":
                 break
         # Where none is answered, the first one tells best what is missing.
         best = answers[-1] if answers[-1].status == "answered" else answers[0]
-        best = self.hit_finder.with_reposts(best, filters or Filters())
+        if best.listing is None:  # a listing has reposts as it has all articles
+            best = self.hit_finder.with_reposts(best, filters)
+        best = replace(best, filters=filters)
         yield self.answerer.finish(best, asked, time.perf_counter() - started)
+
+    def _for_one(self, question: str, filters: Filters) -> Iterator[tuple[Hit, ...] | Answer]:
+        """Answer a question as one, by its words or by other names for what they mean."""
+        from qa.answering.aliases import others
+
+        for text in (question, *others(question)):
+            hits = self.retrieve(text, self.answerer.depth, filters)
+            if not hits and filters != Filters():
+                self._require_admitted(filters)
+            yield tuple(hits)
+            answer = self.answerer.answer(text, hits)
+            yield answer
+            if answer.status == "answered":
+                return
+
+    def _interpretations(self, asked: str, history: Sequence[Past]) -> Iterator[Interpretation]:
+        """Return how a question can be understood; one about the articles is never completed.
+
+        这篇文章 is what was cited last, not what was asked of it.  A bare name after a question may
+        stand for that question again.
+        """
+        from qa.followups.followups import Interpretation, interpret
+
+        read = self.asking.read(asked)
+        kind = read.kind
+        leans = kind == "entity" or (kind == "help" and read.confidence < HIGH)
+        if kind in SURVEYED | SMALL_TALK and not (leans and history):
+            return iter([Interpretation(asked)])
+        return interpret(asked, history)
+
+    def _about_articles(
+        self, asked: Asked, history: Sequence[Past], filters: Filters
+    ) -> Iterator[tuple[Hit, ...] | Answer]:
+        """Answer a question about the articles, or as one for a fact where that has a sure answer.
+
+        出台了多少份文件 reads like a question of how many articles there are.  As one for a fact,
+        too, where the articles say nothing to it.
+        """
+        if asked.kind in {"articles", "entity"}:
+            for step in self._for_one(asked.question, filters):
+                if not isinstance(step, Answer):
+                    yield step
+                elif step.confidence >= HIGH:
+                    yield step
+                    return
+        answer = self.survey(asked, history, filters)
+        if answer.status == "answered" or asked.kind == "articles":
+            yield answer
+        else:
+            yield from self._for_one(asked.question, filters)
+
+    def _for_parts(self, asked: Asked, filters: Filters) -> Iterator[tuple[Hit, ...] | Answer]:
+        """Answer a question part by part, and as one where that says more, or more surely."""
+        from qa.answering.computing import COMPUTABLE
+        from qa.answering.parts import parts
+        from qa.answering.tables import says_more, tabulate
+
+        def find(query: str, k: int) -> list[Hit]:
+            return self.retrieve(query, k, filters)
+
+        answered: list[tuple[Part, Answer]] = []
+        for part in parts(asked, find, self.answerer.reader):
+            # A question among several may lean on those before it.
+            before = [one.question for one, _ in answered] if asked.kind == "several" else []
+            for step in self._understood(part.question, before, filters):
+                if isinstance(step, Answer):
+                    answered.append((part, step))
+                else:
+                    yield step
+        tabled = tabulate(asked, answered)
+        if tabled.status == "answered" and asked.compute not in COMPUTABLE:
+            yield tabled
+            return
+        for step in self._for_one(asked.question, filters):
+            if not isinstance(step, Answer):
+                yield step
+            elif says_more(asked, step, tabled):
+                yield step
+                return
+        yield tabled
+
+    def _understood(
+        self, question: str, before: Sequence[str], filters: Filters
+    ) -> Iterator[tuple[Hit, ...] | Answer]:
+        """Answer a question as one, completed from those ``before`` it; one answer comes last."""
+        from qa.followups.followups import interpret
+
+        answers: list[Answer] = []
+        for interpretation in interpret(question, before):
+            for step in self._for_one(interpretation.text, filters):
+                if isinstance(step, Answer):
+                    answers.append(step)
+                else:
+                    yield step
+            if answers[-1].status == "answered":
+                break
+        yield answers[-1] if answers[-1].status == "answered" else answers[0]
+
+    def _require_admitted(self, filters: Filters) -> None:
+        if not self.catalog.page(filters=filters, limit=0).total:
+            raise ArticleNotFoundError(
+                "filters_admit_none",
+                "no article is within the filters: widen them, or leave them out",
+            )
 
     def suggest(self, answer: Answer) -> tuple[str, ...]:
         """Return one to three questions near one without evidence that the articles do answer.
 
-        Each was asked and is answered; none where none is found, or where ``answer`` answers.
+        Where the question has a name that no article has, it is first of all the question with a
+        near one that articles do have: 鹤山 for 贺山 or heshan.  Each was asked, under the filters
+        of ``answer``, and is answered; none where none is found, or where ``answer`` answers.
         """
-        from qa.answering.suggesting import suggest
+        from qa.answering.suggesting import MOST, suggest
+
+        def ask(question: str) -> Answer:
+            return self.answerer.answer(question, self.retrieve(question, 2, answer.filters))
+
+        if answer.status == "answered":
+            return ()
+        names = answer.listing.terms if answer.listing else ()
+        meant = self.surveyor.corrected(answer.reading, "".join(names[:1]), answer.filters)
+        if answer.listing is None:  # what is listed is there: the names were found
+            meant = [question for question in meant if ask(question).status == "answered"]
+        return tuple(dict.fromkeys((*meant, *suggest(answer, ask))))[:MOST]
+
+    def survey(
+        self, asked: Asked, history: Sequence[Past] = (), filters: Filters | None = None
+    ) -> Answer:
+        """Answer a question about the articles themselves: which, how many, the main of them.
+
+        ``asked`` is of kind articles, overview, entity, greeting, thanks or help; the others are
+        answered by :meth:`ask`, which takes ``history`` and ``filters`` as this does.
+
+        Raises:
+            ArticleNotFoundError: if no article is within the filters.
+            LibraryStaleError: if the stored vectors are from another model.
+        """
+        filters = filters or Filters()
+        if filters != Filters():
+            self._require_admitted(filters)
+        answer = self.surveyor.answer(asked, history, filters)
+        return self.answerer.finish(answer, asked.question, answer.seconds)
+
+    @cached_property
+    def surveyor(self) -> Surveyor:
+        """What lists and sums up articles; imported when the first such question comes."""
+        from qa.surveying.surveyor import Surveyor
 
         def ask(question: str) -> Answer:
             return self.answerer.answer(question, self.retrieve(question, 2))
 
-        return suggest(answer, ask)
+        return Surveyor(self.store, lambda: self.current_indexes.current()[1], self.retrieve, ask)
+
+    def starters(self) -> tuple[str, ...]:
+        """Return up to three questions to begin with, made of these articles.
+
+        Each was asked, and is answered from the article that it was made of.
+        """
+        from qa.answering.suggesting import starters
+
+        return starters(self._samples(), self.ask)
+
+    def _samples(self) -> Iterator[Hit]:
+        """Yield the first passages of some articles, taken evenly from all of them by date."""
+        total = self.count
+        chosen = min(total, _SAMPLED)
+        for number in range(chosen):
+            page = self.catalog.page(offset=number * total // chosen, limit=1)
+            for entry in page.entries:
+                article = self.article(entry.id)
+                for start, end, _ in self.store.passages.of(article.id)[:_BEGINNING]:
+                    passage = Passage(0, article.id, start, end)
+                    yield Hit(passage, article, article.text[start:end], 0.0, 0.0, 0.0)
 
     @cached_property
     def feedback(self) -> Feedback:
@@ -241,14 +446,20 @@ class Library:
         *,
         workers: int = 1,
         confirmed: bool = False,
+        checksum: bool = False,
+        reached: Callable[[str, Stage], None] | None = None,
     ) -> SyncReport:
         """Make the library match ``folder``; articles that are not in it are removed.
 
         Where more than half of all articles would go, and twenty at least, the folder may be the
         wrong one, or not mounted: nothing is done unless that is ``confirmed``.
 
+        A file whose size and time of change are those of the last sync is taken to be the same.
+        With ``checksum`` every file is read instead, which finds edits that kept both.
+
         A file that cannot be read is reported, and the rest goes on.  ``progress`` is called with
-        the number of changed articles done and to do.
+        the number of changed articles done and to do, ``reached`` with each changed file and how
+        far it is.
 
         With more than one of ``workers``, as many processes encode the articles, while this one
         reads and stores them: the outcome is the same.  Each loads the model, about 1 GB.  An
@@ -275,8 +486,9 @@ class Library:
                     self.store, self._pool(source.root, elsewhere=False), workers
                 )
             report = Synchronizer(self.store, source).run(
-                encoder, progress, parallel, confirmed=confirmed
-            )
+                encoder, progress, parallel,
+                confirmed=confirmed, checksum=checksum, reached=reached,
+            )  # fmt: skip
             self.current_indexes.publish(encoder)
             return report
 
@@ -317,13 +529,14 @@ class Library:
                     "workers_killed", "all workers of this machine were killed; the sync goes on"
                 )
 
-    def preview(self, folder: str | Path) -> SyncReport:
+    def preview(self, folder: str | Path, *, checksum: bool = False) -> SyncReport:
         """Tell what ``sync`` would do; nothing is changed.
 
         Raises:
             FolderNotFoundError: if ``folder`` is not a folder.
         """
-        return Synchronizer(self.store, self._open_folder(Path(folder))).preview()
+        synchronizer = Synchronizer(self.store, self._open_folder(Path(folder)))
+        return synchronizer.preview(checksum=checksum)
 
     def rebuild(
         self, settings: ModelSettings | None = None, progress: Progress | None = None
@@ -346,13 +559,70 @@ class Library:
             ingest.settle()
             # Only now: a rebuild that is cut off leaves the old vectors in use.
             self.encoders.choose(settings, encoder)
+            self.store.history.forget()  # what is kept for an undo has no such vectors
             self.current_indexes.publish(encoder)
             self.store.vectors.remove_others(encoder.fingerprint)
+
+    def history(self) -> tuple[SyncRecord, ...]:
+        """Tell of the syncs that changed something, the last one first."""
+        return self.store.history.records()
+
+    def undo(self) -> SyncRecord:
+        """Bring back the state before the last sync; return what is undone by that.
+
+        Articles that it removed or changed stand there again with their passages and vectors, and
+        those that it added are gone.  Called again, the sync before that is undone.  The folder is
+        not touched: the next sync makes the library match it again.
+
+        Raises:
+            LibraryBusyError: if another process is writing.
+            LibraryStaleError: if the stored vectors are from another model.
+            NothingToUndoError: if there is no sync, or what it changed is not kept any more.
+        """
+        with self.lock.held():
+            encoder = self.encoders.require()
+            with self.store.transaction():
+                undone = self.store.history.undo()
+            self.current_indexes.publish(encoder)
+            return undone
+
+    def verify(self, *, mend: bool = False) -> VerifyReport:
+        """Tell whether everything stored is as it was stored, article by article.
+
+        With ``mend`` what is damaged is mended as far as possible: a text is read again from its
+        file if that has still the same content, passages and vectors are made anew from the text,
+        and the index from the store.  What is left is what the report names as damaged.
+
+        Raises:
+            LibraryBusyError: if another process is writing.
+            LibraryStaleError: if the stored vectors are from another model.
+        """
+        encoder = self.encoders.require()
+        verification = Verification(self.store, self.indexes, encoder)
+        if not mend:
+            return verification.run()
+        with self.lock.held():
+            before = verification.run()
+            if not before.damaged:
+                return before
+            recorded = self.store.get_meta("folder")
+            folder = Path(recorded) if recorded else None
+            # The index last: until it is made anew, that of before is behind and not used.
+            Repair(self.store, encoder, folder).mend(
+                damage.path for damage in before.damaged if damage.path
+            )
+            self.indexes.discard()
+            self.current_indexes.publish(encoder)
+            after = verification.run()
+            left = {damage.path for damage in after.damaged}
+            mended = tuple(damage for damage in before.damaged if damage.path not in left)
+            return replace(after, mended=mended)
 
     def remove(self, key: int | str) -> Article:
         """Remove an article from the library; its file is not touched.
 
-        The next sync adds it again if the file is still in the folder.
+        The next sync adds it again if the file is still in the folder.  One that is damaged can be
+        removed, too; what is returned of it is not to be quoted then.
 
         Raises:
             ArticleNotFoundError: if there is none.
@@ -361,7 +631,7 @@ class Library:
         """
         with self.lock.held():
             encoder = self.encoders.require()
-            article = self.article(key)
+            article = self._named(key)
             file = self.store.file_of(article.id)
             with self.store.transaction():
                 self.store.remove_article(article.path)
@@ -376,7 +646,7 @@ class Library:
         Raises:
             FolderNotFoundError: if no folder was synced yet, or it is gone.
         """
-        return Inbox(self._present_folder(), self.path / "removed")
+        return Inbox(self._present_folder(), self.path / REMOVED)
 
     def _present_folder(self) -> Path:
         folder = self.store.get_meta("folder")
@@ -424,7 +694,7 @@ class Library:
         """
         with self.lock.held():
             encoder = self.encoders.require()
-            file = self.store.file_of(self.article(key).id)
+            file = self.store.file_of(self._named(key).id)
             moved = self.inbox.take_out(file)
             with self.store.transaction():
                 self.store.remove_file(file)
@@ -432,12 +702,14 @@ class Library:
             return moved
 
     def export(self, path: str | Path) -> tuple[int, int]:
-        """Write articles and vectors to the file ``path``; return how many articles, and its bytes.
+        """Write the library to the file ``path``; return how many articles, and its bytes.
+
+        Feedback and removed files come along.
 
         Raises:
             BackupError: if the file cannot be written.
         """
-        return export(self.store, Path(path))
+        return export(self.store, Path(path), self.path)
 
     @classmethod
     def restore(
@@ -466,22 +738,18 @@ class Library:
         """Return the article with this id or path.
 
         Raises:
+            ArticleDamagedError: if it is not what was stored.
             ArticleNotFoundError: if there is none.
         """
-        found = self.store.get_article(key)
-        if found is None and isinstance(key, str) and key.isdecimal() and len(key) < _DIGITS:
-            found = self.store.get_article(int(key))
-        if found is None:
-            raise ArticleNotFoundError(
-                "article_not_found",
-                "there is no article {key!r}; 'yinju status' lists them",
-                key=key,
-            )
-        return found
+        return _found(key, self.store.get_article)
+
+    def _named(self, key: int | str) -> Article:
+        """Return what names the article with this id or path, be it damaged."""
+        return _found(key, self.store.name_article)
 
     def has(self, key: int | str) -> bool:
         """Tell whether there is an article with this id or path."""
-        return self.store.get_article(key) is not None
+        return self.store.name_article(key) is not None
 
     @property
     def catalog(self) -> Catalog:
@@ -536,6 +804,7 @@ class Library:
         """Load models and indexes now, so that the first question does not wait."""
         self.retrieve("预热", 1)
         self.answerer.warm_up()
+        self.asking.read("预热")
 
     def _pool(self, folder: Path, *, elsewhere: bool) -> WorkerPool:
         return WorkerPool(
@@ -543,7 +812,8 @@ class Library:
         )
 
     def _library_id(self) -> str:
-        self.store.set_default("library_id", uuid.uuid4().hex)
+        if not self.store.database.is_read_only:
+            self.store.set_default("library_id", uuid.uuid4().hex)
         return self.store.get_meta("library_id") or ""
 
     def _open_folder(self, path: Path) -> Folder:
@@ -558,3 +828,17 @@ class Library:
         if recorded is None or not Path(recorded).is_dir():
             return None
         return Synchronizer(self.store, self._open_folder(Path(recorded))).differences()
+
+
+def _found(key: int | str, get: Callable[[int | str], Article | None]) -> Article:
+    """Return what ``get`` has under a key, which may be an id written as text."""
+    found = get(key)
+    if found is None and isinstance(key, str) and key.isdecimal() and len(key) < _DIGITS:
+        found = get(int(key))
+    if found is None:
+        raise ArticleNotFoundError(
+            "article_not_found",
+            "there is no article {key!r}; 'yinju status' lists them",
+            key=key,
+        )
+    return found

@@ -84,6 +84,19 @@ def fold(text: str) -> str:
     return _replace(text, _folding())
 
 
+def spelled(text: str) -> str:
+    """Return a regular expression for whatever has the same matching copy as ``text``.
+
+    It finds 乡村振兴, 鄉村振興 and ＧＤＰ in a text as it stands: a thousand articles are looked
+    through without a copy of each.
+    """
+    import numpy as np
+
+    table = _folding()
+    same = (np.flatnonzero(table == ord(character)) for character in fold(text))
+    return "".join(f"[{''.join(re.escape(chr(code)) for code in codes)}]" for codes in same)
+
+
 def _replace(text: str, table: _Table) -> str:
     """Do what ``str.translate`` does, in a fifteenth of the time for an article."""
     import numpy as np

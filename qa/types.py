@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal
 
 from qa.representation import Html, Value, block, counted, element, link, marked, short, table
@@ -17,6 +17,9 @@ from embeddings.errors import Detail, YinjuError
 
 Span = tuple[int, int]  # start, end in code points; text[start:end] is the thing meant
 Status = Literal["answered", "no_evidence"]
+# Kinds of questions that are about the articles themselves, and those that ask for nothing.
+SURVEYED = frozenset({"articles", "overview", "entity"})
+SMALL_TALK = frozenset({"greeting", "thanks", "help"})
 _BRIEF = ("id", "title", "source", "published", "path")
 _PLACE = ("文章 article", "来源 source", "日期 date")
 
@@ -130,14 +133,94 @@ class Citation(Value):
 
 
 @dataclass(frozen=True, slots=True)
+class Filters(Value):
+    """What a question or search is restricted to; an empty field restricts nothing.
+
+    ``source``, ``path`` and ``title`` are substrings, compared without regard to case, width and
+    script (traditional or simplified).  A ``path`` that begins with a slash is one of the path from
+    the top of the folder on.  ``article`` is the whole path of one article.  The dates are
+    inclusive, and an article without a date is in no period.
+    """
+
+    source: str = ""
+    since: date | None = None
+    until: date | None = None
+    path: str = ""
+    title: str = ""
+    article: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell(Value):
+    """A value of a table with the number of the citation that says it, and how sure it is.
+
+    Without evidence there is no ``text`` and no ``citation``; ``missing`` is then what of the
+    question nothing said.
+    """
+
+    text: str = ""
+    citation: int | None = None
+    confidence: float = 0.0
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row(Value):
+    """A part of what was asked, the question for it alone, and what answers that."""
+
+    part: str
+    question: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Computed(Value):
+    """What was computed of a table's values, by ``formula``, in which each of them is cited.
+
+    ``text`` is the result: an amount, or the parts that come first.  Where the values cannot be
+    computed with, it is empty, and ``reason`` tells why: a value has no figure (``figures``), they
+    are in units that do not convert (``units``), they are about so much only (``inexact``), too few
+    of them have evidence (``missing``), or there is a division by nothing (``zero``).
+    """
+
+    what: str
+    text: str = ""
+    formula: str = ""
+    citations: tuple[int, ...] = ()
+    reason: Literal["", "figures", "units", "inexact", "missing", "zero"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table(Value):
+    """Answers to a question for several parts: a row a part, also for those without evidence.
+
+    ``columns`` head the parts and the cells of every row; they are words of the question, or empty.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    computed: Computed | None = None
+
+    @property
+    def answered(self) -> int:
+        """How many rows have evidence."""
+        return sum(any(cell.citation for cell in row.cells) for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
 class Answer(Value):
     """An answer with its citations, or the statement that there is no evidence.
 
-    ``text`` stands verbatim in the first citation's quote when ``status`` is ``answered``.
+    ``text`` stands verbatim in the first citation's quote when ``status`` is ``answered``, unless
+    it counts the articles of ``listing``, or greets back.
     ``related`` are the nearest passages when there is no evidence, ``nearest`` quotes what comes
     nearest to an answer; they are none.  ``confidence`` is in [0, 1], ``seconds`` is the time the
     question took.  ``reading`` is the question as it was understood: itself, or completed by what
-    was ``carried`` over from earlier ones, piece by piece.
+    was ``carried`` over from earlier ones, piece by piece.  ``filters`` are those under which it
+    was asked.  ``kind`` is what kind of question it is, as :class:`qa.asking.asked.Asked` has it;
+    ``suggestions`` are questions that the articles do answer, offered to who greets or asks for
+    help.  Where several things were asked at once, ``table`` has what answers each;
+    ``text`` is then the first value in it.
     """
 
     question: str
@@ -151,6 +234,11 @@ class Answer(Value):
     carried: tuple[str, ...] = ()
     reading: str = ""
     nearest: Citation | None = None
+    filters: Filters = Filters()
+    table: Table | None = None
+    kind: str = "single"
+    listing: Listing | None = None
+    suggestions: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """A question that nobody read otherwise is its own reading."""
@@ -169,8 +257,15 @@ class Answer(Value):
 
     def _repr_html_(self) -> str:
         said = element("p", element("strong", self.text))
+        if self.table is not None:
+            lines = [(row.part, *map(_value, row.cells)) for row in self.table.rows]
+            computed = self.table.computed
+            formula = element("p", f"{computed.text} {computed.formula}") if computed else ""
+            shown = Html(table(self.table.columns, lines) + formula)
+            said = shown if self.status == "answered" else Html(said + shown)
         if self.status == "answered":
-            return block(said, _quotes(self.citations, self.text))
+            marking = "" if self.table else self.text
+            return block(said, _quotes(self.citations, marking))
         if self.nearest is not None:
             row = (marked(self.nearest.quote, ""), *_place(self.nearest.article))
             said = Html(said + table(("最接近的原文（不是答案） nearest", *_PLACE), [row]))
@@ -182,27 +277,42 @@ class Answer(Value):
 
 
 @dataclass(frozen=True, slots=True)
+class Listing(Value):
+    """All articles that a question is about, each with a quote of it.
+
+    ``entries`` are ``total``, but for an overview, which quotes a few of the articles only.
+    ``terms`` are names that mean the same: one of them stands in title or text of each.
+    ``searched`` is how many articles are ``within`` the filters, the question's own source and
+    period among them; none of these was left out.  ``compute`` is what of them was asked for:
+    their ``count``, all of them as a ``list``, the ``earliest``, the ``latest``, the ``author``.
+    """
+
+    total: int
+    entries: tuple[Citation, ...]
+    searched: int
+    terms: tuple[str, ...] = ()
+    within: Filters = Filters()
+    compute: str = "list"
+
+    def __repr__(self) -> str:
+        told = "".join(f", {short(term)}" for term in self.terms)
+        return f"Listing({self.total} of {counted(self.searched, 'article')}{told})"
+
+    def _repr_html_(self) -> str:
+        return block(_quotes(self.entries, self.terms[0] if self.terms else ""))
+
+
+@dataclass(frozen=True, slots=True)
 class Exchange(Value):
-    """A question asked before, how it was understood, and what was answered, if anything was."""
+    """A question asked before, how it was understood, and what was answered, if anything was.
+
+    ``article`` is the path of the article that was cited first.
+    """
 
     question: str
     reading: str = ""
     text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Filters(Value):
-    """What a search is restricted to; an empty field restricts nothing.
-
-    ``source``, ``path`` and ``title`` are substrings, compared without regard to case, width and
-    script (traditional or simplified); the dates are inclusive.
-    """
-
-    source: str = ""
-    since: date | None = None
-    until: date | None = None
-    path: str = ""
-    title: str = ""
+    article: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,10 +426,75 @@ class LibraryStatus(Value):
         return f"LibraryStatus({short(self.library)}, {counts}, {short(self.model)}, {state})"
 
 
+@dataclass(frozen=True, slots=True)
+class SyncRecord(Value):
+    """A sync that changed something: when it ran, of which folder, and which articles it changed.
+
+    ``counts`` is how many it ``added``, ``updated``, ``removed`` and ``renamed``; of many the
+    paths are only the first.  ``undone`` is when it was undone; ``can_undo`` tells whether the
+    state before it is kept, which is brought back after those of all later ones.
+    """
+
+    number: int
+    time: datetime
+    folder: str
+    counts: Mapping[str, int]
+    added: tuple[str, ...]
+    updated: tuple[str, ...]
+    removed: tuple[str, ...]
+    renamed: tuple[tuple[str, str], ...]
+    undone: datetime | None
+    can_undo: bool
+
+    def __repr__(self) -> str:
+        told = ", ".join(f"{kind} {count}" for kind, count in self.counts.items())
+        state = "undone" if self.undone else "can be undone" if self.can_undo else "kept no more"
+        return f"SyncRecord({self.number}, {self.time.isoformat()}, {told}, {state})"
+
+
+@dataclass(frozen=True, slots=True)
+class Damage(Value):
+    """What is wrong with a stored article; with the index, where ``path`` is empty.
+
+    ``code`` and ``values`` say the same as ``reason``, as those of :class:`Failure` do.
+    """
+
+    path: str
+    reason: str
+    code: str = ""
+    values: Mapping[str, Detail] = field(default_factory=dict, compare=False)
+
+    @classmethod
+    def of(cls, path: str, error: YinjuError) -> Damage:
+        """Return that what is at ``path`` is damaged as ``error`` says."""
+        return cls(path, str(error), error.code, error.values)
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyReport(Value):
+    """What was looked at, and what of it is not as it was stored.
+
+    ``mended`` is what was damaged before, and is so no more.
+    """
+
+    articles: int
+    passages: int
+    damaged: tuple[Damage, ...] = ()
+    mended: tuple[Damage, ...] = ()
+
+    def __repr__(self) -> str:
+        counts = f"{counted(self.articles, 'article')}, {counted(self.passages, 'passage')}"
+        return f"VerifyReport({counts}, damaged {len(self.damaged)}, mended {len(self.mended)})"
+
+
 def _place(article: Article) -> tuple[Html, str, str]:
     """Return the cells under ``_PLACE``."""
     day = article.published.isoformat() if article.published else "日期不详"
     return link(article.title, article.url), article.source or "来源不详", day
+
+
+def _value(cell: Cell) -> str:
+    return f"{cell.text} [{cell.citation}]" if cell.citation else "没有依据 none"
 
 
 def _quotes(citations: Iterable[Citation], said: str) -> Html:

@@ -94,6 +94,7 @@ SHOTS = (
 )
 COMPARED = Shot("chat-compare", _compared)
 LOADING = Shot("chat-loading", _nothing)
+EMPTY = Shot("chat-empty", lambda page, _: page.wait_for_selector(".yj-drop"))
 EARLIER = (
     "鹤山上半年招商引资成效明显\n来源：江门日报 2022-08-02 08:00\n\n"
     "记者从鹤山市投资促进中心获悉,今年1月至6月,鹤山引进亿元以上项目45个,"
@@ -102,13 +103,13 @@ EARLIER = (
 
 
 @contextmanager
-def _library(place: Path, more: dict[str, bytes]) -> Iterator[Library]:
-    """Open a library of the sample articles and the files ``more``."""
+def _library(place: Path, more: dict[str, bytes] | None = None) -> Iterator[Library]:
+    """Open a library of the sample articles and the files ``more``, or of none without these."""
     folder = place / "articles"
     folder.mkdir(parents=True)
-    for path in sorted((ROOT / "seeds").glob("*.txt")):
+    for path in sorted((ROOT / "seeds").glob("*.txt")) if more is not None else ():
         shutil.copy(path, folder)
-    for name, data in more.items():
+    for name, data in (more or {}).items():
         (folder / name).write_bytes(data)
     with Library.open(place / "library") as library:
         library.sync(folder)
@@ -173,6 +174,8 @@ def take(chromium: Any, folder: Path) -> list[Path]:
             serving(library, settings) as address,
         ):
             _take(chromium, address, COMPARED, folder)
+        with _library(Path(place, "none")) as library, serving(library, settings) as address:
+            _take(chromium, address, EMPTY, folder)
     return sorted(folder.glob("*.png"))
 
 

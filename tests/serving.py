@@ -14,9 +14,9 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from qa import Library
-from qa.answering.rules import RuleReader
 from qa.writing.prose import Writer
 from tests.conftest import HashEncoder
+from tests.rule_reader import RuleReader
 from ui.guard.settings import ServerSettings
 
 HESHAN = "鹤山引进了多少亿元以上项目"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
-from qa import Library
+from qa import Filters, Library
 from qa.errors import QuestionSetError
 from qa.evaluation import (
     STEPS,
@@ -60,10 +61,13 @@ def test_a_question_set_is_a_list_of_cases(tmp_path: Path) -> None:
         "kind": "number",
         "history": ["鹤山引进了多少项目"],
         "doc": "a.txt",
+        "filters": {"source": "日报", "since": "2023-01-01"},
     }
     first, second = read_cases(write(tmp_path, [full, {"question": "没有的"}]))
-    assert first.model_dump() == full
-    assert second.model_dump() == {
+    assert first.filters == Filters(source="日报", since=date(2023, 1, 1))
+    assert first.model_dump(exclude={"filters"}) | {"filters": full["filters"]} == full
+    assert second.filters == Filters()
+    assert second.model_dump(exclude={"filters"}) == {
         "question": "没有的",
         "answers": [],
         "kind": "other",
@@ -168,18 +172,19 @@ def test_no_outcomes_have_no_figures() -> None:
     assert [row.kind for row in summarise(OUTCOMES[:1])] == ["number", "all answerable"]
 
 
-def test_every_case_is_asked_with_its_history() -> None:
-    asked: list[tuple[str, list[str]]] = []
+def test_every_case_is_asked_with_its_history_and_filters() -> None:
+    asked: list[tuple[str, list[str], Filters]] = []
 
-    def ask(question: str, history: list[str]) -> Answer:
-        asked.append((question, history))
+    def ask(question: str, history: list[str], filters: Filters) -> Answer:
+        asked.append((question, history, filters))
         return abstained()
 
     steps: list[None] = []
-    cases = [Case(question="一"), Case(question="二", history=["一"])]
+    one = Filters(article="a.txt")
+    cases = [Case(question="一"), Case(question="二", history=["一"], filters=one)]
     library = cast(Library, SimpleNamespace(ask=ask))
     outcomes = evaluate(library, cases, lambda: steps.append(None))
-    assert asked == [("一", []), ("二", ["一"])]
+    assert asked == [("一", [], Filters()), ("二", ["一"], one)]
     assert [outcome.case for outcome in outcomes] == cases
     assert len(steps) == 2
     assert evaluate(library, cases) == outcomes

@@ -21,8 +21,8 @@ ORDER = {
     "embeddings": ("",),
     "qa": (
         *("representation", "types", "errors", "config", "text"),
-        *("language", "articles", "store", "reading", "search", "syncing"),
-        *("followups", "answering", "writing", "presenting"),
+        *("language", "asking", "articles", "store", "reading", "search", "syncing"),
+        *("followups", "answering", "writing", "presenting", "surveying"),
         *("library", "evaluation", "", "cli"),
     ),
     "ui": (

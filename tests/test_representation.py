@@ -95,6 +95,18 @@ def test_an_answer_has_the_fields_of_the_data_model() -> None:
         "carried": [],
         "reading": "几个？",
         "nearest": None,
+        "filters": {
+            "source": "",
+            "since": None,
+            "until": None,
+            "path": "",
+            "title": "",
+            "article": "",
+        },
+        "kind": "single",
+        "listing": None,
+        "suggestions": [],
+        "table": None,
     }
 
 

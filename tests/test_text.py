@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.text import LONG_SENTENCE, fold, is_sentence_end, sentences, simplify, trim
+from qa.text import LONG_SENTENCE, fold, is_sentence_end, sentences, simplify, spelled, trim
 
 ANY_TEXT = st.text(st.characters())  # lone surrogates included
 CHINESE = st.text(st.sampled_from("鹤山梅县專家智庫百千万工程,，。！？；;…”」）\n\r 　ab12"))
@@ -135,3 +136,21 @@ def test_trimming_takes_off_white_space_of_any_kind(
 )
 def test_what_ends_as_a_sentence_does(text: str, ends: bool) -> None:
     assert is_sentence_end(text) is ends
+
+
+@given(CHINESE, CHINESE, CHINESE)
+def test_what_is_spelled_is_found_where_its_matching_copy_is(
+    before: str, text: str, after: str
+) -> None:
+    found = re.search(spelled(text), before + text + after)
+    assert found is not None
+    assert found.start() == fold(before + text + after).index(fold(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [("乡村振兴", "鄉村振興"), ("gdp", "ＧＤＰ"), ("5.1%", "５.1％"), ("[a]^-b", "[Ａ]^—B")],
+)
+def test_what_is_spelled_is_found_in_whatever_script(text: str, written: str) -> None:
+    assert re.fullmatch(spelled(text), written)
+    assert not re.fullmatch(spelled(text), "x" * len(written))

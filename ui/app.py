@@ -18,6 +18,7 @@ from ui.page import routes as page_routes
 from ui.page.chat import routes as chat_routes
 from ui.page.chat.chat import LOADING_POLL, Chat
 from ui.page.chat.conversation import conversation_html
+from ui.page.chat.filters import filters_html
 from ui.page.chat.layout import evidence_html, export_html, header_html
 from ui.programs import api as rest_api
 from ui.programs import openai_api
@@ -39,9 +40,12 @@ class _Parts(NamedTuple):
     export: gr.HTML
     update: gr.Button
     anew: gr.Button
+    look: gr.Button
     conversation: gr.HTML
     question: gr.Textbox
     alone: gr.Textbox
+    within: gr.Textbox
+    filters: gr.HTML
     send: gr.Button
     evidence: gr.HTML
 
@@ -55,7 +59,12 @@ def build(
     with gr.Blocks(
         title=CHINESE.name, analytics_enabled=False, fill_width=True, fill_height=True
     ) as page:
-        chat = Chat(service, read_only=settings.read_only, writes=writes)
+        chat = Chat(
+            service,
+            read_only=settings.read_only,
+            writes=writes,
+            upload_limit=settings.max_upload_bytes,
+        )
         _connect(page, _lay_out(), chat, settings)
     return page
 
@@ -69,6 +78,8 @@ def _lay_out() -> _Parts:
             export = gr.HTML(export_html(CHINESE), elem_id="yj-export", **plain)
             update = gr.Button(CHINESE.update, elem_id="yj-update", visible=False, size="sm")
             anew = gr.Button(CHINESE.new_chat, elem_id="yj-new", size="sm")
+            # Pressed by the page's script where it knows that the library may have changed.
+            look = gr.Button(visible="hidden", elem_id="yj-look")
         with gr.Row(elem_id="yj-main"):
             with gr.Column(elem_id="yj-left"):
                 welcome = conversation_html([], CHINESE)
@@ -79,6 +90,7 @@ def _lay_out() -> _Parts:
                     html_template="",  # the script shows the value: Gradio would undo what was
                     js_on_load=_SHOW,  # opened or written in earlier turns at every change
                 )
+                filters = gr.HTML(filters_html(CHINESE), elem_id="yj-within", **plain)
                 with gr.Row(elem_id="yj-composer"):
                     question = gr.Textbox(
                         label=CHINESE.question,
@@ -93,11 +105,13 @@ def _lay_out() -> _Parts:
                     )
                     # Set by the page's script: a question that leans on no earlier one.
                     alone = gr.Textbox(visible="hidden", elem_id="yj-alone", max_length=2_000)
+                    within = gr.Textbox(visible="hidden", elem_id="yj-filters")  # as JSON
                     send = gr.Button(CHINESE.send, elem_id="yj-send", variant="primary")
             evidence = gr.HTML(evidence_html(CHINESE), elem_id="yj-evidence", **plain)
     return _Parts(
-        header, freshness, export, update, anew, conversation, question, alone, send, evidence
-    )
+        header, freshness, export, update, anew, look, conversation, question, alone, within,
+        filters, send, evidence,
+    )  # fmt: skip
 
 
 def _connect(page: gr.Blocks, parts: _Parts, chat: Chat, settings: ServerSettings) -> None:
@@ -116,6 +130,7 @@ def _connect(page: gr.Blocks, parts: _Parts, chat: Chat, settings: ServerSetting
             parts.header,
             parts.freshness,
             parts.export,
+            parts.filters,
             parts.update,
             parts.anew,
             parts.question,
@@ -128,7 +143,7 @@ def _connect(page: gr.Blocks, parts: _Parts, chat: Chat, settings: ServerSetting
     asking = gr.on(
         [parts.question.submit, parts.send.click],
         chat.converse,
-        [parts.question, parts.alone, turns],
+        [parts.question, parts.alone, parts.within, turns],
         talk,
         **models,
         **quiet,
@@ -136,7 +151,7 @@ def _connect(page: gr.Blocks, parts: _Parts, chat: Chat, settings: ServerSetting
     asking.failure(chat.fail, turns, parts.conversation, **quiet)
     asking.then(chat.look, None, state, **quiet)
     parts.anew.click(chat.start_anew, None, talk, cancels=[asking], **quiet)
-    timer.tick(chat.look, None, state, **quiet)
+    gr.on([timer.tick, parts.look.click], chat.look, None, state, **quiet)
     if not settings.read_only:  # not even hidden: whoever knows an event's number may call it
         parts.update.click(chat.update_index, None, [parts.freshness, parts.update], **quiet)
     api(chat.ask, api_name="ask", **models)

@@ -39,6 +39,10 @@ class TooLargeError(YinjuError):
     """A request has more bytes than are read."""
 
 
+class TooSlowError(YinjuError):
+    """A request does not come to its end."""
+
+
 class LoginRequiredError(YinjuError):
     """Nobody is logged in, or not with the right password."""
 
@@ -73,6 +77,7 @@ _STATUSES: tuple[tuple[type[YinjuError], int], ...] = (
     (LoginRequiredError, 401),
     (ReadOnlyError, 403),
     (CrossSiteError, 403),
+    (TooSlowError, 408),
     (TooLargeError, 413),
     (MisdirectedRequestError, 421),
     (TooManyRequestsError, 429),
@@ -142,6 +147,13 @@ def _paths(values: Mapping[str, Any]) -> Iterator[str]:
 def too_large() -> TooLargeError:
     """Return the error for a request whose body is longer than is read."""
     return TooLargeError("request_too_large", "the request is too large")
+
+
+def refused_body(status: int) -> YinjuError:
+    """Return the error for a request whose body is not read on, by the HTTP status of that."""
+    if status == HTTPStatus.REQUEST_TIMEOUT:
+        return TooSlowError("request_too_slow", "the request comes too slowly")
+    return too_large()
 
 
 def problem_of_status(status: int, message: str) -> Problem:

@@ -21,6 +21,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 Text = Annotated[str, Field(min_length=1, max_length=MAX_QUERY, pattern=r"\S")]
 Part = Annotated[str, Field(max_length=200)]
+WholePath = Annotated[str, Field(max_length=4_096)]
 ArticleId = Annotated[int, Field(ge=1, le=MAX_ID)]
 
 
@@ -62,9 +63,17 @@ class Filters(Strict):
 
     source: Part = Field(default="", description="A part of the source's name.")
     title: Part = Field(default="", description="A part of the title.")
-    path: Part = Field(default="", description="A part of the path.")
+    path: Part = Field(
+        default="", description="A part of the path; from the top of the folder on after a slash."
+    )
+    article: WholePath = Field(default="", description="The whole path of one article.")
     since: Day | None = Field(default=None, description="Published on this day or later.")
     until: Day | None = Field(default=None, description="Published on this day or earlier.")
+
+    @classmethod
+    def of(cls, filters: types.Filters) -> Filters:
+        """Return the wire form of filters."""
+        return cls.model_validate(as_json(filters))
 
     def as_filters(self) -> types.Filters:
         """Return them as the library takes them."""
@@ -74,6 +83,7 @@ class Filters(Strict):
             until=self.until,
             path=self.path,
             title=self.title,
+            article=self.article,
         )
 
 
@@ -192,12 +202,64 @@ class Citation(Strict):
     end: int
 
 
+class Listing(Strict):
+    """All articles that a question is about, each with a quote; ``searched`` were looked through.
+
+    ``terms`` are names that mean the same, one of which each article has; ``within`` are the
+    filters with the source and the period that the question names.
+    """
+
+    total: int
+    entries: list[Citation]
+    searched: int
+    terms: list[str]
+    within: Filters
+    compute: str
+
+
+class Cell(Strict):
+    """A value of a table with its citation's number; without one, what nothing said."""
+
+    text: str
+    citation: int | None
+    confidence: float = Field(ge=0, le=1)
+    missing: list[str]
+
+
+class Row(Strict):
+    """A part of what was asked, the question for it alone, and what answers that."""
+
+    part: str
+    question: str
+    cells: list[Cell]
+
+
+class Computed(Strict):
+    """What was computed of the values, by which formula; or, in ``reason``, why nothing was."""
+
+    what: str
+    text: str
+    formula: str
+    citations: list[int]
+    reason: Literal["", "figures", "units", "inexact", "missing", "zero"]
+
+
+class Table(Strict):
+    """Answers to a question for several parts, a row a part, also for those without evidence."""
+
+    columns: list[str]
+    rows: list[Row]
+    computed: Computed | None
+
+
 class Answer(Strict):
     """An answer with its citations, or the statement that there is no evidence.
 
+    A question about the articles themselves is answered by ``listing``, which ``text`` counts.
     ``related`` are the nearest passages when there is none, ``nearest`` quotes what comes nearest;
     they are no answer.  ``reading`` is the question as it was understood, ``carried`` what of it
-    earlier questions gave.
+    earlier questions gave.  Where several things were asked at once, ``table`` answers each, and
+    ``text`` is the first value in it.
     """
 
     question: str
@@ -211,6 +273,11 @@ class Answer(Strict):
     carried: list[str]
     reading: str
     nearest: Citation | None
+    filters: Filters
+    kind: str = Field(description="Of the question: single, articles, overview, entity, …")
+    listing: Listing | None
+    suggestions: list[str] = Field(description="Questions that the articles answer.")
+    table: Table | None = None
 
     @classmethod
     def of(cls, answer: types.Answer) -> Answer:

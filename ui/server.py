@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import re
@@ -18,6 +19,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa.errors import YinjuError
+from ui.guard.connections import TimedConnection
+from ui.guard.events import SESSIONS, EventQueue
 from ui.guard.gate import Asks, Gate, parsed
 from ui.guard.settings import ASKING, ServerSettings
 from ui.page.chat.layout import first_html
@@ -32,6 +35,12 @@ _CLOSED = re.compile(
 # Requests that run the models: of programs, and of Gradio, whose bodies tell which event is meant.
 _ASKING = re.compile(
     r"/api/v1/(?:ask|search)|/v1/chat/completions|/conversation/(?:export|feedback|write)"
+)
+_ASKING_READS = frozenset(
+    (
+        *("/api/v1/search", "/search"),
+        *("/conversation/suggest", "/conversation/starters", "/conversation/listing.csv"),
+    )
 )
 _EVENT = re.compile(
     r"(?:/gradio_api)?/(?:queue/join|(?P<kind>call/v2|call|run|api)/(?P<name>[^/]*))/?"
@@ -51,6 +60,7 @@ _HEAD = (
 )
 _OURS = (  # before Gradio's, which calls them
     '<script src="yinju/yinju.js" defer></script><script src="yinju/talk.js" defer></script>'
+    '<script src="yinju/filters.js" defer></script><script src="yinju/uploads.js" defer></script>'
 )
 
 
@@ -87,7 +97,17 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 class WebServer(uvicorn.Server):
-    """A server that ends the connections which open pages hold before it waits for the rest."""
+    """A server that ends the connections which open pages hold before it waits for the rest.
+
+    It looks twice a second whether it shall end, and is still otherwise.
+    """
+
+    async def main_loop(self) -> None:
+        """Run until the end is asked for."""
+        tenths = 0  # which are what uvicorn counts in
+        while not await self.on_tick(tenths):
+            tenths += 5
+            await asyncio.sleep(0.5)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End."""
@@ -101,7 +121,10 @@ class WebServer(uvicorn.Server):
 
 def make_server(app: ASGIApp) -> WebServer:
     """Return a server for ``app``, to run on a socket of one's own."""
-    return WebServer(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3))
+    config = uvicorn.Config(
+        app, http=TimedConnection, log_level="warning", timeout_graceful_shutdown=3
+    )
+    return WebServer(config)
 
 
 def web_app(
@@ -122,6 +145,8 @@ def web_app(
         app.mount(path, program)
     for router in pages:
         app.include_router(router)
+    page._queue = EventQueue(page)
+    page.state_session_capacity = SESSIONS
     gr.mount_gradio_app(
         app,
         page,
@@ -160,7 +185,7 @@ def _asks(page: gr.Blocks) -> Asks:
 
     def asks(method: str, path: str, body: bytes) -> bool:
         if method == "GET":
-            return path in {"/api/v1/search", "/search", "/conversation/suggest"}
+            return path in _ASKING_READS
         return method == "POST" and (bool(_ASKING.fullmatch(path)) or event_asks(path, body))
 
     return asks

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from dataclasses import replace
+from typing import Literal, TypeVar
 
 import anyio
 import anyio.to_thread
@@ -13,7 +14,8 @@ import anyio.to_thread
 from qa import Library
 from qa.errors import FolderNotFoundError, LibraryBusyError, LibraryError, YinjuError
 from qa.representation import as_json
-from qa.types import Answer, Filters, Hit, LibraryStatus
+from qa.syncing.ingest import Stage
+from qa.types import Answer, Failure, Filters, Hit, LibraryStatus
 from ui.guard.settings import ANSWERING
 from ui.model_loading import ModelLoading
 from ui.problems import LoadingError, Problem, problem_of
@@ -22,6 +24,10 @@ from ui.texts.languages import ENGLISH, Messages
 
 T = TypeVar("T")
 _SEEN = 3.0  # seconds for which a status is good enough for a page
+_RETRY = 1.0  # seconds until a sync that another one forbade is tried again
+_REMEMBERED = 5_000  # files that arrived, of which it is known how far they are
+ArrivalStage = Literal["received", "read", "stored", "found", "failed"]
+_UNTOUCHED = frozenset({"received", "found"})  # stages of files that a sync did not look at
 _SETTLE = 2.0  # seconds in which a sync that another process forbids is known to be forbidden
 
 
@@ -37,6 +43,9 @@ class Service:
         self._walking = threading.Lock()
         self._changes = 0  # that were made here since the start
         self._seen: tuple[float, int, LibraryStatus] | None = None
+        self.arrivals = Arrivals(library, self.sync)
+        self._starting = anyio.Lock()
+        self._starters: tuple[int, tuple[str, ...]] | None = None  # and the revision of the store
 
     async def ask(
         self,
@@ -67,14 +76,42 @@ class Service:
             lambda: self.library.retrieve(query, k, filters, rerank=rerank), wait
         )
 
-    async def suggest(self, question: str) -> tuple[str, ...]:
-        """Return what could be asked instead of a question without evidence.
+    async def sheet(self, names: Sequence[str], filters: Filters, compute: str) -> str:
+        """Return the articles that mention one of ``names`` as comma-separated values.
+
+        Raises:
+            YinjuError: as the library does.
+        """
+        from qa.presenting.sheet import to_csv
+
+        library = self.library
+        return await self._answering(
+            lambda: to_csv(library.surveyor.listing(names, filters, compute).entries), wait=True
+        )
+
+    async def suggest(self, question: str, filters: Filters) -> tuple[str, ...]:
+        """Return what could be asked instead of a question without evidence, within its filters.
 
         Raises:
             YinjuError: as the library does.
         """
         library = self.library
-        return await self._answering(lambda: library.suggest(library.ask(question)), wait=True)
+        return await self._answering(
+            lambda: library.suggest(library.ask(question, filters=filters)), wait=True
+        )
+
+    async def starters(self) -> tuple[str, ...]:
+        """Return questions to begin with, each of them asked first; once for what is stored now.
+
+        Raises:
+            YinjuError: as the library does.
+        """
+        async with self._starting:  # who waits here takes over what the one before has found
+            revision = self.library.store.revision
+            if self._starters is None or self._starters[0] != revision:
+                found = await self._answering(self.library.starters, wait=True)
+                self._starters = revision, found
+            return self._starters[1]
 
     def status(self) -> LibraryStatus:
         """Tell how the library stands, as it was at most some seconds ago.
@@ -88,7 +125,9 @@ class Service:
             now, changes = time.monotonic(), self._changes
             if self._seen is None or self._seen[1] != changes or now - self._seen[0] > _SEEN:
                 self._seen = now, changes, self.library.status()
-            return self._seen[2]
+            seen = self._seen[2]
+            # Stored is not found yet: the index follows at the end of a sync.
+            return replace(seen, fresh=False) if self.sync.is_running else seen
 
     def forget_status(self) -> None:
         """Have the status be looked up anew: something here has changed library or folder."""
@@ -129,6 +168,18 @@ class SyncJob:
         self._lock = threading.Lock()
         self._state = SyncState(state="idle")
         self._failed: tuple[YinjuError, str] | None = None  # why the last one did, and its folder
+        self._thread: threading.Thread | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Tell whether the library is being synced here."""
+        return self._state.state == "running"
+
+    def wait(self) -> YinjuError | None:
+        """Return when the one that runs is over, and why it failed if it did."""
+        if self._thread is not None:
+            self._thread.join()
+        return self._failed[0] if self._state.state == "failed" and self._failed else None
 
     def state(self, messages: Messages = ENGLISH) -> SyncState:
         """Return how far it is; what went wrong is told in the language of ``messages``."""
@@ -139,10 +190,18 @@ class SyncJob:
         message = public_problem(self._library, error, [folder], messages).message
         return state.model_copy(update={"error": message, "code": error.code})
 
-    def start(self, messages: Messages = ENGLISH, *, confirmed: bool = False) -> SyncState:
+    def start(
+        self,
+        messages: Messages = ENGLISH,
+        *,
+        confirmed: bool = False,
+        checksum: bool = False,
+        reached: Callable[[str, Stage], None] | None = None,
+    ) -> SyncState:
         """Start, and return when it is under way how far it is, as :meth:`state` tells it.
 
-        Where most articles would go it fails, unless that is ``confirmed``.
+        Where most articles would go it fails, unless that is ``confirmed``; ``checksum`` and
+        ``reached`` are as in :meth:`qa.Library.sync`.
 
         Raises:
             FolderNotFoundError: if the library was never synced, or its folder is gone.
@@ -165,7 +224,10 @@ class SyncJob:
         def run() -> None:
             try:
                 try:
-                    report = self._library.sync(folder, progress, confirmed=confirmed)
+                    report = self._library.sync(
+                        folder, progress,
+                        confirmed=confirmed, checksum=checksum, reached=reached,
+                    )  # fmt: skip
                 finally:
                     self._changed()
             except YinjuError as error:
@@ -189,9 +251,84 @@ class SyncJob:
                 )
             before = self._state, self._failed
             self._state = SyncState(state="running")
-            threading.Thread(target=run, name="yinju-sync", daemon=True).start()
+            self._thread = threading.Thread(target=run, name="yinju-sync", daemon=True)
+            self._thread.start()
         settled.wait(_SETTLE)
         if refused and isinstance(refused[0], LibraryBusyError):
             self._state, self._failed = before
             raise refused[0]
         return self.state(messages)
+
+
+class Arrivals:
+    """Files that came by the page: they index themselves, and each tells how far it is."""
+
+    def __init__(self, library: Library, sync: SyncJob) -> None:
+        """Index what arrives by ``sync``, the job that syncs ``library``."""
+        self._library = library
+        self._sync = sync
+        self._lock = threading.Lock()
+        self._stages: dict[str, ArrivalStage] = {}
+        self._errors: dict[str, YinjuError | Failure] = {}
+        self._new: set[str] = set()  # what no sync has looked for yet
+        self._is_indexing = False
+
+    def add(self, path: str) -> None:
+        """Take note of a file that is in the folder now, and see to it that it is indexed."""
+        with self._lock:
+            self._errors.pop(path, None)
+            self._stages.pop(path, None)
+            self._stages[path] = "received"
+            while len(self._stages) > _REMEMBERED:
+                forgotten = next(iter(self._stages))
+                del self._stages[forgotten]
+                self._errors.pop(forgotten, None)
+            self._new.add(path)
+            if self._is_indexing:
+                return
+            self._is_indexing = True
+        threading.Thread(target=self._index, name="yinju-arrivals", daemon=True).start()
+
+    def stage(self, path: str) -> tuple[ArrivalStage, YinjuError | Failure | None]:
+        """Return how far a file is, and why it got no further; one long forgotten is received."""
+        with self._lock:
+            return self._stages.get(path, "received"), self._errors.get(path)
+
+    def _index(self) -> None:
+        """Sync until nothing is left that came after the last look at the folder."""
+        while True:
+            with self._lock:
+                coming, self._new = self._new, set()
+                if not coming:
+                    self._is_indexing = False
+                    return
+            try:
+                self._sync.start(reached=self._reach)
+            except LibraryBusyError:  # the other sync may have looked before these came
+                with self._lock:
+                    self._new |= coming
+                time.sleep(_RETRY)
+                continue
+            except YinjuError as error:
+                self._settle(coming, error)
+                continue
+            self._settle(coming, self._sync.wait())
+
+    def _reach(self, path: str, stage: Stage) -> None:
+        with self._lock:
+            if path in self._stages:
+                self._stages[path] = stage
+
+    def _settle(self, paths: set[str], error: YinjuError | None) -> None:
+        stored = self._library.store.files.failures()
+        failures = {} if error else {failure.path: failure for failure in stored}
+        with self._lock:
+            # What came during the sync may be done, too, and what failed before was tried again.
+            known = {path for path, stage in self._stages.items() if stage not in _UNTOUCHED}
+            for path in known | (paths & self._stages.keys()):
+                failed = error or failures.get(path)
+                self._stages[path] = "failed" if failed else "found"
+                if failed:
+                    self._errors[path] = failed
+                else:
+                    self._errors.pop(path, None)

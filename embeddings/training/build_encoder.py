@@ -7,8 +7,8 @@ Run once, and again only to change the vocabulary::
 
 It writes ``build/encoder`` (an ordinary sentence-transformers folder in half precision), from which
 ``embeddings.training.distil`` makes the built-in encoder and ``qa.training`` the reader;
-``tests/golden/encoder.npz`` (vectors of the uncut model, which a test holds the built-in one
-against) and prints what the cut cost; ``embeddings/training/build_encoder.log`` is that output.
+``tests/golden/encoder.npz`` (vectors of the uncut model, beside which those of the built-in one
+come to lie) and prints what the cut cost; ``embeddings/training/build_encoder.log`` is that output.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ def fit(question: Question, text: str, passage: Span, span: Span) -> Span | None
     a figure is asked for and the span holds none, or only one of the wrong form beside others of
     the right one in the passage.
     """
-    start, end = _within_line(text, span, figure=question.kind == "number")
+    start, end = within_line(text, span, figure=question.kind == "number")
     if question.kind in _EXACT or question.kind == "list":
         fitting = [
             (item.fit, first + item.start, first + item.end)
@@ -87,7 +87,7 @@ def _has_figure(text: str) -> bool:
     return bool(_NUMERAL.search(folded) or figures(folded))
 
 
-def _within_line(text: str, span: Span, *, figure: bool) -> Span:
+def within_line(text: str, span: Span, *, figure: bool) -> Span:
     """Return the longest part of a span that stands in one line: an answer is of one paragraph.
 
     Where a figure is asked for, a part that has one goes before those that have none.

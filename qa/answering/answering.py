@@ -6,25 +6,23 @@ import dataclasses
 import threading
 from collections.abc import Sequence
 
-from qa.answering.candidates import Candidate, lead, weigh
+from qa.answering.answer_form import quoted_sentences
+from qa.answering.candidates import Candidate, compare, lead, weigh
 from qa.answering.evidence import may_hold
 from qa.answering.reranking import rerank
-from qa.answering.rules import RuleReader
-from qa.answering.statements import cite, gather
+from qa.answering.statements import SHOWN_BESIDE, cite, gather
 from qa.language.asking import asks_to_explain
 from qa.language.matching import coverage
 from qa.language.questions import Question, parse
 from qa.reading.reader import Reader
-from qa.reading.reading import UNREAD, PassageReader
+from qa.reading.reading import PassageReader
 from qa.text import fold, sentences
-from qa.types import Answer, Citation, Hit
+from qa.types import SMALL_TALK, Answer, Citation, Hit, Span
 
 DEPTH = 10  # passages read for a question
 RELATED = 3  # passages shown when there is no evidence
-# Chosen on the development sets, where qa.training.calibrate prints what others would give: from
-# there on none of the questions about our own articles is answered that has no answer.
-MIN_CONFIDENCE = 0.4
-MIN_COVERAGE = 0.4  # of the question's words, in the passage, its headings and title
+# From where on an answer is likelier right than not; qa.training.calibrate prints what others give.
+MIN_CONFIDENCE = 0.5
 # The most that an answer read from a picture is sure of: it may be right in every word and have
 # one digit taken for another.
 RECOGNIZED = 0.84
@@ -39,7 +37,6 @@ class Answerer:
     def __init__(self, reader: PassageReader | None = None) -> None:
         """Use ``reader``, or the built-in one, which is loaded when the first question comes."""
         self._reader = reader
-        self._rules = RuleReader()
         self._loading = threading.Lock()
 
     def warm_up(self) -> None:
@@ -62,20 +59,12 @@ class Answerer:
         """Answer a question that stands on its own from the passages retrieved for it."""
         parsed = parse(question)
         candidates = self.read(parsed, question, hits)
-        holding = [
-            candidate
-            for candidate in candidates
-            if candidate.holds
-            and candidate.confidence >= MIN_CONFIDENCE
-            and candidate.verdict.coverage >= MIN_COVERAGE
-        ]
-        if not holding or not (parsed.terms or parsed.quoted):
-            read = {candidate.hit.passage for candidate in candidates}
-            candidates += [
-                weigh(parsed, hit, [UNREAD], UNREAD, rank)
-                for rank, hit in enumerate(hits)
-                if hit.passage not in read
-            ]
+        holding = [candidate for candidate in candidates if candidate.holds]
+        surest = max((candidate.confidence for candidate in holding), default=0.0)
+        # Where there is an answer, what is said otherwise, and about as surely, is shown with it.
+        least = min(MIN_CONFIDENCE, SHOWN_BESIDE * surest)
+        holding = [candidate for candidate in holding if candidate.confidence >= least]
+        if surest < MIN_CONFIDENCE or not (parsed.terms or parsed.quoted):
             return _no_evidence(question, parsed, candidates, hits)
         explains = asks_to_explain(parsed.kind, parsed.text)
         statements = gather(parsed, holding)
@@ -98,18 +87,14 @@ class Answerer:
     def read(self, parsed: Question, question: str, hits: Sequence[Hit]) -> list[Candidate]:
         """Read the hits that may answer; what holds comes first, then the surest."""
         # Reading takes most of the time that a question does; where it cannot help it is left out.
-        ranked = [
-            (rank, hit)
-            for rank, hit in enumerate(hits)
-            if may_hold(parsed, hit.article, MIN_COVERAGE)
-        ]
+        ranked = [(rank, hit) for rank, hit in enumerate(hits) if may_hold(parsed, hit.article)]
         read = self.reader.alternatives(question, [lead(hit) + hit.text for _, hit in ranked])
-        sensed = self._rules.read(question, [hit.text for _, hit in ranked])
         found = [
-            weigh(parsed, hit, readings, other, rank)
-            for (rank, hit), readings, other in zip(ranked, read, sensed, strict=True)
+            weigh(parsed, hit, readings, rank)
+            for (rank, hit), readings in zip(ranked, read, strict=True)
         ]
-        return sorted(found, key=lambda candidate: (-candidate.holds, -candidate.confidence))
+        rated = compare(found)
+        return sorted(rated, key=lambda candidate: (-candidate.holds, -candidate.confidence))
 
     def rerank(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
         """Return the hits in the order in which they answer."""
@@ -117,14 +102,21 @@ class Answerer:
 
     def finish(self, answer: Answer, question: str, seconds: float) -> Answer:
         """Check every quote against its article and put in what was asked and how long it took."""
-        for citation in (*answer.citations, *([answer.nearest] if answer.nearest else [])):
+        listed = answer.listing.entries if answer.listing else ()
+        for citation in (
+            *answer.citations,
+            *listed,
+            *([answer.nearest] if answer.nearest else []),
+        ):
             if citation.article.text[citation.start : citation.end] != citation.quote:
                 raise AssertionError(f"quote {citation.number} is not what its article says")
-        if answer.status == "answered":
+        # What is counted or said in greeting is the program's own word.
+        if answer.status == "answered" and answer.kind not in {"articles", *SMALL_TALK}:
             quotes = [citation.quote for citation in answer.citations]
             for said in answer.text.split("\n"):
                 if not any(said in quote for quote in quotes):
                     raise AssertionError(f"no quote says {said!r}")
+        _check_cells(answer)
         sure = answer.confidence
         if any(citation.recognized for citation in answer.citations):
             sure = min(sure, RECOGNIZED)
@@ -133,28 +125,44 @@ class Answerer:
         )
 
 
+def _check_cells(answer: Answer) -> None:
+    """Check that every value of a table stands in the quote that it names."""
+    quotes = {citation.number: citation.quote for citation in answer.citations}
+    for row in answer.table.rows if answer.table else ():
+        for cell in row.cells:
+            if cell.text and cell.text not in quotes.get(cell.citation or 0, ""):
+                raise AssertionError(f"no quote says {cell.text!r}")
+
+
 def _no_evidence(
     question: str, parsed: Question, candidates: Sequence[Candidate], hits: Sequence[Hit]
 ) -> Answer:
     """Say that there is none, what comes nearest, and which words of the question that lacks."""
-    missing: tuple[str, ...] = ()
     related = tuple(hits[:RELATED])
-    if candidates:
-        nearest = min(candidates, key=lambda item: (item.verdict.conflict, -item.verdict.coverage))
-        missing = _unmentioned(candidates, hits) or _unsaid(nearest.verdict.missing, related)
-    elif not hits:
-        missing = tuple(term.text for term in parsed.terms)
+    surest = max(candidates, key=lambda candidate: candidate.confidence, default=None)
+    nearest = _quoted(surest) if surest else _nearest(parsed, related)
+    missing = [(0, len(question))] if surest is None else surest.lacking
+    shown = [f"{hit.article.title}\n{hit.text}" for hit in related]
+    shown += [nearest.quote] if nearest else []
     return Answer(
         question=question,
         status="no_evidence",
         text=NO_EVIDENCE,
         citations=(),
         related=related,
-        missing_terms=missing,
+        missing_terms=_missing(question, parsed, missing, shown),
         confidence=0.0,
         seconds=0.0,
-        nearest=_nearest(parsed, related),
+        nearest=nearest,
     )
+
+
+def _quoted(candidate: Candidate) -> Citation:
+    article, passage = candidate.hit.article, candidate.hit.passage
+    start, end = quoted_sentences(
+        article.text, (passage.start, passage.end), candidate.span, whole=False
+    )
+    return Citation(1, article, article.text[start:end], start, end)
 
 
 def _nearest(parsed: Question, hits: Sequence[Hit]) -> Citation | None:
@@ -172,16 +180,20 @@ def _nearest(parsed: Question, hits: Sequence[Hit]) -> Citation | None:
     return Citation(1, article, article.text[start:end], start, end)
 
 
-def _unsaid(terms: Sequence[str], shown: Sequence[Hit]) -> tuple[str, ...]:
-    """Return the terms that no passage shown has: who reads it would see that it stands there."""
-    texts = [fold(f"{hit.article.title}\n{hit.text}") for hit in shown]
-    return tuple(term for term in terms if not any(fold(term) in text for text in texts))
+def _missing(
+    question: str, parsed: Question, lacking: Sequence[Span], shown: Sequence[str]
+) -> tuple[str, ...]:
+    """Return the question's words that the evidence does not bear out, in their order.
 
-
-def _unmentioned(candidates: Sequence[Candidate], hits: Sequence[Hit]) -> tuple[str, ...]:
-    """Return what the evidence lacks and none of the articles found so much as mentions."""
-    lacking = dict.fromkeys(term for candidate in candidates for term in candidate.verdict.missing)
-    articles = {hit.article.id: fold(f"{hit.article.title}\n{hit.article.text}") for hit in hits}
-    return tuple(
-        term for term in lacking if not any(fold(term) in text for text in articles.values())
-    )
+    Half of a word's characters at least stand in what is ``lacking``.  What a text that is shown
+    has is left out: who reads it would see that it stands there.
+    """
+    folded, texts = fold(question), [fold(text) for text in shown]
+    without = {at for start, end in lacking for at in range(start, end)}
+    found: dict[str, int] = {}
+    for word in parsed.words:
+        at = folded.find(word)
+        inside = sum(place in without for place in range(at, at + len(word)))
+        if at >= 0 and 2 * inside >= len(word) and not any(word in text for text in texts):
+            found[question[at : at + len(word)]] = at
+    return tuple(sorted(found, key=found.__getitem__))

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from qa.answering.answer_form import fit
+from qa.answering.answer_form import fit, within_line
 from qa.answering.evidence import Verdict, judge
 from qa.language.questions import Question
 from qa.reading.reading import Reading
+from qa.text import fold
 from qa.types import Hit, Span
 
-DECIDING = 0.8  # log odds of the reader that the rules' choice of a span is worth
 _LEAST = 1e-6  # probabilities are kept away from 0 and 1 by that
 
 
@@ -22,22 +22,24 @@ class Weights(NamedTuple):
 
     bias: float
     reader: float  # of the log odds that the reader gives its span
-    coverage: float  # of the share of the question's words that the evidence has
     rank: float  # of the binary logarithm of the passage's rank, the first being 1
-    agreement: float  # if rules, which read by other means, point at the span too
+    rival: float  # of the reader's highest log odds for a span that says something else
 
 
-# Fitted by qa.training.calibrate.
-WEIGHTS = Weights(bias=-2.433, reader=1.343, coverage=3.148, rank=-1.218, agreement=2.076)
+# Fitted by qa.training.calibrate, which also tells what the share of the question's words that the
+# evidence has would add: where everything else is equal, near misses have more of them.
+WEIGHTS = Weights(bias=0.658, reader=0.903, rank=-0.763, rival=-0.161)
+UNRIVALLED = -6.0  # log odds of a rival where there is none, or a weaker one
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A span of a hit's article, ``start`` and ``end`` in the article, and how far it holds.
 
-    ``score`` is the reader's, ``rank`` the passage's (0 for the first), ``agreed`` tells whether
-    rules point there too, and ``confidence`` is the probability that all of this makes it right.
-    ``fits`` tells whether it has the form that is asked for.
+    ``score`` is the reader's, ``rank`` the passage's (0 for the first), and ``confidence`` is the
+    probability that all of this makes it right, which :func:`compare` finds out.  ``fits`` tells
+    whether it has the form that is asked for, and ``lacking`` are the stretches of the question
+    that the passage does not bear out.
     """
 
     hit: Hit
@@ -46,9 +48,9 @@ class Candidate:
     verdict: Verdict
     score: float
     rank: int
-    agreed: bool
     confidence: float
     fits: bool
+    lacking: tuple[Span, ...] = ()
 
     @property
     def text(self) -> str:
@@ -72,66 +74,60 @@ def lead(hit: Hit) -> str:
     return "" if not title or title in hit.text else f"{title}\n"
 
 
-def weigh(
-    question: Question, hit: Hit, readings: Sequence[Reading], sensed: Reading, rank: int
-) -> Candidate:
-    """Hold the readings of :func:`lead` and passage against the question.
+def weigh(question: Question, hit: Hit, readings: Sequence[Reading], rank: int) -> Candidate:
+    """Hold the readings of :func:`lead` and passage, the best first, against the question.
 
     The best of them against which nothing speaks is the candidate, or the best of all if there is
-    none.  ``sensed`` is what rules read in the passage alone: where the reader is almost as sure
-    of one span as of another, they decide.
+    none.
     """
-    fitted = [_fit(question, hit, reading, sensed) for reading in readings]
-    fitted.sort(key=lambda item: -log_odds(item.score) - DECIDING * item.agreed)
     found = []
-    for item in fitted:  # judging takes long beside the rest: the first that holds will do
-        found.append(_judge(question, hit, item, rank))
+    for reading in readings:  # judging takes long beside the rest: the first that holds will do
+        found.append(_judge(question, hit, reading, rank))
         if found[-1].holds:
             return found[-1]
     return found[0]
 
 
-class _Fitted(NamedTuple):
-    """A reading's span in the article, trimmed to the form that is asked for if it has that."""
-
-    span: Span
-    score: float
-    agreed: bool
-    fits: bool
-
-
-def _fit(question: Question, hit: Hit, reading: Reading, sensed: Reading) -> _Fitted:
+def _judge(question: Question, hit: Hit, reading: Reading, rank: int) -> Candidate:
     passage = (hit.passage.start, hit.passage.end)
     shift = passage[0] - len(lead(hit))
     start, end = max(passage[0], reading.start + shift), reading.end + shift
-    fitted = fit(question, hit.article.text, passage, (start, end)) if start < end else None
-    start, end = fitted or passage
-    agreed = (
-        sensed.answerable and sensed.start + passage[0] < end and start < sensed.end + passage[0]
-    )
-    return _Fitted((start, end), reading.score, agreed, fitted is not None)
-
-
-def _judge(question: Question, hit: Hit, fitted: _Fitted, rank: int) -> Candidate:
-    passage = (hit.passage.start, hit.passage.end)
-    verdict = judge(question, hit.article, passage, fitted.span)
-    values = features(fitted.score, verdict.coverage, rank, agreed=fitted.agreed)
+    text, figure = hit.article.text, question.kind == "number"
+    span = within_line(text, (start, end), figure=figure) if start < end else None
+    fits = span is not None and fit(question, text, passage, span) is not None
+    start, end = span or passage
     return Candidate(
         hit=hit,
-        start=fitted.span[0],
-        end=fitted.span[1],
-        verdict=verdict,
-        score=fitted.score,
+        start=start,
+        end=end,
+        verdict=judge(question, hit.article, passage, (start, end)),
+        score=reading.score,
         rank=rank,
-        agreed=fitted.agreed,
-        confidence=_confidence(values),
-        fits=fitted.fits,
+        confidence=0.0,
+        fits=fits,
+        lacking=reading.lacking,
     )
 
 
-def features(score: float, coverage: float, rank: int, *, agreed: bool) -> tuple[float, ...]:
-    """Return what ``WEIGHTS`` after the bias are multiplied with."""
-    return log_odds(score), coverage, math.log2(1 + rank), float(agreed)
+def compare(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Return the candidates of a question with their confidence."""
+    return [
+        replace(candidate, confidence=_confidence(values))
+        for candidate, values in zip(candidates, features(candidates), strict=True)
+    ]
+
+
+def features(candidates: Sequence[Candidate]) -> list[tuple[float, ...]]:
+    """Return for each candidate of a question what ``WEIGHTS`` after the bias multiply."""
+    said = [(fold(candidate.text), log_odds(candidate.score)) for candidate in candidates]
+    return [
+        (
+            odds,
+            math.log2(1 + candidate.rank),
+            max([UNRIVALLED, *(other for words, other in said if words != text)]),
+        )
+        for candidate, (text, odds) in zip(candidates, said, strict=True)
+    ]
 
 
 def log_odds(probability: float) -> float:

@@ -49,12 +49,11 @@ class Verdict:
     conflict: bool
 
 
-def may_hold(question: Question, article: Article, least: float) -> bool:
+def may_hold(question: Question, article: Article) -> bool:
     """Tell whether some span of an article may answer: a look that needs no span.
 
-    It has to speak of the places and names and say what is quoted, and to have ``least`` of the
-    question's words (as :attr:`Verdict.coverage` has it).  :func:`judge` finds the same at every
-    span of an article of which this is not so.
+    It has to speak of the places and names and say what is quoted.  :func:`judge` finds a conflict
+    at every span of an article of which this is not so.
     """
     context = SpanContext(article, 0, 0)
     everything = context.everything
@@ -62,7 +61,6 @@ def may_hold(question: Question, article: Article, least: float) -> bool:
         all(place.base in everything for place in question.places)
         and all(degree(quoted, context.text) >= _PRESENT for quoted in question.quoted)
         and all(degree(name, everything) >= _PRESENT for name in question.names)
-        and coverage(_stated(question), everything) >= least
     )
 
 

@@ -8,8 +8,9 @@ that figure or name, is suggested.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain, islice, zip_longest
 
 from qa.answering.span_context import SpanContext
 from qa.followups.frames import times
@@ -23,6 +24,8 @@ from qa.text import fold, sentences
 from qa.types import Answer, Hit
 
 MOST = 3  # suggestions
+MAX_STARTERS_TRIED = 12  # questions to begin with that are asked for three
+_SURE = 0.75  # confidence of an answer that somebody new shall see first
 MAX_TRIES = 6  # suggestions that are asked for them: each costs the reading of two passages
 _LENGTH = range(3, 25)  # characters of a statement's words before the figure
 _CLAUSE_END = re.compile(r"[,;、。:!?()\n]")
@@ -57,14 +60,47 @@ def suggest(answer: Answer, ask: Callable[[str], Answer]) -> tuple[str, ...]:
         return ()
     found: list[str] = []
     for suggestion in _chosen(answer):
-        given = ask(suggestion.question)
-        first = given.citations[0] if given.citations else None
-        right = first is not None and first.article.id == suggestion.article
-        if right and fold(suggestion.answer) in fold(given.text):
+        if _is_borne_out(suggestion, ask(suggestion.question)):
             found.append(suggestion.question)
         if len(found) == MOST:
             break
     return tuple(found)
+
+
+def starters(samples: Iterable[Hit], ask: Callable[[str], Answer]) -> tuple[str, ...]:
+    """Return up to ``MOST`` questions to begin with, of different articles as far as there are.
+
+    They are made of the ``samples``, and ``ask`` answers each of them from its article.  One that
+    is answered with little confidence stands in only where there are too few others.
+    """
+    by_article: dict[int, dict[str, Suggestion]] = {}
+    for hit in samples:
+        made = by_article.setdefault(hit.article.id, {})
+        for suggestion in suggestions(hit):
+            made.setdefault(suggestion.question, suggestion)
+    # The first question of each article, then the second one of each, and so on; a short one tells
+    # best at a glance what can be asked.
+    rounds = zip_longest(*(sorted(made.values(), key=_length) for made in by_article.values()))
+    found: dict[str, float] = {}
+    tried = chain.from_iterable(rounds)
+    for suggestion in islice(filter(None, tried), MAX_STARTERS_TRIED):
+        given = ask(suggestion.question)
+        if _is_borne_out(suggestion, given):
+            found[suggestion.question] = given.confidence
+        if sum(sure >= _SURE for sure in found.values()) == MOST:
+            break
+    return tuple(sorted(found, key=lambda question: found[question] < _SURE)[:MOST])
+
+
+def _length(suggestion: Suggestion) -> int:
+    return len(suggestion.question)
+
+
+def _is_borne_out(suggestion: Suggestion, given: Answer) -> bool:
+    """Tell whether a question is answered as it was meant: from its article, with its words."""
+    first = given.citations[0] if given.citations else None
+    right = first is not None and first.article.id == suggestion.article
+    return right and fold(suggestion.answer) in fold(given.text)
 
 
 def _chosen(answer: Answer) -> list[Suggestion]:

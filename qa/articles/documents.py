@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import replace
 
+from qa.articles.descriptions import Description
 from qa.articles.formats import Document
 from qa.articles.metadata import find_metadata
 from qa.types import Article
@@ -16,19 +17,24 @@ def path_of(path: str, key: str) -> str:
     return f"{path}#{key}" if key else path
 
 
-def article_of(document: Document, path: str, digest: str) -> Article:
+def article_of(
+    document: Document, path: str, digest: str, told: Description | None = None
+) -> Article:
     """Return the article, without an id, that a document in the file ``path`` is.
 
-    ``digest`` is the SHA-256 of the file; a row of a table has one of its own.
+    ``digest`` is the SHA-256 of the file; a row of a table has one of its own.  What ``told``, the
+    file's sidecar, says goes before what the file does; its title is that of one article, and not
+    of each of many.
     """
+    told = told or Description()
     known = find_metadata(document.text, path)
     article = Article(
         id=0,
         path=path_of(path, document.key),
-        title=document.title or known.title,
-        source=document.source or known.source,
-        published=document.published or known.published,
-        url=document.url,
+        title=("" if document.key else told.title) or document.title or known.title,
+        source=told.source or document.source or known.source,
+        published=told.published or document.published or known.published,
+        url=told.url or document.url,
         text=document.text,
         sha256=digest,
         pages=document.pages,

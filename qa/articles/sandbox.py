@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -36,6 +37,7 @@ from qa.errors import ArticleUnreadableError
 SANDBOXED = frozenset(READERS.values()) - {"plain", "jsonl", "csv"}
 SECONDS = 120.0  # for one file, or for one page of it that is a picture
 GOES_ON = b"\n"  # written after such a page
+_GRACE = 10.0  # seconds after which a process ends by itself that is not ended
 MEMORY = 3 << 30  # bytes of address space, where the system can limit it
 
 
@@ -72,7 +74,7 @@ class Sandbox:
             ArticleUnreadableError: if it cannot be read, takes too long or too much memory.
         """
         if reader_of(path) in SANDBOXED:
-            yield from _received(self._ask({"read": str(path)}))
+            yield from _received(self._ask({"read": str(path), "seconds": self.seconds}))
         else:
             yield from read_documents(path)
 
@@ -83,7 +85,7 @@ class Sandbox:
             ArticleUnreadableError: as :func:`qa.articles.drawing.draw_page`, or if it takes too
                 long or too much memory.
         """
-        answer = self._ask({"draw": str(path), "page": page})
+        answer = self._ask({"draw": str(path), "page": page, "seconds": self.seconds})
         if "error" in answer:
             raise ArticleUnreadableError.restored(**answer["error"])
         return base64.b64decode(answer["image"])
@@ -183,15 +185,39 @@ def _received(answer: dict[str, Any]) -> list[Document | Unreadable]:
 
 def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
     """Answer requests, a line of JSON each, with such lines, until there are no more."""
+    seconds = 0.0
 
     def go_on() -> None:
+        _allow(seconds)
         answers.write(GOES_ON)
         answers.flush()
 
     formats.on_page = go_on
     for line in requests:
-        answers.write(_answer(json.loads(line)) + b"\n")
+        request = json.loads(line)
+        seconds = request["seconds"]
+        _allow(seconds)
+        answers.write(_answer(request) + b"\n")
         answers.flush()
+        _allow(0)
+
+
+def _allow(seconds: float) -> None:
+    """Have the system end this process some time after those ``seconds``; 0 allows any time.
+
+    Who asked ends it sooner, unless that process was killed; and then a thread of this one does,
+    unless native code lets no thread run.
+    """
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, seconds and seconds + _GRACE)
+
+
+def _end_with(requests: IO[bytes]) -> None:
+    """End this process, and what it has started, when nobody is left to ask it."""
+    hung_up = select.poll()
+    hung_up.register(requests, 0)  # for nothing, and so for the end, which is always told
+    hung_up.poll()
+    os.killpg(0, signal.SIGKILL)
 
 
 def _answer(request: dict[str, Any]) -> bytes:
@@ -228,6 +254,8 @@ def _main() -> None:
     # Libraries may print; answers go where only they are written.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    if hasattr(select, "poll"):
+        threading.Thread(target=_end_with, args=(sys.stdin.buffer,), daemon=True).start()
     serve(sys.stdin.buffer, answers)
 
 

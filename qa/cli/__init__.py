@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import Annotated, NoReturn
 
@@ -24,6 +25,9 @@ app.command()(keeping.rebuild)
 app.command()(questioning.ask)
 app.command()(questioning.search)
 app.command()(keeping.status)
+app.command()(keeping.verify)
+app.command()(keeping.history)
+app.command()(keeping.undo)
 app.command()(keeping.remove)
 app.command()(keeping.show)
 app.command(name="export")(keeping.export_library)
@@ -59,6 +63,8 @@ def main() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
+    # Who is asked to end ends as by Ctrl-C, and leaves nothing half done behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app(prog_name="yinju")
     except YinjuError as error:

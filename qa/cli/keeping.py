@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qa.cli import printing
-from qa.cli.options import EXIT_INTERRUPTED, JsonOption, LibraryOption, open_library, print_json
+from qa.cli.options import (
+    EXIT_DAMAGED,
+    EXIT_INTERRUPTED,
+    JsonOption,
+    LibraryOption,
+    open_library,
+    print_json,
+)
 from qa.text import visible
 
 if TYPE_CHECKING:
@@ -51,6 +57,10 @@ def sync(
     confirmed: Annotated[
         bool, typer.Option("--yes", help="Remove articles, be it most of the library.")
     ] = False,
+    checksum: Annotated[
+        bool,
+        typer.Option("--checksum", help="Read every file: finds edits that kept size and time."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Make the library match FOLDER: add, update and remove articles.
@@ -62,25 +72,27 @@ def sync(
     Folder(folder)  # one that is not there makes no library
     if dry_run:
         with resumable():
-            report = _previewed(folder, library)
+            report = _previewed(folder, library, checksum=checksum)
     else:
         bar = printing.progress("编码 encoding", quiet=as_json)
         with resumable(), open_library(library, create=True) as opened, bar as progress:
-            report = opened.sync(folder, progress, workers=workers, confirmed=confirmed)
+            report = opened.sync(
+                folder, progress, workers=workers, confirmed=confirmed, checksum=checksum
+            )
     if as_json:
         print_json(report)
     else:
         printing.sync_report(report, in_full=dry_run)
 
 
-def _previewed(folder: Path, library: Path | None) -> SyncReport:
+def _previewed(folder: Path, library: Path | None, *, checksum: bool) -> SyncReport:
     """Return what a sync would do; a library that is not there yet is not made for it."""
     from qa.config import default_library, default_store
     from qa.store.location import has_library
 
     if default_store() or has_library(library or default_library()):
         with open_library(library) as opened:
-            return opened.preview(folder)
+            return opened.preview(folder, checksum=checksum)
     with TemporaryDirectory() as scratch, open_library(Path(scratch), create=True) as opened:
         return opened.preview(folder)
 
@@ -128,9 +140,45 @@ def status(library: LibraryOption = None, as_json: JsonOption = False) -> None:
     """Tell what is indexed, with which model, and whether it matches the folder."""
     with open_library(library) as opened:
         found = opened.status()
-        shown = islice(opened.articles(), printing.LISTED) if not as_json else ()
-        articles = list(shown)
-    print_json(found) if as_json else printing.status(found, articles)
+        # The list does not read the texts, and names articles that are damaged.
+        page = opened.catalog.page(order="path", descending=False, limit=printing.LISTED)
+    print_json(found) if as_json else printing.status(found, page.entries)
+
+
+def verify(
+    library: LibraryOption = None,
+    mend: Annotated[
+        bool, typer.Option("--mend", help="Mend what can be mended, and name the rest.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell whether all that is stored is as it was stored: texts, passages, vectors, index.
+
+    The exit status is 1 if something is damaged.
+    """
+    with open_library(library) as opened, printing.busy("核对 verifying"):
+        found = opened.verify(mend=mend)
+    print_json(found) if as_json else printing.verification(found)
+    if found.damaged:
+        raise typer.Exit(EXIT_DAMAGED)
+
+
+def history(library: LibraryOption = None, as_json: JsonOption = False) -> None:
+    """List the syncs that changed something, the last one first."""
+    with open_library(library) as opened:
+        found = opened.history()
+    print_json(found) if as_json else printing.history(found)
+
+
+def undo(library: LibraryOption = None) -> None:
+    """Bring back the state before the last sync; again, before the one before it.
+
+    The folder is not touched: the next sync makes the library match it again.
+    """
+    with open_library(library) as opened:
+        undone = opened.undo()
+    typer.echo("已撤销 undone:")
+    printing.history([undone])
 
 
 def remove(
@@ -160,7 +208,7 @@ def export_library(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The backup to write.")],
     library: LibraryOption = None,
 ) -> None:
-    """Write the library, articles and vectors, to one file."""
+    """Write the library to one file: articles, vectors, feedback, files that were removed."""
     with open_library(library) as opened:
         articles, size = opened.export(file)
     typer.echo(f"已导出 exported: {articles} · {size / 1e6:.1f} MB · {visible(str(file))}")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from qa.writing.prose import Writer
 
 EXIT_NO_EVIDENCE = 1
+EXIT_DAMAGED = 1
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130  # what shells make of SIGINT
 

@@ -7,18 +7,33 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from qa.presenting import tables
 from qa.presenting.presenting import marked_span, said, sureness, where
 from qa.text import visible
+from qa.types import SMALL_TALK, SURVEYED
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
     from qa.evaluation import Figures, Outcome, Point
-    from qa.types import Answer, Article, Failure, FileRead, Hit, LibraryStatus, SyncReport
+    from qa.store.catalog import CatalogEntry
+    from qa.types import (
+        Answer,
+        Article,
+        Failure,
+        FileRead,
+        Hit,
+        LibraryStatus,
+        SyncRecord,
+        SyncReport,
+        VerifyReport,
+    )
     from qa.writing.prose import Prose
 
+MENTIONED = 20  # articles of a listing that are shown; a sheet and JSON have all
 LISTED = 50  # articles that the state of a library shows
+_NAMED = 5  # articles of a kind that a sync in the history shows; JSON has more
 _SURENESS = {"high": "可靠", "fair": "把握较大，请核对原文", "low": "把握不大，请核对原文"}
 
 
@@ -87,12 +102,12 @@ def busy(label: str) -> Iterator[None]:
         yield
 
 
-def _origin(article: Article) -> str:
+def _origin(article: Article | CatalogEntry) -> str:
     source = article.source or "来源不详"
     return f"{article.title} · {source} · {_day(article)} · {_one_line(article.path)}"
 
 
-def _day(article: Article) -> str:
+def _day(article: Article | CatalogEntry) -> str:
     return article.published.isoformat() if article.published else "日期不详"
 
 
@@ -104,32 +119,53 @@ def answer(found: Answer, written: Prose | None = None) -> None:
     """
     console = _console()
     if found.status == "no_evidence":
-        console.print(_text(found.text, "bold red"))
-        if found.nearest is not None:
-            console.print(_text("最接近的原文（不是答案）：", "dim"))
-            console.print(_text(f"  “{_one_line(found.nearest.quote)}”"))
-            console.print(_text(f"    {_origin(found.nearest.article)}", "dim"))
-        if found.missing_terms:
-            console.print(_text("其中没有说到：" + "、".join(found.missing_terms)))
-        if found.related:
-            console.print(_text("相关段落（不是答案）：", "dim"))
-            for hit in found.related:
-                console.print(_text(f"  · {hit.text[:80]}…", "dim"))
-                console.print(_text(f"    {_origin(hit.article)}", "dim"))
+        _print_nearest(console, found)
         return
     if written is None or not written.answered:
         _print_said(console, found)
     if written is not None:
         prose(written)
-    for citation in found.citations:
+    _print_quotes(console, found)
+    for question in found.suggestions:
+        console.print(_text(f"  · {question}"))
+    rated = found.kind not in SURVEYED | SMALL_TALK
+    told = [_SURENESS[sureness(found.confidence)]] if rated else []
+    console.print(_text(" · ".join([*told, f"{found.seconds:.2f} 秒"]), "dim"))
+
+
+def _print_quotes(console: Console, found: Answer) -> None:
+    """Print what is cited, or as many of the articles listed as fit a screen."""
+    listing = found.listing
+    shown = listing.entries[:MENTIONED] if listing else found.citations
+    for citation in shown:
         quote = _text(citation.quote)
-        if span := marked_span(found, citation):
+        if found.kind not in SURVEYED and (span := marked_span(found, citation)):
             quote.stylize("bold reverse", *span)
         console.print(_text(f"[{citation.number}] ", "cyan") + quote)
         origin = " · ".join([_origin(citation.article), *where(citation)])
         console.print(_text(f"    {origin}", "dim"))
-    sure = _SURENESS[sureness(found.confidence)]
-    console.print(_text(f"{sure} · {found.seconds:.2f} 秒", "dim"))
+    if listing is not None and len(listing.entries) > len(shown):
+        more = len(listing.entries) - len(shown)
+        console.print(_text(f"    … 另有 {more} 篇，--csv 列出全部 and {more} more: --csv", "dim"))
+
+
+def _print_nearest(console: Console, found: Answer) -> None:
+    """Print that there is no evidence, and what there is instead."""
+    console.print(_text(found.text, "bold red"))
+    _print_table(console, found)
+    if found.listing is not None:
+        console.print(_text(f"查了 {found.listing.searched} 篇文章", "dim"))
+    if found.nearest is not None:
+        console.print(_text("最接近的原文（不是答案）：", "dim"))
+        console.print(_text(f"  “{_one_line(found.nearest.quote)}”"))
+        console.print(_text(f"    {_origin(found.nearest.article)}", "dim"))
+    if found.missing_terms:
+        console.print(_text("其中没有说到：" + "、".join(found.missing_terms)))
+    if found.related:
+        console.print(_text("相关段落（不是答案）：", "dim"))
+        for hit in found.related:
+            console.print(_text(f"  · {hit.text[:80]}…", "dim"))
+            console.print(_text(f"    {_origin(hit.article)}", "dim"))
 
 
 def prose(written: Prose) -> None:
@@ -144,7 +180,36 @@ def prose(written: Prose) -> None:
             console.print(_text(sentence.text, "strike dim") + _text(why, "red"))
 
 
+def _print_table(console: Console, found: Answer) -> None:
+    """Print an answer's table, if it has one, and what was computed of it."""
+    from rich.table import Table
+
+    if found.table is None:
+        return
+    shown = Table()
+    for head in tables.heads(found.table):
+        shown.add_column(_text(head))
+    for line in tables.lines(found):
+        if line.citation is None:
+            shown.add_row(_text(line.part), _text(line.value, "dim"))
+        else:
+            number = _text(f" [{line.citation.number}]", "cyan")
+            shown.add_row(_text(line.part), _text(line.value, "bold") + number)
+    console.print(shown)
+    if computed := tables.computed(found.table):
+        console.print(_text(computed, "bold"))
+    console.print(_text(tables.counted(found.table), "dim"))
+
+
 def _print_said(console: Console, found: Answer) -> None:
+    if found.kind in {"articles", *SMALL_TALK}:
+        console.print(_text(found.text, "bold"))
+        return
+    if found.kind in SURVEYED:  # the quotes that follow are what is said
+        return
+    if found.table is not None:
+        _print_table(console, found)
+        return
     things = said(found)
     for thing in things:
         numbers = "".join(f"[{citation.number}]" for citation in thing.citations)
@@ -224,7 +289,7 @@ def _one_line(path: str) -> str:
     return path.replace("\r", "\ufffd").replace("\n", "\ufffd")
 
 
-def status(found: LibraryStatus, articles: Sequence[Article] = ()) -> None:
+def status(found: LibraryStatus, articles: Sequence[CatalogEntry] = ()) -> None:
     """Print the state of a library."""
     console = _console()
     rows = (
@@ -243,6 +308,45 @@ def status(found: LibraryStatus, articles: Sequence[Article] = ()) -> None:
     if articles and found.articles > LISTED:
         more = found.articles - LISTED
         console.print(_text(f"  … 另有 {more} 篇 and {more} more"))
+
+
+def history(found: Sequence[SyncRecord]) -> None:
+    """Print what syncs changed."""
+    console = _console()
+    names = {
+        "added": "新增 added",
+        "updated": "更新 updated",
+        "removed": "移除 removed",
+        "renamed": "改名 renamed",
+    }
+    for record in found:
+        counts = " · ".join(f"{names[kind]} {count}" for kind, count in record.counts.items())
+        undone = "可撤销 can be undone" if record.can_undo else "不可撤销 cannot be undone"
+        state = "已撤销 undone" if record.undone else undone
+        moment = record.time.astimezone().strftime("%Y-%m-%d %H:%M")
+        console.print(_text(f"{record.number:>4}  {moment}  {counts} · {state}"))
+        console.print(_text(f"      {_one_line(record.folder)}", "dim"))
+        for sign, paths in (("+", record.added), ("~", record.updated), ("-", record.removed)):
+            for path in paths[:_NAMED]:
+                console.print(_text(f"      {sign} {_one_line(path)}", "dim"))
+        for old, new in record.renamed[:_NAMED]:
+            console.print(_text(f"      > {_one_line(old)} → {_one_line(new)}", "dim"))
+    if not found:
+        console.print(_text("还没有同步改动过 no sync has changed anything yet"))
+
+
+def verification(found: VerifyReport) -> None:
+    """Print what was verified, and what of it is damaged."""
+    console = _console()
+    counts = f"文章 articles {found.articles} · 段落 passages {found.passages}"
+    if found.mended:
+        counts += f" · 修好 mended {len(found.mended)}"
+    state = f"损坏 damaged {len(found.damaged)}" if found.damaged else "完好 sound"
+    console.print(_text(f"{counts} · {state}"))
+    for sign, style, damages in (("✓", "green", found.mended), ("✗", "red", found.damaged)):
+        for damage in damages:
+            place = _one_line(damage.path) or "索引 index"
+            console.print(_text(f"  {sign} {place}: {damage.reason}", style))
 
 
 def _state(found: LibraryStatus) -> str:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from qa.cli import printing
+from qa.cli.filters import (
+    ArticleOption,
+    PathOption,
+    SinceOption,
+    SourceOption,
+    TitleOption,
+    UntilOption,
+)
 from qa.cli.options import (
     EXIT_NO_EVIDENCE,
     JsonOption,
@@ -30,19 +37,36 @@ def ask(
         list[str] | None,
         typer.Option("--history", help="An earlier question; repeat, oldest first."),
     ] = None,
+    source: SourceOption = "",
+    title: TitleOption = "",
+    path: PathOption = "",
+    article: ArticleOption = "",
+    since: SinceOption = None,
+    until: UntilOption = None,
     llm: LlmOption = None,
     llm_model: LlmModelOption = None,
     as_json: JsonOption = False,
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="Print the articles listed, or cited, as a sheet.")
+    ] = False,
 ) -> None:
     """Answer QUESTION with citations.  Exit status 1: no evidence."""
+    from qa.types import Filters
+
     writer = make_writer(llm, llm_model)
+    filters = Filters(source, since, until, path, title, article)
     with open_library(library) as opened, printing.busy("查找 searching"):
-        answer = opened.ask(question, history or [])
+        answer = opened.ask(question, history or [], filters)
     prose = None
     if writer is not None and answer.status == "answered":
         with printing.busy("成文 writing"):
             prose = writer.write(answer, reading=answer.reading, failed=report)
-    if not as_json:
+    if as_csv:
+        from qa.presenting.sheet import to_csv
+
+        listed = answer.listing.entries if answer.listing else answer.citations
+        typer.echo(to_csv(listed), nl=False)
+    elif not as_json:
         printing.answer(answer, prose)
     elif writer is None:
         print_json(answer)
@@ -54,23 +78,15 @@ def ask(
         raise typer.Exit(EXIT_NO_EVIDENCE)
 
 
-def _day(value: datetime | None) -> Any:  # noqa: ANN401 - date or None
-    return value.date() if value else None
-
-
-DateOption = typer.Option(
-    formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Published in this time."
-)
-
-
 def search(
     query: Annotated[str, typer.Argument(help="What to look for.")],
     k: Annotated[int, typer.Option("-k", "--top", min=1, max=1000, help="Passages to show.")] = 10,
-    source: Annotated[str, typer.Option(help="Part of the source's name.")] = "",
-    title: Annotated[str, typer.Option(help="Part of the title.")] = "",
-    path: Annotated[str, typer.Option(help="Part of the path.")] = "",
-    since: Annotated[datetime | None, DateOption] = None,
-    until: Annotated[datetime | None, DateOption] = None,
+    source: SourceOption = "",
+    title: TitleOption = "",
+    path: PathOption = "",
+    article: ArticleOption = "",
+    since: SinceOption = None,
+    until: UntilOption = None,
     rerank: Annotated[
         bool, typer.Option("--rerank", help="First those that answer QUERY as a question.")
     ] = False,
@@ -80,7 +96,7 @@ def search(
     """Show the passages nearest to QUERY, with both scores.  Exit status 1: none."""
     from qa.types import Filters
 
-    filters = Filters(source=source, since=_day(since), until=_day(until), path=path, title=title)
+    filters = Filters(source, since, until, path, title, article)
     with open_library(library) as opened, printing.busy("查找 searching"):
         hits = opened.retrieve(query, k, filters, rerank=rerank)
     print_json(hits) if as_json else printing.hits(hits)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
-from contextlib import nullcontext
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from qa.cli import printing
+from qa.cli.keeping import resumable
 from qa.cli.options import LibraryOption, LlmModelOption, LlmOption, make_writer, open_library
 from qa.text import visible
 
@@ -38,6 +40,13 @@ def _warn_if_open(host: str, auth_file: Path | None) -> None:
 
 
 def serve(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            help="Folder of articles: sync it first, and whenever it changes (--watch).",
+            show_default=False,
+        ),
+    ] = None,
     library: LibraryOption = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 7860,
@@ -61,9 +70,10 @@ def serve(
 ) -> None:
     """Open the chat for a web browser at http://HOST:PORT, and the interfaces for programs.
 
-    Ctrl-C ends it.
+    With FOLDER the library is made if there is none, and follows that folder.  Ctrl-C ends it.
     """
     from qa.cli.watching import following
+    from qa.syncing.folder import Folder
     from ui.app import serve as serve_chat
     from ui.guard.settings import server_settings
 
@@ -74,7 +84,15 @@ def serve(
     )
     _warn_if_open(host, auth_file)
     prose = make_writer(llm, llm_model)
-    with open_library(library) as opened, following(opened) if watch else nullcontext():
+    if folder is not None:
+        Folder(folder)  # one that is not there makes no library
+    with open_library(library, create=folder is not None) as opened, ExitStack() as stack:
+        if folder is not None:
+            with resumable(), printing.progress("编码 encoding") as progress:
+                report = opened.sync(folder, progress)
+            printing.sync_report(report)
+        if watch or folder is not None:
+            stack.enter_context(following(opened))
         address = f"[{host}]" if ":" in host else host
         typer.echo(f"引据: http://{address}:{port}  (Ctrl-C 结束 to end)")
         serve_chat(opened, host=host, port=port, settings=settings, prose=prose)

@@ -16,6 +16,13 @@ _PERIOD = re.compile(
     r"|(?<!\d)(?P<first>\d{1,2}) ?月?(?:份)? ?[-至到] ?(?P<last>\d{1,2}) ?月(?! ?\d)"
     r"|(?<!\d)(?P<month>\d{1,2}) ?月(?:份|底|末)?(?! ?\d)"
 )
+_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2}) ?年")
+_MEMBERS = {
+    "季度": tuple(f"{number}季度" for number in _DIGITS),
+    "月": tuple(f"{number}月" for number in range(1, 13)),
+    "月份": tuple(f"{number}月" for number in range(1, 13)),
+    "半年": ("上半年", "下半年"),
+}
 
 
 def periods(folded: str) -> list[Period]:
@@ -33,3 +40,13 @@ def periods(folded: str) -> list[Period]:
             if 1 <= first <= last <= 12:
                 found.append((first, last))
     return found
+
+
+def years(folded: str) -> list[int]:
+    """Find the years of a folded text that are written in figures."""
+    return [int(match[1]) for match in _YEAR.finditer(folded)]
+
+
+def members(group: str) -> tuple[str, ...]:
+    """Return the parts of a year that a folded text, which ends in their name, means all of."""
+    return next((found for name, found in _MEMBERS.items() if group.endswith(name)), ())

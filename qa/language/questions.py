@@ -59,6 +59,16 @@ class Question:
     relative_years: tuple[str, ...]
     figures: tuple[Figure, ...]
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What evidence has to say in one way or another: places, years and content words."""
+        return (
+            *(place.name for place in self.places),
+            *(f"{year}年" for year in self.years),
+            *self.relative_years,
+            *(term.text for term in self.terms),
+        )
+
 
 @lru_cache(maxsize=256)
 def parse(question: str) -> Question:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from qa.presenting.presenting import marked_span, said
-from qa.types import Answer, Citation
+from qa.types import SURVEYED, Answer, Citation
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,14 @@ class Row:
 def compare(answer: Answer) -> tuple[Row, ...]:
     """Return what the cited articles say, the newest first, those without a date last.
 
-    There is nothing to compare, and no row, where all say the same or one article speaks alone.
+    There is nothing to compare, and no row, where all say the same or one article speaks alone, and
+    where they were not asked for one fact.
     """
+    if answer.kind in SURVEYED:
+        return ()
     speaking = {citation.article.id for citation in answer.citations}
     lines = said(answer)
-    if len(speaking) < 2 or len({line.text for line in lines}) < 2:
+    if answer.table is not None or len(speaking) < 2 or len({line.text for line in lines}) < 2:
         return ()
     rows = [
         Row(

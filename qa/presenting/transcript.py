@@ -15,13 +15,15 @@ from datetime import date
 from typing import Any
 
 from qa.errors import ExportError
+from qa.presenting import tables
 from qa.presenting.citing import as_gbt7714, as_link
-from qa.presenting.presenting import said, where
+from qa.presenting.presenting import said, where, within
 from qa.text import visible
 from qa.types import Answer, Citation
 
 TITLE = "引据 对话记录"
 _READ_AS = "理解为："
+_WITHIN = "筛选："
 _MISSING = "没有提到："
 _REFERENCES = "参考文献"
 _INLINE = re.compile(r"[\\`*_\[\]|~$@]")
@@ -45,7 +47,11 @@ class _Turn:
 
     question: str
     reading: str = ""
+    within: str = ""
     lines: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    heads: tuple[str, str] = ("", "")
+    rows: tuple[tuple[str, str, tuple[int, ...]], ...] = ()
+    computed: str = ""
     missing: tuple[str, ...] = ()
     quotes: tuple[tuple[int, Citation], ...] = ()
     happened: str = ""
@@ -65,7 +71,13 @@ def to_markdown(
         blocks.append(f"## {_escaped(turn.question)}")
         if turn.reading:
             blocks.append(_READ_AS + _escaped(turn.reading))
+        if turn.within:
+            blocks.append(_WITHIN + _escaped(turn.within))
         blocks += [f"**{_escaped(text)}**{_marks(numbers)}" for text, numbers in turn.lines]
+        if turn.rows:
+            blocks.append(_table(turn))
+        if turn.computed:
+            blocks.append(_escaped(turn.computed))
         if turn.happened:
             blocks.append(_escaped(turn.happened))
         if turn.missing:
@@ -82,6 +94,19 @@ def to_markdown(
             for number, citation in enumerate(references, start=1)
         ]
     return "\n\n".join(blocks) + "\n"
+
+
+def _table(turn: _Turn) -> str:
+    """Return a turn's table as GitHub's Markdown has it."""
+    rows = [
+        tuple(map(_escaped, turn.heads)),
+        ("---", "---"),
+        *(
+            (_escaped(part), _escaped(value) + _marks(numbers))
+            for part, value, numbers in turn.rows
+        ),
+    ]
+    return "\n".join(f"| {part} | {value} |" for part, value in rows)
 
 
 def to_docx(
@@ -124,11 +149,15 @@ def _write(document: Any, turn: _Turn, base: str) -> None:  # noqa: ANN401 - doc
     document.add_heading(_allowed(turn.question), 1)
     if turn.reading:
         document.add_paragraph().add_run(_allowed(_READ_AS + turn.reading)).italic = True
+    if turn.within:
+        document.add_paragraph(_allowed(_WITHIN + turn.within))
     for text, numbers in turn.lines:
         paragraph = document.add_paragraph()
         paragraph.add_run(_allowed(text)).bold = True
         for number in numbers:
             paragraph.add_run(f"[{number}]").font.superscript = True
+    if turn.rows:
+        _write_table(document, turn)
     if turn.happened:
         document.add_paragraph(_allowed(turn.happened))
     if turn.missing:
@@ -139,6 +168,19 @@ def _write(document: Any, turn: _Turn, base: str) -> None:  # noqa: ANN401 - doc
         paragraph.add_run(f"[{number}]").font.superscript = True
         if base:
             document.add_paragraph(_allowed(as_link(citation, base)))
+
+
+def _write_table(document: Any, turn: _Turn) -> None:  # noqa: ANN401 - as above
+    table = document.add_table(rows=1, cols=2, style="Table Grid")
+    for cell, head in zip(table.rows[0].cells, turn.heads, strict=True):
+        cell.text = _allowed(head)
+    for part, value, numbers in turn.rows:
+        first, second = table.add_row().cells
+        first.text, second.text = _allowed(part), _allowed(value)
+        for number in numbers:
+            second.paragraphs[0].add_run(f"[{number}]").font.superscript = True
+    if turn.computed:
+        document.add_paragraph(_allowed(turn.computed))
 
 
 def _turns(answers: Sequence[Answer | Unanswered]) -> tuple[list[_Turn], list[Citation]]:
@@ -163,7 +205,11 @@ def _turns(answers: Sequence[Answer | Unanswered]) -> tuple[list[_Turn], list[Ci
             _Turn(
                 question=_one_line(answer.question),
                 reading="" if answer.reading == answer.question else _one_line(answer.reading),
-                lines=tuple(_lines(answer, number)) or ((answer.text, ()),),
+                within=_one_line(" · ".join(within(answer.filters))),
+                lines=tuple(_lines(answer, number)),
+                heads=tables.heads(answer.table) if answer.table else ("", ""),
+                rows=tuple(_rows(answer, number)),
+                computed=_computed(answer, number),
                 missing=answer.missing_terms if answer.status == "no_evidence" else (),
                 quotes=tuple((number[cited.number], cited) for cited in answer.citations),
             )
@@ -171,7 +217,24 @@ def _turns(answers: Sequence[Answer | Unanswered]) -> tuple[list[_Turn], list[Ci
     return turns, references
 
 
+def _rows(answer: Answer, number: dict[int, int]) -> Iterator[tuple[str, str, tuple[int, ...]]]:
+    """Yield what is written of a table, with the numbers of references."""
+    for line in tables.lines(answer):
+        cited = (number[line.citation.number],) if line.citation else ()
+        yield _one_line(line.part), _one_line(line.value), cited
+
+
+def _computed(answer: Answer, number: dict[int, int]) -> str:
+    """Return what was computed of a table, in which references have their numbers."""
+    told = tables.computed(answer.table) if answer.table else ""
+    return re.sub(r"\[(\d+)\]", lambda match: f"[{number[int(match[1])]}]", told)
+
+
 def _lines(answer: Answer, number: dict[int, int]) -> Iterator[tuple[str, tuple[int, ...]]]:
+    if answer.status == "no_evidence":
+        yield answer.text, ()
+    if answer.table is not None:
+        return  # its rows say it
     for line in (line for line in said(answer) if line.text):
         cited = dict.fromkeys(number[citation.number] for citation in line.citations)
         yield line.text, tuple(cited)

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from qa.types import Span
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """The likeliest answer in one passage: ``passage[start:end] == text``.
 
     ``score`` is better when higher and comparable between passages; ``answerable`` tells whether
-    the span is taken for an answer at all.
+    the span is taken for an answer at all.  ``lacking`` are the stretches of the question that the
+    passage does not bear out.
     """
 
     text: str
@@ -20,9 +23,7 @@ class Reading:
     end: int
     score: float
     answerable: bool
-
-
-UNREAD = Reading("", 0, 0, 0.0, answerable=False)  # of a passage that was not looked at
+    lacking: tuple[Span, ...] = ()
 
 
 class PassageReader(Protocol):

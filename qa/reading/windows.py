@@ -31,11 +31,17 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One input of the reader; token ``first + i`` of it is ``spans[i]`` of the passage."""
+    """One input of the reader.
+
+    Token ``first + i`` of it is ``spans[i]`` of the passage, and token ``asked_first + i`` is
+    ``asked[i]`` of the question.
+    """
 
     ids: list[int]
     first: int
     spans: list[Span]
+    asked_first: int = 0
+    asked: Sequence[Span] = ()
 
 
 class Windower:
@@ -66,8 +72,15 @@ class Windower:
 
     def window(self, question: Tokens, passage: Tokens, start: int, stop: int) -> Window:
         """Return the window with the passage's tokens from ``start`` to before ``stop``."""
-        head = [BOS, *self._query, *question.ids[:MAX_QUESTION], EOS, EOS, *self._passage]
-        return Window([*head, *passage.ids[start:stop], EOS], len(head), passage.spans[start:stop])
+        before = [BOS, *self._query]
+        head = [*before, *question.ids[:MAX_QUESTION], EOS, EOS, *self._passage]
+        return Window(
+            ids=[*head, *passage.ids[start:stop], EOS],
+            first=len(head),
+            spans=passage.spans[start:stop],
+            asked_first=len(before),
+            asked=question.spans[:MAX_QUESTION],
+        )
 
     def windows(
         self, question: Tokens, passage: Tokens, length: int, overlap: int

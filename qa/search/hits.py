@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from embeddings import Encoder
 from qa.articles.reposts import counterpart
@@ -12,6 +13,9 @@ from qa.store.filtering import admits
 from qa.store.store import Store
 from qa.text import sentences
 from qa.types import Answer, Article, Citation, Filters, Hit, Passage, Span
+
+if TYPE_CHECKING:
+    from qa.search.retrieval import ScoredPassage
 
 _STRETCH = 1.5  # how much longer than a passage its counterpart in a repost may be
 
@@ -35,10 +39,21 @@ class HitFinder:
         from qa.search.retrieval import Retriever  # with numpy, for which a list need not wait
 
         retriever = Retriever(encoder, snapshot.dense, snapshot.lexical)
-        try:
-            candidates = retriever.retrieve(query, k, self._store.passages.admitted(filters))
-        except SupersededError:
-            return None
+        allowed, wanted = self._store.passages.admitted(filters), k
+        while True:
+            try:
+                candidates = retriever.retrieve(query, wanted, allowed)
+            except SupersededError:
+                return None
+            hits = self._hits(snapshot, candidates, filters)
+            if hits is None or len(hits) >= k or len(candidates) < wanted:
+                return hits if hits is None else hits[:k]
+            wanted *= 2  # a passage of an original may have no counterpart in the repost admitted
+
+    def _hits(
+        self, snapshot: Snapshot, candidates: Sequence[ScoredPassage], filters: Filters
+    ) -> list[Hit] | None:
+        """Return the admitted hits among the candidates, as :meth:`find` does."""
         found = self._store.passages.get(candidate.id for candidate in candidates)
         is_sure = snapshot.is_frozen and len(found) == len(candidates) and filters == Filters()
         if not is_sure and not self._is_in_force(snapshot):
@@ -57,7 +72,7 @@ class HitFinder:
             for passage, article in [found[candidate.id]]
         ]
         hits.sort(key=lambda hit: (-hit.score, hit.article.path, hit.passage.start))
-        return (hits if filters == Filters() else self._admitted(hits, filters))[:k]
+        return hits if filters == Filters() else self._admitted(hits, filters)
 
     def _is_in_force(self, snapshot: Snapshot) -> bool:
         return self._store.still_has(snapshot.state) and self._indexes.is_current(snapshot)

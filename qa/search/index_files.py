@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from qa.store.durable import settle_folder
 from qa.store.store import State
 
 FORMAT = 5  # of what is in the files: another one is not read, but made anew
@@ -130,6 +131,7 @@ class Generations:
             file.flush()
             os.fsync(file.fileno())
         _replace(scratch, self.path)
+        settle_folder(self._folder)
         self.tidy(whole)
         return whole
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
+import weakref
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
@@ -59,6 +63,9 @@ class LexicalIndex:
         self._parsed = lru_cache(maxsize=32)(partial(_parse, self._schema, self._weights))
         folder.mkdir(parents=True, exist_ok=True)
         is_new = not any(folder.iterdir())
+        if not is_new and not os.access(folder, os.W_OK):
+            folder = _beside(folder)
+            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         try:
             self._index = tantivy.Index(self._schema, path=str(folder))
             self._searcher = self._index.searcher()
@@ -146,6 +153,21 @@ class LexicalIndex:
     def _ids(self, hits: Sequence[tuple[object, tantivy.DocAddress]]) -> list[int]:
         found = self._searcher.fast_field_values("id", [address for _, address in hits])
         return cast("list[int]", found)
+
+
+def _beside(folder: Path) -> Path:
+    """Return another folder with the same files, in which tantivy makes the lock that it reads by.
+
+    Where the index may not be written it could not be opened.
+    """
+    beside = Path(tempfile.mkdtemp(prefix="yinju-lexical-"))
+    for path in folder.iterdir():
+        if path.suffix != ".lock":
+            try:
+                (beside / path.name).symlink_to(path.resolve())
+            except OSError:  # Windows asks for a right
+                shutil.copyfile(path, beside / path.name)
+    return beside
 
 
 def _parse(

@@ -1,64 +1,107 @@
-"""A library in one file: its database, packed, with a checksum by which it is known to be whole."""
+"""A library in one file: its database and what else only it has, packed with checksums.
+
+Beside the database lie what people said of answers, and the files that were taken out.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sqlite3
-import tempfile
+import time
 import uuid
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
-from typing import IO
+from itertools import count
+from pathlib import Path, PurePosixPath
+from typing import IO, Any, NamedTuple
 
 from qa.errors import BackupError, refusal
 from qa.store.databases.sqlite_migrations import MIGRATIONS, version_of
 from qa.store.databases.transfer import transfer
-from qa.store.location import DATABASE
+from qa.store.durable import put_in_place, scratch_folder, settle_folder
+from qa.store.feedback import FEEDBACK
+from qa.store.location import DATABASE, REMOVED
 from qa.store.store import Store
 
 FORMAT = 1  # of the backup file
 _MANIFEST = "manifest.json"
 _BLOCK = 1 << 20
+_MOST = 64 << 20  # bytes of a manifest, which names every file
 
 
-def export(store: Store, path: Path) -> tuple[int, int]:
+class _Packed(NamedTuple):
+    """What a backup says of a file that it holds."""
+
+    size: int
+    sha256: str
+
+
+class _Manifest(NamedTuple):
+    """What a backup holds: the database, and other files of the library's folder by their names."""
+
+    database: _Packed
+    files: dict[str, _Packed]
+
+
+def export(store: Store, path: Path, folder: Path) -> tuple[int, int]:
     """Write the last committed state of ``store`` to ``path``; return its articles and bytes.
 
-    The library may be in use meanwhile.  Whatever goes wrong, ``path`` stays as it was.
+    Feedback and removed files come from the library's ``folder``.  The library may be in use
+    meanwhile.  Whatever goes wrong, ``path`` stays as it was.
 
     Raises:
         BackupError: if the file cannot be written.
     """
     try:
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".yinju-export-") as scratch:
-            database, packed = Path(scratch, DATABASE), Path(scratch, "backup")
+        with scratch_folder(path.parent, ".yinju-export-") as scratch:
+            database, packed = scratch / DATABASE, scratch / "backup"
             store.database.copy_to(database)
             with closing(Store(database)) as copied:  # the store itself may be ahead by now
                 articles = copied.count_articles()
-            manifest = {
-                "yinju-backup": FORMAT,
-                "schema": len(MIGRATIONS),
-                "articles": articles,
-                "size": database.stat().st_size,
-                "sha256": _digest(database),
-            }
             with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+                found = _pack(archive, DATABASE, database)
+                files = {name: _pack(archive, name, folder / name) for name in _kept(folder)}
+                manifest = {
+                    "yinju-backup": FORMAT,
+                    "schema": len(MIGRATIONS),
+                    "articles": articles,
+                    **found._asdict(),
+                    "files": {name: file._asdict() for name, file in files.items()},
+                }
                 archive.writestr(_MANIFEST, json.dumps(manifest))
-                archive.write(database, DATABASE)
-            with packed.open("rb+") as file:
-                os.fsync(file.fileno())
             size = packed.stat().st_size
-            packed.replace(path)
+            put_in_place(packed, path)
             return articles, size
     except OSError as error:
         raise BackupError(
             "backup_not_written", "{path} cannot be written: {why}", path=path, why=refusal(error)
         ) from error
+
+
+def _kept(folder: Path) -> list[str]:
+    """Return the names of what nothing brings back but a backup, relative to the folder."""
+    found = [folder / FEEDBACK, *sorted((folder / REMOVED).rglob("*"))]
+    return [
+        path.relative_to(folder).as_posix()
+        for path in found
+        if path.is_file() and not path.is_symlink()
+    ]
+
+
+def _pack(archive: zipfile.ZipFile, name: str, path: Path) -> _Packed:
+    """Put the file at ``path`` into the archive; return what was put there."""
+    entry = zipfile.ZipInfo(name, time.localtime()[:6])
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as file, archive.open(entry, "w", force_zip64=True) as packed:
+        while block := file.read(_BLOCK):
+            packed.write(block)
+            digest.update(block)
+            size += len(block)
+    return _Packed(size, digest.hexdigest())
 
 
 def require_backup(path: Path) -> None:
@@ -90,19 +133,21 @@ def restore(path: Path, library: Path, address: str | None = None) -> int:
     if address is None:
         _require_empty(target)
     try:
-        with tempfile.TemporaryDirectory(dir=library, prefix=".yinju-import-") as scratch:
-            database = Path(scratch, DATABASE)
-            _unpack(path, database)
+        with scratch_folder(library, ".yinju-import-") as scratch:
+            database = scratch / DATABASE
+            files = _unpack(path, scratch)
             with closing(Store(database)) as store:  # an older schema is brought up to date here
                 articles = store.count_articles()
                 if address is not None:
                     _fill(address, store)
+                    _put_back(scratch, files, library)
                     return articles
                 # An index that lies here from before must not be taken for this library's.
                 store.set_meta("library_id", uuid.uuid4().hex)
+            _put_back(scratch, files, library)  # first: with the database the library is there
             for name in (f"{DATABASE}-wal", f"{DATABASE}-shm"):
                 (library / name).unlink(missing_ok=True)
-            database.replace(target)
+            put_in_place(database, target)
             return articles
     except OSError as error:
         raise BackupError(
@@ -110,19 +155,52 @@ def restore(path: Path, library: Path, address: str | None = None) -> int:
         ) from error
 
 
-def _unpack(path: Path, database: Path) -> None:
-    """Write the database that the backup holds to ``database``, and check it."""
+def _unpack(path: Path, scratch: Path) -> list[str]:
+    """Write what the backup holds into ``scratch``, and check it; return the other files' names."""
     with _opened(path) as archive:
-        size, digest = _manifest(path, archive)
-        with archive.open(DATABASE) as packed, database.open("wb") as unpacked:
-            _copy(packed, unpacked, size)
-    if _digest(database) != digest:
-        raise BackupError(
-            "backup_checksum_wrong",
-            "{path} is damaged: its checksum is wrong; use another backup",
-            path=path,
-        )
-    _check(path, database)
+        manifest = _manifest(path, archive)
+        for name, told in {**manifest.files, DATABASE: manifest.database}.items():
+            target = scratch / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with archive.open(name) as packed, target.open("wb") as unpacked:
+                _copy(packed, unpacked, told.size)
+            if _digest(target) != told.sha256:
+                raise BackupError(
+                    "backup_checksum_wrong",
+                    "{path} is damaged: its checksum is wrong; use another backup",
+                    path=path,
+                )
+    _check(path, scratch / DATABASE)
+    return list(manifest.files)
+
+
+def _put_back(scratch: Path, names: list[str], library: Path) -> None:
+    """Move unpacked files into the library's folder, beside what may lie there already."""
+    for name in names:
+        source, target = scratch / name, library / name
+        if name == FEEDBACK:
+            _merge(source, target)
+        else:
+            target = _free(target, source)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        put_in_place(source, target)
+        settle_folder(target.parent.parent)
+
+
+def _merge(source: Path, target: Path) -> None:
+    """Put the lines that ``target`` has before those of ``source`` that it has not."""
+    if target.exists():
+        lines = dict.fromkeys(target.read_bytes().split(b"\n") + source.read_bytes().split(b"\n"))
+        source.write_bytes(b"".join(line + b"\n" for line in lines if line))
+
+
+def _free(target: Path, source: Path) -> Path:
+    """Return ``target``, or a numbered name where another file than ``source`` has it."""
+    for number in count(2):
+        if not target.exists() or _digest(source) == _digest(target):
+            break
+        target = target.with_stem(f"{source.stem} ({number})")
+    return target
 
 
 def _fill(address: str, unpacked: Store) -> None:
@@ -167,21 +245,23 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
         ) from error
 
 
-def _manifest(path: Path, archive: zipfile.ZipFile) -> tuple[int, str]:
-    """Return size and SHA-256 of the database in the archive."""
+def _manifest(path: Path, archive: zipfile.ZipFile) -> _Manifest:
+    """Return what the archive says that it holds."""
     try:
         with archive.open(_MANIFEST) as file:
-            manifest = json.loads(file.read(_BLOCK))
-        numbers = {name: int(manifest[name]) for name in ("yinju-backup", "schema", "size")}
-        digest = str(manifest["sha256"])
-    except (ValueError, TypeError, KeyError, OverflowError) as error:
+            manifest = json.loads(file.read(_MOST))
+        numbers = {name: int(manifest[name]) for name in ("yinju-backup", "schema")}
+        database = _packed(manifest)
+        told = manifest.get("files", {})
+        files = {_checked_name(name): _packed(fields) for name, fields in told.items()}
+    except (ValueError, TypeError, KeyError, OverflowError, AttributeError) as error:
         raise BackupError(
             "backup_invalid",
             "{path} is no backup of a library, or damaged: {said}",
             path=path,
             said=error,
         ) from error
-    if numbers["size"] < 0:
+    if min(told.size for told in (database, *files.values())) < 0:
         raise BackupError(
             "backup_size_wrong",
             "{path} is no backup of a library, or damaged: its size is below 0",
@@ -193,7 +273,20 @@ def _manifest(path: Path, archive: zipfile.ZipFile) -> tuple[int, str]:
             "{path} was written by a newer version of yinju; upgrade yinju",
             path=path,
         )
-    return numbers["size"], digest
+    return _Manifest(database, files)
+
+
+def _packed(told: dict[str, Any]) -> _Packed:
+    return _Packed(int(told["size"]), str(told["sha256"]))
+
+
+def _checked_name(name: str) -> str:
+    """Return a name in a backup if it is one that this module gives, and leads nowhere else."""
+    parts = PurePosixPath(name).parts
+    plain = not {"..", "."} & set(parts) and not set(name) & set("\\:\0") and name[:1] != "/"
+    if not plain or not (name == FEEDBACK or (parts[0] == REMOVED and len(parts) > 1)):
+        raise ValueError(f"a file of another name: {name!r}")
+    return name
 
 
 def _copy(source: IO[bytes], target: IO[bytes], size: int) -> None:

@@ -1,17 +1,19 @@
-"""The articles as a list: sorted, filtered, counted, without reading their texts."""
+"""The articles as a list: sorted, filtered, counted, and looked through for names."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from qa.store.article_rows import as_day
+from qa.store.article_rows import COLUMNS, as_article, as_day, unchecked
 from qa.store.databases import Database
 from qa.store.filtering import admits_fields
 from qa.text import fold
-from qa.types import Filters
+from qa.types import Article, Filters
 
 Order = Literal["published", "title", "source", "path"]
 MAX_PAGE = 500  # entries of one page
@@ -81,6 +83,42 @@ class Catalog:
         limit = max(0, min(limit, MAX_PAGE))
         chosen = [number for *_, number in found[max(0, offset) :][:limit]]
         return Page(self._entries(chosen), len(found))
+
+    def containing(
+        self, pattern: re.Pattern[str] | None, filters: Filters
+    ) -> tuple[list[Article], int]:
+        """Return the articles in which ``pattern`` is found, and how many were looked through.
+
+        Title and text of every article that ``filters`` admit are looked through, so that nothing
+        is missed: page furniture, reposts and what no index has are among it.  A million
+        characters take some five milliseconds.  Without a pattern all of them are returned.
+
+        Raises:
+            ArticleDamagedError: if one of those found is not what was stored.
+        """
+        admitted = self._admitted(filters)
+        found = []
+        for row in self._database.select(
+            f"SELECT {COLUMNS} FROM articles WHERE live AND id IN ({{}})", admitted
+        ):
+            seen = unchecked(row)
+            if pattern is None or pattern.search(seen.title) or pattern.search(seen.text):
+                found.append(as_article(row))
+        return found, len(admitted)
+
+    def texts(self, filters: Filters) -> Iterator[str]:
+        """Yield title and text of the articles that ``filters`` admit: to be counted in."""
+        for title, text in self._database.select(
+            "SELECT title, text FROM articles WHERE live AND id IN ({})", self._admitted(filters)
+        ):
+            yield f"{title}\n{text}"
+
+    def _admitted(self, filters: Filters) -> list[int]:
+        return [
+            number
+            for number, path, title, source, published in self._rows()
+            if admits_fields(filters, path, title, source, as_day(published))
+        ]
 
     def months(self) -> tuple[tuple[str, int], ...]:
         """Return how many articles are of each month ("2023-11"), oldest first; "" is undated."""

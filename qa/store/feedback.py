@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -18,7 +18,9 @@ from typing import Any, Literal, get_args
 from filelock import FileLock, Timeout
 
 from qa.errors import FeedbackError, LibraryBusyError, LibraryWriteError, refusal
-from qa.types import Answer, Status
+from qa.representation import as_json
+from qa.store.durable import put_in_place, scratch_folder
+from qa.types import Answer, Filters, Status
 
 Vote = Literal["up", "down"]
 # Why an answer is bad: it is wrong; the articles do not say it at all; they do say what was asked,
@@ -28,6 +30,7 @@ Reason = Literal["", "wrong", "unfounded", "missed", "other"]
 LONGEST = 2_000  # characters kept of a question, an answer, a quote or a comment
 MOST_QUESTIONS = 6  # earlier questions kept
 MOST_QUOTES = 5
+FEEDBACK = "feedback.jsonl"  # in the library's folder
 MAX_BYTES = 64 << 20  # of the file: a page that is open to all must not fill the disk
 _WAIT = 10.0  # seconds for others to finish their line
 
@@ -37,7 +40,8 @@ class FeedbackEntry:
     """What somebody said of an answer.
 
     ``time`` is in ISO 8601, UTC; ``history`` are the questions before, oldest first; ``path`` is
-    of the first article cited, empty where none was; ``expected`` is the right answer, if told.
+    of the first article cited, empty where none was; ``expected`` is the right answer, if told;
+    ``filters`` are those of the answer.
     """
 
     time: str
@@ -52,6 +56,7 @@ class FeedbackEntry:
     text: str
     quotes: tuple[str, ...]
     path: str
+    filters: Filters = field(default_factory=Filters)
 
 
 class Feedback:
@@ -59,7 +64,7 @@ class Feedback:
 
     def __init__(self, folder: Path) -> None:
         """Keep it in the library's ``folder``."""
-        self.path = folder / "feedback.jsonl"
+        self.path = folder / FEEDBACK
         self._lock = FileLock(folder / "feedback.lock", timeout=_WAIT)
 
     def add(
@@ -101,8 +106,9 @@ class Feedback:
             text=_cut(answer.text),
             quotes=tuple(map(_cut, quotes)),
             path=_cut(answer.citations[0].article.path) if answer.citations else "",
+            filters=answer.filters,
         )
-        self._append(json.dumps(asdict(entry), ensure_ascii=False).encode("utf-8"))
+        self._append(json.dumps(as_json(entry), ensure_ascii=False).encode("utf-8"))
         return entry
 
     def read(self) -> tuple[list[FeedbackEntry], int]:
@@ -162,12 +168,13 @@ class Feedback:
 def cases(entries: Sequence[FeedbackEntry]) -> list[dict[str, Any]]:
     """Return what ``yinju eval`` can ask again, in the form of its question files.
 
-    Of several entries on one question in one conversation the last counts.  A good answer is to be
+    Of several entries on one question in one conversation and within the same filters the last
+    counts.  A good answer is to be
     given again, a rightly missing one to be missing, an unfounded one to be missing from now on;
     of a wrong or missed one only what was told to be right can be asked for, so that without it
     there is no case.
     """
-    last = {(entry.question, entry.history): entry for entry in entries}
+    last = {(entry.question, entry.history, entry.filters): entry for entry in entries}
     found = []
     for entry in last.values():
         answers = _expected(entry)
@@ -181,6 +188,7 @@ def cases(entries: Sequence[FeedbackEntry]) -> list[dict[str, Any]]:
                 "history": list(entry.history),
                 "doc": entry.path or None,
             }
+            | ({"filters": as_json(entry.filters)} if entry.filters != Filters() else {})
         )
     return found
 
@@ -191,10 +199,13 @@ def write_cases(made: Sequence[dict[str, Any]], path: Path) -> None:
     Raises:
         FeedbackError: if the file cannot be written.
     """
-    beside = path.with_name(path.name + ".part")
     try:
-        beside.write_text(json.dumps(made, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        beside.replace(path)
+        with scratch_folder(path.parent, ".yinju-cases-") as scratch:
+            beside = scratch / "cases"
+            beside.write_text(
+                json.dumps(made, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+            )
+            put_in_place(beside, path)
     except OSError as error:
         raise FeedbackError(
             "feedback_not_exported",

@@ -46,6 +46,10 @@ class FileTable:
         rows = self._database.execute("SELECT path, size, modified, sha256 FROM files")
         return {path: StoredFile(*rest) for path, *rest in rows}
 
+    def knows(self, path: str) -> bool:
+        """Tell whether the last sync saw a file."""
+        return bool(self._database.execute("SELECT path FROM files WHERE path = ?", (path,)))
+
     def put(self, files: Mapping[str, StoredFile]) -> None:
         """Store what was seen of files."""
         rows = [(path, file.size, file.modified, file.sha256) for path, file in files.items()]

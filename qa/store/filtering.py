@@ -15,9 +15,17 @@ def admits(filters: Filters, article: Article) -> bool:
 
 def admits_fields(filters: Filters, path: str, title: str, source: str, day: date | None) -> bool:
     """Tell whether filters admit an article of which this is known."""
-    wanted = ((filters.path, path), (filters.title, title), (filters.source, source))
+    wanted = ((filters.title, title), (filters.source, source))
     return (
-        all(fold(part) in fold(whole) for part, whole in wanted if part)
+        (not filters.article or filters.article == path)
+        and _is_at(filters.path, path)
+        and all(fold(part) in fold(whole) for part, whole in wanted if part)
         and (filters.since is None or (day is not None and day >= filters.since))
         and (filters.until is None or (day is not None and day <= filters.until))
     )
+
+
+def _is_at(part: str, path: str) -> bool:
+    """Tell whether a path has this part; one after a slash is where it begins."""
+    part, path = fold(part), fold(path)
+    return path.startswith(part[1:]) if part.startswith("/") else part in path

@@ -11,6 +11,7 @@ from pathlib import Path
 from qa.errors import LibraryNotFoundError, LibraryWriteError, refusal
 
 DATABASE = "library.db"
+REMOVED = "removed"  # a folder with the files that were taken out of the articles' folder
 _NEIGHBOURS = 10_000  # that are looked at for a name that may have been meant
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
-from qa.store.article_rows import COLUMNS, as_article, as_day
+from qa.store.article_rows import COLUMNS, as_article, as_day, unchecked
 from qa.store.databases import Database
 from qa.store.filtering import admits_fields
 from qa.types import Article, Filters, Passage
@@ -28,8 +29,20 @@ class PassageTable:
     def get(self, ids: Iterable[int]) -> dict[int, tuple[Passage, Article]]:
         """Return those of the passages that exist, each with its article as it was cut from it.
 
-        Retired ones exist until they are purged.
+        Retired ones exist until they are purged, though for an undo they may be kept.
+
+        Raises:
+            ArticleDamagedError: if one of the articles is not what was stored.
         """
+        return self._get(ids, as_article)
+
+    def to_index(self, ids: Iterable[int]) -> dict[int, tuple[Passage, Article]]:
+        """Return the same, be articles damaged: what is found by their words is not shown."""
+        return self._get(ids, unchecked)
+
+    def _get(
+        self, ids: Iterable[int], read: Callable[[tuple[Any, ...]], Article]
+    ) -> dict[int, tuple[Passage, Article]]:
         articles: dict[int, Article] = {}
         found: dict[int, tuple[Passage, Article]] = {}
         rows = list(
@@ -39,14 +52,23 @@ class PassageTable:
         )
         wanted = dict.fromkeys(version for _, version, _, _ in rows)
         for version, *fields in self._database.select(
-            f"SELECT version, {COLUMNS} FROM articles WHERE version IN ({{}})", wanted
+            f"SELECT version, {COLUMNS} FROM articles WHERE NOT shelved AND version IN ({{}})",
+            wanted,
         ):
-            articles[version] = as_article(tuple(fields))
+            articles[version] = read(tuple(fields))
         for number, version, start, end in rows:
             if version in articles:  # else it was purged in between
                 article = articles[version]
                 found[number] = (Passage(number, article.id, start, end), article)
         return found
+
+    def of(self, article: int) -> list[tuple[int, int, bytes]]:
+        """Return start, end and the hash of the text of an article's passages, in their order."""
+        return self._database.execute(
+            'SELECT start, "end", text_hash FROM passages JOIN articles USING (version)'
+            " WHERE live AND articles.id = ? ORDER BY start, passages.id",
+            (article,),
+        )
 
     def admitted(self, filters: Filters) -> list[int] | None:
         """Return the ids of the passages that ``filters`` admit, None if they admit all.
@@ -57,6 +79,7 @@ class PassageTable:
             return None
         rows = self._database.execute(
             "SELECT version, id, repost_of, path, title, source, published FROM articles"
+            " WHERE NOT shelved"
         )
         admitted = [
             (version, number, of)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 
+from qa.errors import ArticleDamagedError
 from qa.store.article_rows import COLUMNS, as_article
 from qa.store.databases import Database
 from qa.types import Article
@@ -34,7 +36,10 @@ class RepostTable:
         return found
 
     def resembling(self, sketch: Sequence[int], shared: int) -> list[Article]:
-        """Return the articles, no reposts, that share as many hashes of ``sketch``; most first."""
+        """Return the articles, no reposts, that share as many hashes of ``sketch``; most first.
+
+        One that is damaged stands for no other, and is left out.
+        """
         counts: dict[int, int] = {}
         for (version,) in self._database.select(
             "SELECT version FROM sketches WHERE hash IN ({})", sketch
@@ -44,25 +49,29 @@ class RepostTable:
             (version for version, count in counts.items() if count >= shared),
             key=lambda version: (-counts[version], version),
         )[:_RESEMBLING]
-        found = {
-            version: as_article(tuple(fields))
-            for version, *fields in self._database.select(
-                f"SELECT version, {COLUMNS} FROM articles WHERE live AND repost_of IS NULL"
-                " AND version IN ({})",
-                wanted,
-            )
-        }
+        found: dict[int, Article] = {}
+        for version, *fields in self._database.select(
+            f"SELECT version, {COLUMNS} FROM articles WHERE live AND repost_of IS NULL"
+            " AND version IN ({})",
+            wanted,
+        ):
+            with suppress(ArticleDamagedError):
+                found[version] = as_article(tuple(fields))
         return [found[version] for version in wanted if version in found]
 
     def unsettled(self) -> Iterator[tuple[str, Article]]:
-        """Yield file and article of the reposts that lost what they repeat: to be put again."""
+        """Yield file and article of the reposts that lost what they repeat: to be put again.
+
+        One that is damaged has to be mended first, and is left out.
+        """
         rows = self._database.execute("SELECT id, file FROM articles WHERE live AND repost_of <= 0")
         for number, file in rows:
             found = self._database.execute(
                 f"SELECT {COLUMNS} FROM articles WHERE id = ? AND live", (number,)
             )
             if found:  # else it went in between
-                yield file, as_article(found[0])
+                with suppress(ArticleDamagedError):
+                    yield file, as_article(found[0])
 
     def has_unsettled(self) -> bool:
         """Tell whether there are some."""

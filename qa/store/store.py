@@ -1,23 +1,26 @@
 """The store, the truth: articles and their passages, beside the tables of vectors and files.
 
 An article that changes gets a new version, and one that goes is retired: index files that are
-older still find what they were made of, until :meth:`Store.purge` is called.
+older still find what they were made of, until :meth:`Store.purge` is called.  What the last syncs
+retired stays longer, so that they can be undone: see :mod:`qa.store.history`.
 """
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from qa.store.article_rows import COLUMNS, as_article
+from qa.errors import ArticleDamagedError
+from qa.store.article_rows import COLUMNS, as_article, checked_fields, unchecked
 from qa.store.catalog import Catalog
 from qa.store.databases import Database, open_database
+from qa.store.databases.checksums import CHECKED, checksum
 from qa.store.files import FileTable, StoredFile
+from qa.store.history import EXPIRED, History
 from qa.store.passage_table import PassageTable
 from qa.store.repost_table import RepostTable
 from qa.store.share_table import ShareTable
@@ -66,6 +69,7 @@ class Store:
         self.passages = PassageTable(self._database)
         self.reposts = RepostTable(self._database)
         self.shares = ShareTable(self._database)
+        self.history = History(self._database)
         self._execute = self._database.execute
 
     @property
@@ -175,10 +179,45 @@ class Store:
                 yield file, found
 
     def get_article(self, key: int | str) -> Article | None:
-        """Return the article with this id or path."""
-        column = "id" if isinstance(key, int) else "path"
-        rows = self._execute(f"SELECT {COLUMNS} FROM articles WHERE {column} = ? AND live", (key,))
+        """Return the article with this id or path.
+
+        Raises:
+            ArticleDamagedError: if it is not what was stored.
+        """
+        rows = self._rows(key)
         return as_article(rows[0]) if rows else None
+
+    def name_article(self, key: int | str) -> Article | None:
+        """Return what names the article with this id or path, be it damaged: not to be quoted."""
+        rows = self._rows(key)
+        return unchecked(rows[0]) if rows else None
+
+    def _rows(self, key: int | str) -> list[tuple[Any, ...]]:
+        column = "id" if isinstance(key, int) else "path"
+        return self._execute(f"SELECT {COLUMNS} FROM articles WHERE {column} = ? AND live", (key,))
+
+    def holds(self, article: Article) -> bool:
+        """Tell whether the article at that path says the same; one that is damaged does not."""
+        try:
+            stored = self.get_article(article.path)
+        except ArticleDamagedError:
+            return False
+        return stored is not None and replace(article, id=stored.id) == stored
+
+    def ids(self) -> dict[str, int]:
+        """Map the paths of all articles, in their order, to their ids."""
+        return dict(self._execute("SELECT path, id FROM articles WHERE live ORDER BY path"))
+
+    def is_of(self, article: Article) -> bool:
+        """Tell whether the article at that path was stored with this content, be it damaged."""
+        rows = self._execute(
+            "SELECT sha256, checksum FROM articles WHERE path = ? AND live", (article.path,)
+        )
+        # Another version may find another title in the same file; and the digest may be damaged.
+        return any(
+            sha256 == article.sha256 or stored == checksum(checked_fields(article))
+            for sha256, stored in rows
+        )
 
     def put_article(
         self,
@@ -196,26 +235,32 @@ class Store:
         :func:`qa.articles.reposts.sketch` says of it, and ``repost_of`` the id of an article that
         says the same and is indexed in its place.
         """
-        old = self._execute("SELECT id FROM articles WHERE path = ? AND live", (article.path,))
+        old = self._execute(
+            "SELECT id, version, added_by FROM articles WHERE path = ? AND live", (article.path,)
+        )
         self.remove_article(article.path)
-        published = article.published.isoformat() if article.published else None
-        values = (article.path, article.title, article.source, published, article.url)
+        # What is stored anew outside of a sync stands for what a sync had stored.
+        by = self.history.current or (int(old[0][2]) if old else 0)
+        fields = checked_fields(article)
         ((version,),) = self._execute(
-            "INSERT INTO articles (id, path, title, source, published, url, text, sha256, pages,"
-            " recognized, file, repost_of) VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            f"INSERT INTO articles (id, path, {', '.join(CHECKED)}, checksum, file, repost_of,"
+            f" added_by) VALUES (0, ?, {', '.join('?' * len(CHECKED))}, ?, ?, ?, ?)"
             " RETURNING version",
             (
-                *values,
-                article.text,
-                article.sha256,
-                json.dumps(article.pages),
-                json.dumps(article.recognized),
+                article.path,
+                *fields,
+                checksum(fields),
                 article.path if file is None else file,
                 repost_of,
+                by,
             ),
         )
         number = int(old[0][0]) if old else int(version)
         self._execute("UPDATE articles SET id = ? WHERE version = ?", (number, version))
+        if old and not self.history.current:
+            self._execute(
+                "UPDATE renames SET version = ? WHERE version = ?", (version, int(old[0][1]))
+            )
         self._database.execute_many(
             'INSERT INTO passages (version, start, "end", text_hash) VALUES (?, ?, ?, ?)',
             [(version, *passage.span, passage.text_hash) for passage in passages],
@@ -231,7 +276,8 @@ class Store:
         Its reposts, for which it was indexed, become ``unsettled``: what they repeat is negated.
         """
         rows = self._execute(
-            "UPDATE articles SET live = FALSE WHERE path = ? AND live RETURNING id", (path,)
+            "UPDATE articles SET live = FALSE, removed_by = ? WHERE path = ? AND live RETURNING id",
+            (self.history.current, path),
         )
         self._database.execute_many(
             "UPDATE articles SET repost_of = -repost_of WHERE repost_of = ?", rows
@@ -239,6 +285,7 @@ class Store:
 
     def rename_article(self, old: str, new: str, file: str) -> None:
         """Move an article to another path; it keeps its id."""
+        self.history.note_rename(old, new)
         self._execute(
             "UPDATE articles SET path = ?, file = ? WHERE path = ? AND live", (new, file, old)
         )
@@ -246,6 +293,11 @@ class Store:
     def file_of(self, number: int) -> str:
         """Return the path of the file that holds the article with this id."""
         ((file,),) = self._execute("SELECT file FROM articles WHERE id = ? AND live", (number,))
+        return str(file)
+
+    def file_at(self, path: str) -> str:
+        """Return the path of the file that holds the article at ``path``."""
+        ((file,),) = self._execute("SELECT file FROM articles WHERE path = ? AND live", (path,))
         return str(file)
 
     def count_articles(self) -> int:
@@ -263,21 +315,27 @@ class Store:
 
     def has_retired(self) -> bool:
         """Tell whether there is something to purge."""
-        return bool(self._execute("SELECT version FROM articles WHERE NOT live LIMIT 1"))
+        retired = f"NOT live AND NOT shelved OR {EXPIRED}"
+        return bool(self._execute(f"SELECT version FROM articles WHERE {retired} LIMIT 1"))
 
     def purge(self) -> None:
-        """Remove what is retired, and the vectors that only this used."""
-        if not self.has_retired():
-            return
+        """Remove what is retired, and the vectors that only this used.
+
+        What is kept for an undo is shelved: no question finds it any more.
+        """
         with self._database.transaction():
+            self.history.prune()
+            if not self.has_retired():
+                return
             self._execute(
                 "DELETE FROM vectors WHERE text_hash IN"
-                " (SELECT text_hash FROM passages JOIN articles USING (version) WHERE NOT live)"
+                f" (SELECT text_hash FROM passages JOIN articles USING (version) WHERE {EXPIRED})"
                 " AND NOT EXISTS"
                 " (SELECT 1 FROM passages JOIN articles USING (version)"
-                " WHERE live AND passages.text_hash = vectors.text_hash)"
+                f" WHERE NOT ({EXPIRED}) AND passages.text_hash = vectors.text_hash)"
             )
-            self._execute("DELETE FROM articles WHERE NOT live")
+            self._execute(f"DELETE FROM articles WHERE {EXPIRED}")
+            self._execute("UPDATE articles SET shelved = TRUE WHERE NOT live AND NOT shelved")
             revision = self.revision
             self.set_meta("purged", str(revision))
             self._execute("DELETE FROM commits WHERE revision < ?", (revision - _KEPT,))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from embeddings import Vectors
+from qa.errors import LibraryDamagedError
 from qa.store.databases import Database
 
 
@@ -21,11 +22,18 @@ class VectorTable:
         found = self._database.select(statement, hashes, [fingerprint])
         return {text_hash for (text_hash,) in found}
 
-    def put(self, fingerprint: str, vectors: Mapping[bytes, Vectors]) -> None:
-        """Store vectors by the hash of their text."""
+    def put(
+        self, fingerprint: str, vectors: Mapping[bytes, Vectors], *, anew: bool = False
+    ) -> None:
+        """Store vectors by the hash of their text; ``anew``, in place of those that are there."""
+        conflict = (
+            "(text_hash, fingerprint) DO UPDATE SET vector = excluded.vector"
+            if anew
+            else "DO NOTHING"
+        )
         self._database.execute_many(
             "INSERT INTO vectors (fingerprint, text_hash, vector) VALUES (?, ?, ?)"
-            " ON CONFLICT DO NOTHING",
+            f" ON CONFLICT {conflict}",
             [
                 (fingerprint, text_hash, vector.astype("<f4").tobytes())
                 for text_hash, vector in vectors.items()
@@ -43,8 +51,22 @@ class VectorTable:
             " (SELECT 1 FROM passages WHERE passages.text_hash = vectors.text_hash)"
         )
 
+    def stored(self, fingerprint: str, hashes: Iterable[bytes]) -> list[tuple[bytes, bytes]]:
+        """Return hash and bytes of the vectors of texts, as they are stored."""
+        statement = (
+            "SELECT text_hash, vector FROM vectors WHERE fingerprint = ? AND text_hash IN ({})"
+        )
+        return [
+            (bytes(key), bytes(vector))
+            for key, vector in self._database.select(statement, hashes, [fingerprint])
+        ]
+
     def of_passages(self, fingerprint: str, ids: Iterable[int]) -> tuple[list[int], Vectors]:
-        """Return ids and vectors, one row each, of those passages that have a vector."""
+        """Return ids and vectors, one row each, of those passages that have a vector.
+
+        Raises:
+            LibraryDamagedError: if these are not of one length.
+        """
         import numpy as np  # listing a library need not wait for it
 
         statement = (
@@ -54,5 +76,10 @@ class VectorTable:
         rows = list(self._database.select(statement, ids, [fingerprint]))
         if not rows:
             return [], np.zeros((0, 0), dtype=np.float32)
+        if len({len(blob) for _, blob in rows}) > 1:
+            raise LibraryDamagedError(
+                "vectors_of_two_lengths",
+                "stored vectors are damaged: they are not of one length; run 'yinju verify --mend'",
+            )
         matrix = np.frombuffer(b"".join(blob for _, blob in rows), dtype="<f4")
         return [number for number, _ in rows], matrix.reshape(len(rows), -1).astype(np.float32)

@@ -7,10 +7,12 @@ import os
 import stat
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from qa.articles import descriptions
+from qa.articles.descriptions import described_by, is_sidecar
 from qa.articles.formats import (
     MAX_BYTES,
     MAX_TABLE_BYTES,
@@ -39,6 +41,8 @@ class Changes:
     """How the files of a folder differ from those that are stored, by path.
 
     ``renamed`` maps the new path to the old one; ``found`` are all files that can be stored.
+    ``sidecars`` are the files that describe others, and ``redescribed`` those of them that came,
+    changed or went: the files that they describe are updated.
     """
 
     added: tuple[str, ...]
@@ -49,6 +53,8 @@ class Changes:
     failed: tuple[Failure, ...]
     found: dict[str, StoredFile]
     left_out: LeftOut = field(default_factory=LeftOut)
+    sidecars: dict[str, StoredFile] = field(default_factory=dict)
+    redescribed: frozenset[str] = frozenset()
 
 
 class Folder:
@@ -75,16 +81,21 @@ class Folder:
             )
         self._exclude = exclude.resolve() if exclude else None
         self._seen: dict[str, StoredFile] = {}
+        self._sidecars: dict[str, StoredFile] = {}
         self._closed: tuple[str, ...] = ()  # folders that could not be read
         self._left_out = LeftOut()
 
-    def scan(self, stored: Mapping[str, StoredFile]) -> tuple[dict[str, StoredFile], list[Failure]]:
-        """Return the readable files by path, and those that are not.
+    def scan(
+        self, stored: Mapping[str, StoredFile], *, checksum: bool = False
+    ) -> tuple[dict[str, StoredFile], list[Failure]]:
+        """Return the readable files by path, and those that are not; sidecars are none of them.
 
-        A file whose size and time are those of ``stored`` is taken to be the same.
+        A file whose size and time are those of ``stored`` is taken to be the same, unless every
+        ``checksum`` is to be taken anew.
         """
         found: dict[str, StoredFile] = {}
         failures: list[Failure] = []
+        describable: set[str] = set()  # the sidecars that files have, or would have
         for path, entry in self._files(failures):
             if not _is_text(path):
                 unfit = ArticleUnreadableError(
@@ -92,35 +103,65 @@ class Folder:
                 )
                 failures.append(Failure.of(_shown(path), unfit))
                 continue
+            if not is_sidecar(path):
+                describable.add(described_by(path))
             try:
-                found[path] = self._look(path, entry, stored.get(path))
+                known = () if checksum else (self._seen.get(path), stored.get(path))
+                found[path] = self._look(path, entry, known)
             except ArticleUnreadableError as error:
                 failures.append(Failure.of(path, error))
         self._seen = found
-        return found, failures
+        self._sidecars = {path: file for path, file in found.items() if is_sidecar(path)}
+        failures += [
+            Failure.of(path, _describes_nothing())
+            for path in self._sidecars
+            if path not in describable
+        ]
+        return {path: file for path, file in found.items() if not is_sidecar(path)}, failures
 
-    def compare(self, stored: Mapping[str, StoredFile]) -> Changes:
-        """Tell how the folder differs from the files that are stored."""
-        found, failures = self.scan(stored)
+    def compare(self, stored: Mapping[str, StoredFile], *, checksum: bool = False) -> Changes:
+        """Tell how the folder differs from the files that are stored; see :meth:`scan`."""
+        found, failures = self.scan(stored, checksum=checksum)
+        redescribed = self._redescribed(stored)
         new = [path for path in found if path not in stored]
         # What lies in a folder that cannot be read now is not known to be gone.
         gone = sorted(
-            path for path in stored.keys() - found.keys() if not path.startswith(self._closed)
+            path
+            for path in stored.keys() - found.keys()
+            if not path.startswith(self._closed) and not is_sidecar(path)
         )
         same = [path for path in found if path in stored]
+        updated = {
+            path: found[path]
+            for path in same
+            if found[path].sha256 != stored[path].sha256 or described_by(path) in redescribed
+        }
         homeless: dict[str, list[str]] = {}
         for path in reversed(gone):
             homeless.setdefault(stored[path].sha256, []).append(path)
         renamed = {path: old.pop() for path in new if (old := homeless.get(found[path].sha256))}
         return Changes(
             added=tuple(path for path in new if path not in renamed),
-            updated=tuple(p for p in same if found[p].sha256 != stored[p].sha256),
+            updated=tuple(updated),
             removed=tuple(path for path in gone if path not in renamed.values()),
             renamed=renamed,
-            unchanged=tuple(p for p in same if found[p].sha256 == stored[p].sha256),
+            unchanged=tuple(path for path in same if path not in updated),
             failed=tuple(failures),
             found=found,
             left_out=self._left_out,
+            sidecars=self._sidecars,
+            redescribed=redescribed,
+        )
+
+    def _redescribed(self, stored: Mapping[str, StoredFile]) -> frozenset[str]:
+        """Return the sidecars that came, changed or went."""
+        known = {path for path in stored if is_sidecar(path) and not path.startswith(self._closed)}
+        return frozenset(
+            path
+            for path in known | self._sidecars.keys()
+            if path not in known
+            or path not in self._sidecars
+            or stored[path].sha256 != self._sidecars[path].sha256
         )
 
     def is_as(self, path: str, seen: StoredFile) -> bool:
@@ -131,26 +172,22 @@ class Folder:
             return False
         return seen.modified == time_of_change(status) and seen.size in {status.st_size, _UNSURE}
 
-    def _look(self, path: str, entry: os.DirEntry[str], stored: StoredFile | None) -> StoredFile:
+    def _look(
+        self, path: str, entry: os.DirEntry[str], known: Iterable[StoredFile | None]
+    ) -> StoredFile:
+        """Return what a file is: one of those ``known`` if it has the size and time of that."""
         try:
             status = entry.stat()
             require_regular(status.st_mode)  # some devices act when they are only opened
-            for known in (self._seen.get(path), stored):
+            for seen in known:
                 stamp = (status.st_size, time_of_change(status))
-                if known and (known.size, known.modified) == stamp and known.sha256:
-                    return known
+                if seen and (seen.size, seen.modified) == stamp and seen.sha256:
+                    return seen
             file = self.root / path
-            kind = reader_of(file)
-            limit = MAX_TABLE_BYTES if kind in TABLES else MAX_BYTES
-            if status.st_size > limit:
-                raise too_large(status.st_size, limit)
-            digest = hashlib.sha256()
-            with open_regular(file) as data:
-                while block := data.read(_BLOCK):
-                    digest.update(block)
+            _require_fit(file, status.st_size)
+            looked = StoredFile(status.st_size, time_of_change(status), digest_of(file))
         except OSError as error:
             raise refused(error) from error
-        looked = StoredFile(status.st_size, time_of_change(status), digest.hexdigest())
         is_racy = time.time_ns() - status.st_mtime_ns < _RACY
         return replace(looked, size=_UNSURE) if is_racy else looked
 
@@ -217,6 +254,38 @@ class Folder:
         target = os.path.realpath(link.path)  # which, unlike Path's, survives loops
         # Nor does a target whose name is too long, or that may not be looked at, stop either.
         return os.path.isdir(target) or not Path(target).is_relative_to(self.root)  # noqa: PTH112
+
+
+def digest_of(file: Path) -> str:
+    """Return the SHA-256 of a file's bytes.
+
+    Raises:
+        ArticleUnreadableError: if it is a pipe or a device.
+        OSError: if the system refuses.
+    """
+    digest = hashlib.sha256()
+    with open_regular(file) as data:
+        while block := data.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _require_fit(file: Path, size: int) -> None:
+    """Refuse a file of a kind that cannot be read, or larger than one of its kind may be."""
+    if is_sidecar(file.name):
+        if size > descriptions.MAX_BYTES:
+            raise descriptions.too_long()
+        return
+    limit = MAX_TABLE_BYTES if reader_of(file) in TABLES else MAX_BYTES
+    if size > limit:
+        raise too_large(size, limit)
+
+
+def _describes_nothing() -> ArticleUnreadableError:
+    return ArticleUnreadableError(
+        "description_alone",
+        "there is no file that it describes: one beside it whose name begins as its does",
+    )
 
 
 def _by_name(name: str) -> str:

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
+from qa.articles.descriptions import described_by, is_sidecar
 from qa.articles.formats import MAX_BYTES, reader_of
 from qa.errors import ArticleUnreadableError, UploadError, refusal
+from qa.store.durable import settle_folder
 
 _NAME_BYTES = 180  # of a file's name in UTF-8; systems take 255, and a number may have to fit in
 # What a name must not hold on one of the systems, or would deceive in a list.
@@ -82,6 +84,8 @@ class Inbox:
             handle, scratch = tempfile.mkstemp(dir=self._folder, prefix=".yinju-", suffix=".part")
             with os.fdopen(handle, "wb") as file:
                 size, digest = _write(file, name, blocks, limit)
+                file.flush()
+                os.fsync(file.fileno())
             os.chmod(scratch, 0o644)  # noqa: PTH101 - as other files in the folder are
             return self._place(Path(scratch), name, size, digest)
         except OSError as error:
@@ -104,6 +108,7 @@ class Inbox:
             path = self._folder / (name if number == 1 else f"{stem} ({number}).{suffix}")
             try:
                 _link_or_copy(scratch, path)
+                settle_folder(self._folder)
             except FileExistsError:
                 if path.is_file() and path.stat().st_size == size and _digest(path) == digest:
                     return Received(path.name, size, is_new=False)
@@ -113,6 +118,8 @@ class Inbox:
 
     def take_out(self, path: str) -> Path:
         """Move the file at ``path``, relative to the folder, away; return where it lies now.
+
+        The sidecar that describes it, and no other file, goes with it.
 
         Raises:
             UploadError: if there is no such file in the folder, or it cannot be moved.
@@ -130,6 +137,9 @@ class Inbox:
         try:
             target.parent.mkdir(parents=True)
             shutil.move(source, target)
+            sidecar = source.with_name(described_by(source.name))
+            if sidecar.is_file() and not _is_needed(sidecar):
+                shutil.move(sidecar, target.with_name(sidecar.name))
         except OSError as error:
             raise UploadError(
                 "file_not_moved",
@@ -139,6 +149,14 @@ class Inbox:
                 why=refusal(error),
             ) from error
         return target
+
+
+def _is_needed(sidecar: Path) -> bool:
+    """Tell whether a sidecar describes one of the files beside it."""
+    return any(
+        described_by(file.name) == sidecar.name and not is_sidecar(file.name)
+        for file in sidecar.parent.iterdir()
+    )
 
 
 def _link_or_copy(source: Path, target: Path) -> None:

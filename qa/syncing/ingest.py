@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from embeddings import Encoder, Vectors
 from qa.articles import reposts
@@ -17,6 +18,7 @@ from qa.types import Article
 BATCH = 512  # passages encoded between two series of transactions
 
 Progress = Callable[[int, int], None]  # (articles done, of how many)
+Stage = Literal["read", "stored"]  # of a file: its articles are known; they and their vectors stay
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +49,23 @@ class Ingest:
     """Takes articles one by one, and encodes and stores them some hundred passages at a time."""
 
     def __init__(
-        self, store: Store, encoder: Encoder, total: int = 0, progress: Progress | None = None
+        self,
+        store: Store,
+        encoder: Encoder,
+        total: int = 0,
+        progress: Progress | None = None,
+        *,
+        anew: bool = False,
     ) -> None:
-        """Store into ``store``; ``progress`` is told of the articles done, of ``total``."""
+        """Store into ``store``; ``progress`` is told of the articles done, of ``total``.
+
+        Stored vectors of the same texts are used, unless all are to be encoded ``anew``.
+        """
         self._store = store
         self._encoder = encoder
         self._progress = progress or (lambda _done, _total: None)
         self._total = total
+        self._anew = anew
         self._done = 0
         self._waiting: list[_Prepared | Callable[[], None]] = []
         self._passages = 0
@@ -137,7 +149,7 @@ class Ingest:
     def _encode(self, batch: Sequence[_Prepared]) -> dict[bytes, Vectors]:
         """Encode what has no vector yet, telling how many articles that makes."""
         texts = {key: text for prepared in batch for key, text in prepared.texts.items()}
-        known = self._store.vectors.known(self._encoder.fingerprint, texts)
+        known = set() if self._anew else self._store.vectors.known(self._encoder.fingerprint, texts)
         new = [key for key in texts if key not in known]
         encoded_texts = 0
 
@@ -160,7 +172,7 @@ class Ingest:
             original = self._store.get_article(prepared.original)
             # 0, unsettled, if the original was replaced since: the end of the sync sees to it.
             repost_of = original.id if original else 0
-        self._store.vectors.put(self._encoder.fingerprint, new)
+        self._store.vectors.put(self._encoder.fingerprint, new, anew=self._anew)
         self._store.put_article(
             prepared.article,
             prepared.passages,

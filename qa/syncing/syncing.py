@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 
 from embeddings import Encoder
+from qa.articles.descriptions import Description, described_by, read_sidecar
 from qa.articles.documents import article_of, path_of
-from qa.articles.formats import Unreadable, count_documents, reader_of
+from qa.articles.formats import READING, Unreadable, count_documents, reader_of
 from qa.articles.sandbox import Sandbox
 from qa.errors import ArticleUnreadableError, SyncUnconfirmedError
 from qa.store.files import StoredFile
 from qa.store.store import Store
 from qa.syncing.folder import Changes, Folder
-from qa.syncing.ingest import Ingest, Progress
+from qa.syncing.ingest import Ingest, Progress, Stage
 from qa.syncing.parallel_encoding import ParallelEncoding, clean_up
 from qa.types import Article, Failure, FileRead, LeftOut, SyncReport
 
 # A sync that would remove so many articles, and that share of all, is more often one of the wrong
 # folder, or of one that is not mounted, than what was meant.
 MANY, MOST = 20, 0.5
+# What cost a reader all that it is allowed, and will again: the same content is not tried anew.
+_TRIED_BY = "tried_by"  # by which READING all that fails was tried last
+_HOPELESS = frozenset({"reading_too_slow", "reader_broken", "memory_bounded"})
 
 
 @dataclass(slots=True)
@@ -50,7 +54,9 @@ class Synchronizer:
         self._failures = {failure.path: failure for failure in store.files.failures()}
         self._renamed: set[str] = set()
         self._refused: dict[str, StoredFile] = {}
+        self._sidecars: dict[str, StoredFile] = {}
         self._parallel: ParallelEncoding | None = None
+        self._reached: Callable[[str, Stage], None] = lambda _path, _stage: None
 
     def run(
         self,
@@ -59,23 +65,36 @@ class Synchronizer:
         parallel: ParallelEncoding | None = None,
         *,
         confirmed: bool = False,
+        checksum: bool = False,
+        reached: Callable[[str, Stage], None] | None = None,
     ) -> SyncReport:
         """Store what changed.  Whatever ends this early, what is stored until then stays.
 
-        ``parallel`` is what encodes meanwhile what will be stored next.
+        ``parallel`` is what encodes meanwhile what will be stored next.  With ``checksum`` no file
+        is taken to be the same by its size and time.  ``reached`` is told how far each file is.
 
         Raises:
             SyncUnconfirmedError: if most articles would go, and that is not ``confirmed``; then
                 nothing is changed.
         """
         self._parallel = parallel
-        changes = self._compare()
+        if reached is not None:
+            self._reached = reached
+        changes = self._compare(checksum=checksum)
         if not confirmed:
             self._refuse_to_empty()
+        with self._store.history.recording(str(self._folder.root)):
+            self._store_changes(changes, encoder, progress)
+        return self._report()
+
+    def _store_changes(self, changes: Changes, encoder: Encoder, progress: Progress | None) -> None:
+        """Store what is told to have changed, file by file."""
+        parallel = self._parallel
         with self._store.transaction(revises=False):
             self._store.set_meta("folder", str(self._folder.root))
             if self._store.get_meta("fingerprint") is None:
                 self._store.set_meta("fingerprint", encoder.fingerprint)
+            self._note_sidecars(changes)
         for new, old in changes.renamed.items():
             self._rename(old, new, changes.found[new])
         for path in changes.removed:
@@ -96,13 +115,13 @@ class Synchronizer:
             ingest.settle()
         with self._store.transaction(revises=False):
             self._store.files.set_failures(self._outcome.failed)
+            self._store.set_meta(_TRIED_BY, READING)
             self._store.files.put(self._refused)
             clean_up(self._store)
-        return self._report()
 
-    def preview(self) -> SyncReport:
+    def preview(self, *, checksum: bool = False) -> SyncReport:
         """Return what ``run`` would do; nothing is changed."""
-        changes = self._compare()
+        changes = self._compare(checksum=checksum)
         with Sandbox(articles=self._folder.root) as sandbox:
             for path in (*changes.added, *changes.updated):
                 self._read(path, changes.found[path], sandbox, None)
@@ -125,14 +144,18 @@ class Synchronizer:
             left_out=changes.left_out,
         )
 
-    def _compare(self) -> Changes:
+    def _compare(self, *, checksum: bool) -> Changes:
         """Compare the folder with the store, and note what is known without reading a file.
 
-        Files that failed before are tried again; parts of files that did not change are not, unless
-        what they lacked has been installed.
+        Files that failed before are tried again, but for those that these readers tried
+        at full cost, unless ``checksum`` has every file be read; parts of files that did not
+        change are not, unless what they lacked has been installed.
         """
         stored = self._store.known_files()
-        again = stored.keys() & self._failures.keys()
+        hopeless: set[str] = set()
+        if not checksum and self._store.get_meta(_TRIED_BY) == READING:
+            hopeless = {path for path, told in self._failures.items() if told.code in _HOPELESS}
+        again = stored.keys() & self._failures.keys() - hopeless
         again |= {
             path[:at]
             for path, failure in self._failures.items()
@@ -141,7 +164,7 @@ class Synchronizer:
         }
         for path in again:
             stored[path] = replace(stored[path], sha256="")  # as if it had changed
-        changes = self._folder.compare(stored)
+        changes = self._folder.compare(stored, checksum=checksum)
         for path in changes.removed:
             self._outcome.removed += self._store.hashes(path)
         for new, old in changes.renamed.items():
@@ -149,12 +172,16 @@ class Synchronizer:
                 (held, _moved(held, old, new)) for held in self._store.hashes(old)
             ]
         self._renamed = {new for _, new in self._outcome.renamed}
+        self._sidecars = changes.sidecars
         untouched = frozenset(changes.unchanged)
         self._outcome.unchanged += self._store.paths_in(untouched)
+        untouched |= changes.sidecars.keys() - changes.redescribed
         self._outcome.left_out = changes.left_out
         self._outcome.failed += changes.failed
         self._outcome.failed += [
-            failure for path, failure in self._failures.items() if _is_row_of(path, untouched)
+            failure
+            for path, failure in self._failures.items()
+            if _is_row_of(path, untouched) or (path in hopeless and path in untouched)
         ]
         return changes
 
@@ -170,6 +197,24 @@ class Synchronizer:
                 total=total,
                 folder=self._folder.root,
             )
+
+    def _note_sidecars(self, changes: Changes) -> None:
+        """Store which sidecars there are, and that what they describe has to be read again.
+
+        Both in one step: a sync that is cut off after it must not leave an article described by
+        what was there for a moment only.
+        """
+        updated = {
+            path: replace(changes.found[path], sha256="")
+            for path in changes.updated
+            if described_by(path) in changes.redescribed
+        }
+        self._store.files.put(updated)
+        for path in changes.redescribed:
+            if path in changes.sidecars:
+                self._store.files.put({path: changes.sidecars[path]})
+            else:
+                self._store.files.forget(path)
 
     def _count(self, path: str) -> int:
         try:
@@ -220,20 +265,29 @@ class Synchronizer:
         self._outcome.removed += gone
         if refused:
             self._refused[path] = seen
-        if refused or not self._folder.is_as(path, seen):  # or it changed meanwhile
+        if refused or not self._is_as_seen(path, seen):  # or it changed meanwhile
             seen = replace(seen, sha256="")  # the next sync reads it again
         if ingest is not None:
+            if not refused:
+                self._reached(path, "read")
             failed = self._outcome.failed[failures:]
             ingest.then(lambda: self._finish(path, seen, gone, failed))
+
+    def _is_as_seen(self, path: str, seen: StoredFile) -> bool:
+        """Tell whether a file and its sidecar are still those that were compared."""
+        sidecar = described_by(path)
+        about = self._sidecars.get(sidecar)
+        return self._folder.is_as(path, seen) and (
+            about is None or self._folder.is_as(sidecar, about)
+        )
 
     def _take(
         self, article: Article, path: str, before: Mapping[str, str], ingest: Ingest | None
     ) -> None:
-        stored = self._store.get_article(article.path) if article.path in before else None
-        is_same = stored is not None and replace(article, id=stored.id) == stored
+        is_same = article.path in before and self._store.holds(article)
         if article.path not in self._renamed:
             outcome = self._outcome
-            kind = outcome.added if stored is None else outcome.updated
+            kind = outcome.updated if article.path in before else outcome.added
             (outcome.unchanged if is_same else kind).append(article.path)
         if ingest is not None:
             if is_same:
@@ -250,10 +304,13 @@ class Synchronizer:
                 self._store.files.put({path: seen})
             else:
                 self._store.files.forget(path)
+        if path not in self._refused:
+            self._reached(path, "stored")
 
     def _articles(self, path: str, digest: str, sandbox: Sandbox) -> Iterator[Article]:
         """Yield the articles in a file; rows of it that are none are noted."""
         self._reach(path, 0)
+        told = self._description(path)
         for number, document in enumerate(sandbox.read(self._folder.root / path)):
             if number:
                 self._reach(path, number)
@@ -261,7 +318,19 @@ class Synchronizer:
                 failed = path_of(path, document.key)
                 self._outcome.failed.append(Failure.of(failed, document.error))
             else:
-                yield article_of(document, path, digest)
+                yield article_of(document, path, digest, told)
+
+    def _description(self, path: str) -> Description:
+        """Return what the sidecar of a file tells; what cannot be used of it is noted once."""
+        sidecar = described_by(path)
+        if sidecar not in self._sidecars:
+            return Description()
+        told = read_sidecar(self._folder.root / sidecar)
+        for fault in told.faults:
+            failure = Failure.of(path_of(sidecar, fault.key), fault.error)
+            if failure not in self._outcome.failed:  # two files may have one sidecar
+                self._outcome.failed.append(failure)
+        return told
 
     def _reach(self, path: str, number: int) -> None:
         if self._parallel is not None:

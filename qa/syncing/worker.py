@@ -17,13 +17,13 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
 from embeddings import Encoder, YinjuError
 from qa.articles import reposts
+from qa.articles.descriptions import description_of
 from qa.articles.documents import article_of
 from qa.articles.formats import Document, Unreadable
 from qa.articles.sandbox import Sandbox
@@ -95,20 +95,17 @@ class Worker:
         """Yield the articles of a share that will have passages of their own."""
         for piece in share.pieces:
             stored = self._store.hashes(piece.path)
+            told = description_of(self._folder, piece.path, self._store.files.knows)
             try:
                 for document in self._documents.of(piece):
                     if isinstance(document, Unreadable):
                         continue  # whoever stores the file tells so
-                    article = article_of(document, piece.path, piece.sha256)
-                    is_stored = article.path in stored and self._is_stored(article)
+                    article = article_of(document, piece.path, piece.sha256, told)
+                    is_stored = article.path in stored and self._store.holds(article)
                     if not is_stored and not self._is_repost(article):
                         yield article
             except ArticleUnreadableError:
                 continue  # as above
-
-    def _is_stored(self, article: Article) -> bool:
-        stored = self._store.get_article(article.path)
-        return stored is not None and replace(article, id=stored.id) == stored
 
     def _is_repost(self, article: Article) -> bool:
         """Tell whether a stored article says the same.

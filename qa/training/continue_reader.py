@@ -5,8 +5,13 @@ Call::
     python -m qa.training.continue_reader ../shared/data RUN_FOLDER --steps 1700
 
 It begins as the built-in reader, or, with ``--after OTHER_RUN``, as the mean of another run's
-weights.  The run can be stopped at any time and called again; checkpoints, the log and the mean of
-the weights lie in ``RUN_FOLDER``.
+weights.  The run can be stopped at any time and called again; checkpoints and the log lie in
+``RUN_FOLDER``, and at the end the mean of the weights as a reader in ``RUN_FOLDER/reader``, for
+``qa.training.calibrate``.
+
+The built-in reader learnt 250 steps of ``--questions``; then, with ``--retrieved`` of the two files
+that ``qa.training.questions.retrieved`` writes, 550, 1,200 and the 84 of ``--share 0.03 --often 8``
+(``continue_reader.log``).
 """
 
 from __future__ import annotations
@@ -16,16 +21,19 @@ import json
 import random
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import torch
 
+from embeddings.precision import best_precision
 from embeddings.training.datasets import read_lines
-from qa.reading.reader import BUILTIN_FOLDER
+from qa.reading.reader import BUILTIN_FOLDER, Calibration
 from qa.reading.windows import Windower
 from qa.training.heads import WEIGHTS, ReadingModel, continued, losses
 from qa.training.lessons import (
+    PARAPHRASES,
     Authored,
     Lesson,
     followup_answers,
@@ -34,10 +42,19 @@ from qa.training.lessons import (
     from_follow_up,
 )
 from qa.training.questions.claims import claim_of
+from qa.training.questions.contrasts import (
+    CONTRASTS,
+    QUANTITIES,
+    THRESHOLDS,
+    contrast_lessons,
+    read_passages,
+)
 from qa.training.questions.examples import HUMAN, Example, WrongContexts, read_examples
 from qa.training.questions.followups import follow_ups
 from qa.training.questions.news import News
+from qa.training.questions.retrieved import read_lessons
 from qa.training.questions.swaps import swapped
+from qa.training.saving import save_reader
 from qa.training.spans.recipe import KEPT_BACK, NEWS, reader_tokenizer
 from qa.training.targets import Batch, Target, Targets, batches, collate
 
@@ -47,7 +64,7 @@ PEAK = 1e-4  # of the rate of learning
 # that puts a history's words into a follow-up nothing but that most of them go nowhere.
 HEADS_PEAK = 1e-3
 WARM_UP = 40  # steps
-RESTING = 6  # layers that learn nothing
+RESTING = 6  # lowest layers that learn nothing
 HUMAN_QUESTIONS, WRONG = 2000, 0.3  # of people's questions, and negatives for each
 AUTHORED = 1.0  # of the items that people wrote
 ELSEWHERE = 0.2  # of the authored questions are put to a passage that does not answer them too
@@ -55,8 +72,14 @@ CLAIMS = {"authored": 0.1, "human": 0.03}  # share of these questions of which a
 SWAPPED = {"authored": 0.5, "human": 0.1}  # share of these of which another question is made
 TRUE = 0.5  # of the claims, where either can be made
 ARTICLES = {"news": 400, "official": 600}  # two questions each are made of
+PLAIN = 4_000  # people's questions among questions only
+PLAIN_ARTICLES = {"news": 150, "official": 250}
+TWICE = 2  # so often each question of a contrast
+FOUND_WRONG = 0.5  # share of the passages that search finds and that do not answer
+NEAR_MISSES = 0.6  # share of the questions of a contrast that are not answered
 MADE = 4_000  # follow-ups beside the authored ones
 MEAN = 0.998  # what the running mean of the weights keeps at each step
+_BITS = 16  # in the passes, where the processor multiplies them; weights have 32
 SAVED_EVERY, LOGGED_EVERY = 50, 10
 
 
@@ -73,30 +96,9 @@ def lessons(data: Path, dice: random.Random) -> Iterator[Lesson]:
     yield from _claims(examples, CLAIMS["human"], dice)
     for made in follow_ups([*examples, *authored.examples()], dice):
         yield from_follow_up(made)
-    for name, questions in (("authored", list(authored.examples())), ("human", examples)):
-        for example in swapped(questions, SWAPPED[name], dice):
-            yield from_example(example, titled=True)
-    wrong = WrongContexts(examples)
-    for example in dice.sample(examples, HUMAN_QUESTIONS):
-        yield from_example(example, titled=dice.random() < 0.4)
-        other = wrong.find(example, dice) if dice.random() < WRONG else None
-        if other is not None:
-            yield from_example(other, titled=dice.random() < 0.4)
-    held = {row["doc"] for row in read_lines(data / "authored" / "passages_dev.jsonl.xz")}
-    for name, texts in (
-        ("news", [row["text"] for row in read_lines(data / NEWS)][:KEPT_BACK]),
-        (
-            "official",
-            [
-                row["text"]
-                for row in read_lines(data / "official.jsonl.xz")
-                if row["id"] not in held
-            ],
-        ),
-    ):
-        chosen = dice.choices(texts, k=ARTICLES[name])
-        for example in News([text[:60_000] for text in chosen], dice).examples(2):
-            yield from_example(example, titled=False)
+    yield from _swapped(list(authored.examples()), examples, dice)
+    yield from _people(examples, HUMAN_QUESTIONS, dice)
+    yield from _made(data, dice, ARTICLES)
 
 
 def authored_lessons(data: Path, dice: random.Random) -> Iterator[Lesson]:
@@ -114,6 +116,87 @@ def authored_lessons(data: Path, dice: random.Random) -> Iterator[Lesson]:
     made = list(follow_ups([*_human(data), *authored.examples()], dice))
     for one in dice.sample(made, MADE):
         yield from_follow_up(one)
+
+
+def _made(data: Path, dice: random.Random, articles: Mapping[str, int]) -> Iterator[Lesson]:
+    """Yield two questions each over so many articles of a kind, which a grammar makes."""
+    held = {row["doc"] for row in read_lines(data / "authored" / "passages_dev.jsonl.xz")}
+    for name, texts in (
+        ("news", [row["text"] for row in read_lines(data / NEWS)][:KEPT_BACK]),
+        (
+            "official",
+            [
+                row["text"]
+                for row in read_lines(data / "official.jsonl.xz")
+                if row["id"] not in held
+            ],
+        ),
+    ):
+        chosen = dice.choices(texts, k=articles[name])
+        for example in News([text[:60_000] for text in chosen], dice).examples(2):
+            yield from_example(example, titled=False)
+
+
+def question_lessons(
+    data: Path,
+    dice: random.Random,
+    retrieved: Sequence[Path] = (),
+    share: float = 1.0,
+    often: int = TWICE,
+) -> Iterator[Lesson]:
+    """Yield questions only, two that are answered for one that is not.
+
+    Each of ``THRESHOLDS`` comes so ``often``, of all others a ``share``.  ``retrieved`` are files
+    of ``qa.training.questions.retrieved``: what a folder's search finds.
+
+    Claims and follow-ups left out, all of a run's time goes into what an answer stands on.  Where
+    half of the questions are near misses, the reader comes to refuse the plainest ones.
+    """
+    passages = [passage for passage in read_passages(data, THRESHOLDS) if not passage.held_back]
+    yield from contrast_lessons(often * passages, dice)
+    for lesson in _questions(data, dice, retrieved):
+        if share >= 1 or dice.random() < share:
+            yield lesson
+
+
+def _questions(data: Path, dice: random.Random, retrieved: Sequence[Path]) -> Iterator[Lesson]:
+    authored = Authored(data / "authored", "train")
+    for rows in (authored, authored.paraphrased(PARAPHRASES)):
+        for lesson in rows.lessons(dice):
+            if lesson.answers is not None:
+                yield lesson
+    for path in retrieved:
+        for lesson in read_lessons(path):
+            if lesson.answers or dice.random() < FOUND_WRONG:
+                yield lesson
+    yield from followup_answers(authored, dice)
+    for path in (CONTRASTS, QUANTITIES):
+        passages = [passage for passage in read_passages(data, path) if not passage.held_back]
+        for lesson in contrast_lessons(TWICE * passages, dice):
+            if lesson.answers or dice.random() < NEAR_MISSES:
+                yield lesson
+    human = _human(data)
+    yield from _swapped(list(authored.examples()), human, dice)
+    yield from _people(human, PLAIN, dice)
+    yield from _made(data, dice, PLAIN_ARTICLES)
+
+
+def _swapped(
+    authored: list[Example], human: list[Example], dice: random.Random
+) -> Iterator[Lesson]:
+    for name, questions in (("authored", authored), ("human", human)):
+        for example in swapped(questions, SWAPPED[name], dice):
+            yield from_example(example, titled=True)
+
+
+def _people(examples: list[Example], number: int, dice: random.Random) -> Iterator[Lesson]:
+    """Yield so many of people's questions, some put to a passage that does not answer them too."""
+    wrong = WrongContexts(examples)
+    for example in dice.sample(examples, number):
+        yield from_example(example, titled=dice.random() < 0.4)
+        other = wrong.find(example, dice) if dice.random() < WRONG else None
+        if other is not None:
+            yield from_example(other, titled=dice.random() < 0.4)
 
 
 def _human(data: Path) -> list[Example]:
@@ -135,6 +218,7 @@ class Run:
         """Begin, or continue from the checkpoint in ``folder`` if there is one."""
         folder.mkdir(parents=True, exist_ok=True)
         self.model, self._folder, self._steps = model.train(), folder, steps
+        self._halved = best_precision(_BITS).dtype is torch.bfloat16
         learnt = {n: p for n, p in model.named_parameters() if p.requires_grad}
         trunk = [p for n, p in learnt.items() if n.startswith(("bert.", "qa_outputs."))]
         heads = [p for n, p in learnt.items() if not n.startswith(("bert.", "qa_outputs."))]
@@ -183,7 +267,9 @@ class Run:
     def _learn(self, batch: Batch, rate: float) -> dict[str, float]:
         for group in self._optimizer.param_groups:
             group["lr"] = group["peak"] * rate
-        found = losses(self.model(batch), batch)
+        with torch.autocast("cpu", torch.bfloat16, enabled=self._halved):
+            said = self.model(batch)
+        found = losses(said, batch)
         loss = sum((WEIGHTS[name] * value for name, value in found.items()), torch.zeros(()))
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -217,22 +303,45 @@ def main() -> None:
     parser.add_argument("run", type=Path, help="folder for checkpoints and the log")
     parser.add_argument("--steps", type=int, required=True)
     parser.add_argument("--after", type=Path, metavar="OTHER_RUN", help="begin as its mean")
-    parser.add_argument("--authored", action="store_true", help="authored items only, to end with")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--authored", action="store_true", help="authored items only, to end with")
+    which.add_argument("--questions", action="store_true", help="no claims, no follow-ups")
+    parser.add_argument("--retrieved", type=Path, nargs="*", default=[], help="for --questions")
+    parser.add_argument("--share", type=float, default=1.0, help="of the questions, to end with")
+    parser.add_argument("--often", type=int, default=TWICE, help="each question of THRESHOLDS")
+    parser.add_argument("--resting", type=int, default=RESTING, help="layers that learn nothing")
     parser.add_argument("--focused", action="store_true", help="short windows near the question")
     parser.add_argument("--seed", default="first")
     arguments = parser.parse_args()
     dice = random.Random(arguments.seed)
-    make = authored_lessons if arguments.authored else lessons
+    make: Callable[[Path, random.Random], Iterator[Lesson]] = lessons
+    if arguments.authored:
+        make = authored_lessons
+    elif arguments.questions:
+        make = partial(
+            question_lessons,
+            retrieved=arguments.retrieved,
+            share=arguments.share,
+            often=arguments.often,
+        )
     targets = Targets(Windower(reader_tokenizer()), dice, focused=arguments.focused).make(
         make(arguments.data, dice)
     )
     planned = batches(targets, TOKENS, dice)
     print(len(targets), "windows in", len(planned), "batches", flush=True)
-    model = continued(BUILTIN_FOLDER, RESTING)
+    model = continued(BUILTIN_FOLDER, arguments.resting)
     if arguments.after is not None:
         mean = torch.load(arguments.after / "checkpoint.pt", weights_only=True)["mean"]
         model.load_state_dict(mean, strict=False)
-    Run(model, arguments.run, arguments.steps).train(planned)
+    run = Run(model, arguments.run, arguments.steps)
+    run.train(planned)
+    save_reader(
+        model.state_dict() | run.mean,
+        model.bert.config,
+        reader_tokenizer(),
+        Calibration(),
+        arguments.run / "reader",
+    )
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ the turns that a follow-up leans on.  One lesson has targets for one head or for
 
 from __future__ import annotations
 
+import copy
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +23,8 @@ QUESTION, CLAIM, FOLLOW_UP = "query: ", "claim: ", "follow: "
 # Words that a rewriting may need and that neither the follow-up nor its history has to have: those
 # that the authored rewritings add most often.  They stand after the history as its last line.
 FILLERS = "的是多少有增长吗了和在怎么样"
+# Authored training questions in words far from their passages', written by hand.
+PARAPHRASES = Path(__file__).parent / "questions" / "paraphrases.jsonl.xz"
 DATED = 0.5  # share of the passages with a date whose heading gives it
 
 
@@ -77,6 +80,24 @@ class Authored:
             for row in rows
         }
         self.rows = list(read_lines(folder / f"{part}.jsonl.xz"))
+
+    def paraphrased(self, path: Path) -> Authored:
+        """Return the items of which ``path`` has other wordings, in these.
+
+        A line of it has the number of an item, the question in other words, and, where the passage
+        does not answer, which of the new words it does not bear out.
+        """
+        other = copy.copy(self)
+        other.rows = []
+        for line in read_lines(path):
+            asked = line["question"]
+            row = self.rows[line["of"]] | {"question": asked}
+            if "unsupported" in line:
+                row["unsupported"] = [
+                    {"text": text, "start": asked.index(text)} for text in line["unsupported"]
+                ]
+            other.rows.append(row)
+        return other
 
     def lessons(self, dice: random.Random) -> Iterator[Lesson]:
         """Yield a lesson for each item."""

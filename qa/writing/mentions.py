@@ -10,7 +10,7 @@ from qa.language.names import persons, places
 from qa.language.periods import periods
 from qa.language.questions import QUOTED
 from qa.language.tokens import tag
-from qa.text import HAN
+from qa.text import HAN, fold
 from qa.types import Citation
 from qa.writing.amounts import DAY, amounts, days, numbers
 from qa.writing.clauses import clauses, context
@@ -22,6 +22,8 @@ _DIVISION = re.compile(
     rf"(?:^|(?<=[,;、和与在及]))(?![{HAN}]?[全各本该每某等此整])"
     rf"([{HAN}]{{1,3}}(?:[省市县区镇乡村](?![{HAN}]?[区域级内])|街道|公司|集团))"
 )
+_LEVEL = r"(?:自治[区州县旗]|街道|[省市县区镇乡村州旗盟])"
+_LEVELLED = re.compile(rf"([{HAN}]{{2,}}){_LEVEL}")
 
 
 def unmentioned(said: str, quotes: str, citations: Sequence[Citation]) -> Iterator[str]:
@@ -29,6 +31,9 @@ def unmentioned(said: str, quotes: str, citations: Sequence[Citation]) -> Iterat
     contexts = "\n".join(context(citation, citation.start) for citation in citations)
     around = f"{quotes}\n{contexts}"
     yield from (name for name in _names(said) if name not in around)
+    yield from (
+        place.name for place in places(said) if _is_of_another_level(place.name, around, citations)
+    )
     yield from (word for word in _foreign(said) if not _stands_alone(word, around))
     yield from _missing_numbers(said, quotes)
     for day in days(said):
@@ -38,6 +43,18 @@ def unmentioned(said: str, quotes: str, citations: Sequence[Citation]) -> Iterat
     held = posts(around)
     yield from ("".join(post) for post in posts(said) if post not in held)
     yield from (word for word in _SHARE.findall(said) if word not in quotes)
+
+
+def _is_of_another_level(name: str, around: str, citations: Sequence[Citation]) -> bool:
+    """Tell 鹤山区, where the quotes, or else their articles, have 鹤山市 and no 鹤山区."""
+    match = _LEVELLED.fullmatch(name)
+    if match is None or name in around:
+        return False
+    other = re.compile(rf"{re.escape(match[1])}{_LEVEL}(?![域级内])")
+    if other.search(around):
+        return True
+    texts = [fold(citation.article.text) for citation in citations]
+    return not any(name in text for text in texts) and any(map(other.search, texts))
 
 
 def _names(said: str) -> Iterator[str]:

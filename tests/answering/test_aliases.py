@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from qa import Library
 from qa.answering.aliases import others
-from qa.answering.rules import RuleReader
+from qa.reading.reading import Reading
 from tests.conftest import HashEncoder
+from tests.rule_reader import RuleReader
+
+
+class Literal(RuleReader):
+    """A reader that takes an indicator by the name that was asked for only."""
+
+    def alternatives(self, question: str, passages: Sequence[str]) -> list[list[Reading]]:
+        name = "GDP" if "GDP" in question else "生产总值"
+        return [
+            found if name in passage else [Reading("", 0, 0, 0.0, answerable=False)]
+            for found, passage in zip(
+                super().alternatives(question, passages), passages, strict=True
+            )
+        ]
 
 
 @pytest.mark.parametrize(
@@ -45,7 +60,7 @@ def library(tmp_path: Path) -> Library:
     (folder / "简讯.txt").write_text(
         "开平2023年经济\n\n2023年开平市GDP为480.5亿元。\n", encoding="utf-8"
     )
-    made = Library.open(tmp_path / "library", encoder=HashEncoder(), reader=RuleReader())
+    made = Library.open(tmp_path / "library", encoder=HashEncoder(), reader=Literal())
     made.sync(folder)
     return made
 

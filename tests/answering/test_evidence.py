@@ -330,13 +330,13 @@ def test_a_figure_two_clauses_away_from_the_indicator_is_of_another():
         (PROJECTS, "潮州引进项目60个。", "", False),
         ("“百千万工程”投入多少资金", "“百千万工程”投入资金3亿元。", "", True),
         ("“百千万工程”投入多少资金", "“一站三站”投入资金3亿元。", "", False),
-        (PROJECTS, "鹤山的天气很好。", "", False),
+        (PROJECTS, "鹤山的天气很好。", "", True),  # in whatever words: the reader finds out
     ],
 )
 def test_an_article_that_cannot_hold_the_answer_is_told_without_reading_it(
     question: str, text: str, title: str, expected: bool
 ) -> None:
-    assert may_hold(parse(question), article(text, title), 0.4) is expected
+    assert may_hold(parse(question), article(text, title)) is expected
 
 
 def test_what_cannot_hold_holds_at_no_span() -> None:
@@ -347,11 +347,10 @@ def test_what_cannot_hold_holds_at_no_span() -> None:
     told = 0
     for question in (parse(case.question) for case in cases[::3]):
         for found in articles:
-            if may_hold(question, found, 0.4):
+            if may_hold(question, found):
                 continue
             told += 1
             for passage in split(found.text)[:4]:
                 for span in sentences(found.text, *passage):
-                    judged = judge(question, found, passage, span)
-                    assert judged.conflict or judged.coverage < 0.4
+                    assert judge(question, found, passage, span).conflict
     assert told > 20

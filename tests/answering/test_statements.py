@@ -35,7 +35,6 @@ def candidate(
         verdict=Verdict(1.0, (), conflict=False),
         score=0.9,
         rank=0,
-        agreed=True,
         confidence=confidence,
         fits=True,
     )

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from qa import Library
 from qa.answering.answering import NO_EVIDENCE
-from qa.answering.rules import RuleReader
-from qa.answering.suggesting import MAX_TRIES, MOST, suggest, suggestions
+from qa.answering.suggesting import MAX_TRIES, MOST, starters, suggest, suggestions
 from qa.types import Answer
 from tests.answering.test_answering import hit
 from tests.conftest import HashEncoder
+from tests.rule_reader import RuleReader
 
 
 def silent(question: str, *texts: str) -> Answer:
@@ -111,3 +112,38 @@ def test_a_library_suggests_what_it_answers(seeds_folder: Path, tmp_path: Path) 
         assert {library.ask(question).status for question in suggested} == {"answered"}
         assert library.suggest(library.ask("鹤山引进了多少亿元以上项目")) == ()
     assert spent < 1
+
+
+def test_starters_are_of_different_articles_sure_before_unsure() -> None:
+    texts = ("鹤山市引进项目60个。鹤山市有学校9所。", "潮州市有产业园16个。", "开平市修路12公里。")
+    samples = [hit(text, number) for number, text in enumerate(texts, start=1)]
+    right = {
+        suggestion.question: (suggestion.answer, suggestion.article)
+        for sample in samples
+        for suggestion in suggestions(sample)
+    }
+
+    def ask(question: str, unsure: str = "潮州") -> Answer:
+        text, article = right[question]
+        given = answered(question, f"{text}。", article)
+        return replace(given, text=text, confidence=0.5 if unsure in question else 0.9)
+
+    made = starters(samples, ask)
+    assert len(made) == MOST
+    assert [right[question][1] for question in made] == [1, 3, 1]
+    assert [right[q][1] for q in starters(samples, lambda q: ask(q, "市"))] == [1, 2, 3]
+    assert starters(samples, silent) == ()
+    assert starters((), ask) == ()
+
+
+def test_a_library_begins_with_questions_that_it_answers(tmp_path: Path) -> None:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    (folder / "a.txt").write_text("恩平温泉\n\n恩平市有温泉度假村12家。\n", encoding="utf-8")
+    place = tmp_path / "library"
+    with Library.open(place, encoder=HashEncoder(), reader=RuleReader()) as library:
+        assert library.starters() == ()
+        library.sync(folder)
+        begun = library.starters()
+        assert begun == ("恩平市有温泉度假村多少家",)
+        assert library.ask(begun[0]).text == "12家"

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa import Library
-from qa.articles.formats import Document, ofd, read_documents
+from qa.articles.formats import Document, Unreadable, ofd, read_documents
 from qa.errors import ArticleUnreadableError
 from tests.articles.test_formats import damaged, refused_or_read, written
 from tests.conftest import HashEncoder
@@ -151,6 +151,39 @@ def test_several_documents_are_told_apart(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "wrong",
+    [
+        {"Boundary": "1 2"},
+        {"Boundary": ""},
+        {"Boundary": "left top 9 9"},
+        {"Boundary": "nan 70 9 9"},
+        {"Boundary": "1e308 70 1e308 9", "CTM": "1e308 0 0 1e308 0 0"},
+        {"Boundary": "30 70 9 9", "CTM": "1 0 0 1"},
+        {"Boundary": "30 70 9 9", "Size": "large"},
+        {"Boundary": "30 70 9 9", "Size": "inf"},
+    ],
+)
+def test_a_text_without_a_place_costs_itself_and_is_told(
+    tmp_path: Path, wrong: dict[str, str]
+) -> None:
+    said = "".join(f' {name}="{value}"' for name, value in {"Size": "5", **wrong}.items())
+    lost = f'<ofd:TextObject{said}><ofd:TextCode X="0" Y="4">失落</ofd:TextCode></ofd:TextObject>'
+    empty = lost.replace("失落", " ")
+    body = "".join(map(text_object, FIRST))
+    pages = [page((40, 20, "前言。")), content(body + lost + empty), content(lost + lost + body)]
+    found, *told = read_documents(made(tmp_path / "a.ofd", pages))
+    (alone,) = read_documents(
+        made(tmp_path / "b.ofd", [page((40, 20, "前言。")), content(body), content(body)])
+    )
+    assert found == alone
+    assert [
+        (item.key, item.error.code, item.error.values["count"])
+        for item in told
+        if isinstance(item, Unreadable)
+    ] == [("第2页", "ofd_text_without_place", 1), ("第3页", "ofd_text_without_place", 2)]
+
+
+@pytest.mark.parametrize(
     ("pages", "root", "code"),
     [
         ([content("")], "Doc_0", "ofd_scanned"),
@@ -211,6 +244,20 @@ def test_a_damaged_document_is_read_or_refused(
 ) -> None:
     folder = tmp_path_factory.mktemp("damaged")
     refused_or_read(written(folder / "a.ofd", damaged(sound, data)))
+
+
+def test_a_text_without_a_place_is_in_the_report_of_every_sync(tmp_path: Path) -> None:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    lost = text_object((30, 70, "失落")).replace("30 70", "30")
+    made(folder / "a.ofd", [content("".join(map(text_object, FIRST)) + lost)])
+    with Library.open(tmp_path / "library", encoder=HashEncoder()) as library:
+        for added in (("a.ofd",), ()):
+            report = library.sync(folder)
+            assert report.added == added
+            assert [(item.path, item.code) for item in report.failed] == [
+                ("a.ofd#第1页", "ofd_text_without_place")
+            ]
 
 
 def test_a_figure_in_an_ofd_file_is_found_with_its_page(tmp_path: Path) -> None:

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 from qa import Library
-from qa.answering.rules import RuleReader
 from qa.articles import processes
 from qa.articles.formats import read_documents
 from qa.articles.processes import forget_current_folder, import_paths, start_module
 from qa.articles.sandbox import Sandbox
 from qa.errors import ModelError
 from tests.conftest import HashEncoder
+from tests.rule_reader import RuleReader
 
 ROOT = Path(__file__).parents[2]
 # What a process imports sooner or later: of Python itself, of ours, and what is not installed.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -94,3 +96,47 @@ def test_memory_is_bounded(tmp_path: Path) -> None:
     if pid is not None and Path(f"/proc/{pid}").exists():
         raise AssertionError("the process is still there")
     assert MEMORY <= 4 << 30
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="Linux tells which processes there are")
+@pytest.mark.parametrize("busy", [False, True])
+def test_a_reader_ends_with_who_started_it(tmp_path: Path, *, busy: bool) -> None:
+    """Also in the midst of a file, and though the other one was killed."""
+    program = (
+        "import sys, time\n"
+        "from pathlib import Path\n"
+        "from qa.articles.sandbox import Sandbox\n"
+        "page = Path(sys.argv[1])\n"
+        "sandbox = Sandbox()\n"
+        "list(sandbox.read(page))\n"
+        "print(sandbox.pid, flush=True)\n"
+        "if sys.argv[2] == 'True':\n"
+        '    import json; sandbox._process.stdin.write(b\'{"read": "\' + bytes(page.with_name('
+        "'pipe.html')) + b'\", \"seconds\": 600}\\n'); sandbox._process.stdin.flush()\n"
+        "time.sleep(600)\n"
+    )
+    page = tmp_path / "page.html"
+    page.write_text(PAGE, encoding="utf-8")
+    (tmp_path / "pipe.html").write_text("<i>" * 3_000_000, encoding="utf-8")
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, str(page), str(busy)], stdout=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    reader = int(process.stdout.readline())
+    process.stdout.close()
+    if busy:
+        time.sleep(0.5)
+    process.kill()
+    process.wait()
+    deadline = time.monotonic() + 15
+    while _lives(reader):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def _lives(process: int) -> bool:
+    try:
+        status = Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    return status.rpartition(")")[2].split()[0] != "Z"  # dead, and nobody has looked yet

@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 
 from qa import Library
 from qa.articles.formats import Document, Unreadable, read_documents, spreadsheet
+from qa.articles.workbooks import number_formats
+from qa.articles.workbooks.shown_cells import ShownCells
 from qa.errors import ArticleUnreadableError
 from tests.articles.test_formats import damaged, refused_or_read, written
 from tests.conftest import HashEncoder
@@ -58,36 +60,18 @@ def test_old_workbooks_and_those_of_libreoffice_are_read_alike(tmp_path: Path) -
         for column, cell in enumerate(row):
             sheet.write(number, column, cell)
     old.save(str(tmp_path / "a.xls"))
-    cells = "".join(
-        "<table:table-row>"
-        + "".join(
-            f'<table:table-cell office:value-type="float" office:value="{cell}"/>'
-            if isinstance(cell, (int, float))
-            else '<table:table-cell office:value-type="string">'
-            f"<text:p>{cell}</text:p></table:table-cell>"
-            for cell in row
+    rows = (
+        ods_row(
+            *(
+                ods_cell("float", str(cell))
+                if isinstance(cell, (int, float))
+                else ods_cell("string", "", cell)
+                for cell in row
+            )
         )
-        + "</table:table-row>"
         for row in ROWS
     )
-    space = "urn:oasis:names:tc:opendocument:xmlns"
-    kind = "application/vnd.oasis.opendocument.spreadsheet"
-    with zipfile.ZipFile(tmp_path / "a.ods", "w") as packed:
-        packed.writestr("mimetype", kind)
-        packed.writestr(
-            "META-INF/manifest.xml",
-            f'<manifest:manifest xmlns:manifest="{space}:manifest:1.0">'
-            f'<manifest:file-entry manifest:full-path="/" manifest:media-type="{kind}"/>'
-            "</manifest:manifest>",
-        )
-        packed.writestr(
-            "content.xml",
-            f'<office:document-content xmlns:office="{space}:office:1.0"'
-            f' xmlns:table="{space}:table:1.0" xmlns:text="{space}:text:1.0">'
-            "<office:body><office:spreadsheet>"
-            f'<table:table table:name="表一">{cells}</table:table>'
-            "</office:spreadsheet></office:body></office:document-content>",
-        )
+    opened(tmp_path / "a.ods", *rows)
     (tmp_path / "a.et").write_bytes((tmp_path / "a.xls").read_bytes())  # WPS's own name for it
     for name in ("a.xls", "a.et", "a.ods"):
         assert read(tmp_path / name) == [Document(LINES, title="a")]
@@ -146,7 +130,7 @@ def test_a_row_is_told_from_a_sheet_of_its_name(tmp_path: Path) -> None:
         (1234567890123.5, "1234567890123.5"),
         (True, "是"),
         (date(2023, 1, 2), "2023-01-02"),
-        (datetime(2023, 1, 2, 8, 30), "2023-01-02 08:30"),  # noqa: DTZ001 - a cell has no zone
+        (datetime(2023, 1, 2, 8, 30), "2023-01-02 8:30:00"),  # noqa: DTZ001 - a cell has no zone
         (time(8, 30), "08:30"),
         (" 甲\n乙 ", "甲乙"),
         ("=1+1", ""),  # nobody has computed it
@@ -171,6 +155,251 @@ def test_a_table_that_begins_elsewhere_keeps_its_merged_cells(tmp_path: Path) ->
     (document,) = read(tmp_path / "a.xlsx")
     assert isinstance(document, Document)
     assert document.text == "镇：甲，项目：1。\n镇：甲，项目：2。"
+
+
+def formatted(path: Path, cells: Sequence[tuple[Any, str]]) -> Path:
+    """Write a workbook of a row for each cell, which is shown in a format."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["名", "值"])
+    for number, (cell, code) in enumerate(cells, start=2):
+        sheet.append([f"第{number}", cell])
+        sheet.cell(number, 2).number_format = code
+    book.save(path)
+    return path
+
+
+def shown(path: Path) -> list[str]:
+    (document,) = read(path)
+    assert isinstance(document, Document)
+    return [line.partition("值：")[2].removesuffix("。") for line in document.text.split("\n")]
+
+
+DAY = datetime(2023, 8, 2, 9, 5)  # noqa: DTZ001 - a cell has no zone
+SHOWN: list[tuple[Any, str, str]] = [
+    (0.125, "0.0%", "12.5%"),
+    (0.125, "0%", "13%"),  # as Excel rounds
+    (0.125, "0.00%", "12.50%"),
+    (0.125, "0.0##%", "12.5%"),
+    (-0.0345, "0.0%;[Red]-0.0%", "-3.5%"),
+    (12.5, "#,##0%", "1250%"),
+    (1, '"同比"0%', "100%"),
+    (12.5, '0.0"%"', "12.5%"),
+    (12.5, "0.0\\%", "12.5%"),
+    (0.125, "[<1]0.0%;0%", "12.5%"),
+    (0.125, "0.00", "0.125"),
+    (0.125, "General", "0.125"),
+    (0.125, '0.00"元"', "0.125"),
+    ("一半", "0%", "一半"),
+    (True, "0%", "是"),
+    (date(2023, 8, 2), 'yyyy"年"m"月"d"日"', "2023年8月2日"),
+    (date(2023, 8, 1), 'yyyy"年"m"月"', "2023年8月"),
+    (date(2023, 8, 1), 'yyyy"年"m"月";@', "2023年8月"),
+    (date(2023, 8, 2), '[$-804]yyyy"年"mm"月"dd"日"', "2023年08月02日"),
+    (date(2023, 8, 2), 'm"月"d"日"', "8月2日"),
+    (date(2023, 8, 2), "yyyy/m/d", "2023/8/2"),
+    (date(2023, 8, 2), "yy/m/d", "2023-08-02"),  # nobody knows which of them is the year
+    (date(2023, 8, 2), "m/d", "2023-08-02"),
+    (date(2023, 8, 2), "mmm-yy", "2023-08-02"),
+    (date(2023, 8, 2), "mm-dd-yy", "2023-08-02"),  # number 14: shown as whoever looks likes it
+    (DAY, "yyyy-mm-dd hh:mm", "2023-08-02 09:05"),
+    (DAY, 'yyyy"年"m"月"d"日" h"时"mm"分"', "2023年8月2日 9时05分"),
+    (45140, "0", "45140"),
+]
+
+
+def test_shares_and_days_are_read_as_their_cells_show_them(tmp_path: Path) -> None:
+    path = formatted(tmp_path / "a.xlsx", [(cell, code) for cell, code, _ in SHOWN])
+    assert dict(zip(SHOWN, shown(path), strict=True)) == {item: item[2] for item in SHOWN}
+
+
+def rewritten(path: Path, member: str, old: str, new: str) -> None:
+    """Replace what stands in a member of a workbook."""
+    with zipfile.ZipFile(path) as packed:
+        members = {name: packed.read(name) for name in packed.namelist()}
+    text = members[member].decode()
+    assert old in text
+    members[member] = text.replace(old, new).encode()
+    with zipfile.ZipFile(path, "w") as packed:
+        for name, data in members.items():
+            packed.writestr(name, data)
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(31, "2023年8月2日"), (57, "2023年8月"), (58, "8月2日"), (14, "2023-08-02"), (1, "45140")],
+)
+def test_formats_that_have_a_number_only_are_those_of_chinese_programs(
+    tmp_path: Path, number: int, text: str
+) -> None:
+    path = formatted(tmp_path / "a.xlsx", [(45140, 'd"号"')])
+    rewritten(path, "xl/styles.xml", 'numFmtId="164" fontId', f'numFmtId="{number}" fontId')
+    assert shown(path) == [text]
+
+
+def test_days_counted_from_1904_are_those_that_the_cell_shows(tmp_path: Path) -> None:
+    path = formatted(tmp_path / "a.xlsx", [(45140 - 1462, 'd"号"')])
+    rewritten(path, "xl/styles.xml", 'numFmtId="164" fontId', 'numFmtId="31" fontId')
+    rewritten(path, "xl/workbook.xml", "<workbookPr/>", '<workbookPr date1904="1"/>')
+    assert shown(path) == ["2023年8月2日"]
+
+
+def test_cells_that_do_not_tell_their_place_follow_each_other(tmp_path: Path) -> None:
+    path = formatted(tmp_path / "a.xlsx", [(0.125, "0.0%"), (0.5, "0%")])
+    for place in ("A1", "B1", "A2", "B2", "A3", "B3"):
+        rewritten(path, "xl/worksheets/sheet1.xml", f' r="{place}"', "")
+    assert shown(path) == ["12.5%", "50%"]
+
+
+def test_a_share_in_a_merged_cell_stands_in_each_that_it_covers(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (["镇", "占比"], ["甲", 0.125], ["乙", None], [None, None], ["丙", 2]):
+        sheet.append(row)
+    sheet["B2"].number_format = "0.0%"
+    sheet.merge_cells("B2:B3")
+    book.save(tmp_path / "a.xlsx")
+    assert read(tmp_path / "a.xlsx") == [
+        Document("镇：甲，占比：12.5%。\n镇：乙，占比：12.5%。\n镇：丙，占比：2。", title="a")
+    ]
+
+
+def test_the_day_of_an_article_in_a_row_stays_whole(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["正文", "日期"])
+    sheet.append(["引进项目60个。", date(2023, 8, 2)])
+    sheet["B2"].number_format = 'yyyy"年"m"月"'
+    book.save(tmp_path / "a.xlsx")
+    assert read(tmp_path / "a.xlsx") == [
+        Document("引进项目60个。", published=date(2023, 8, 2), key="1")
+    ]
+
+
+def test_formats_that_cannot_be_read_are_told_and_values_read(tmp_path: Path) -> None:
+    path = formatted(tmp_path / "a.xlsx", [(0.125, "0.0%")])
+    rewritten(path, "xl/worksheets/sheet1.xml", "<pageMargins", "<a:b/><pageMargins")
+    document, told = read(path)
+    assert isinstance(document, Document)
+    assert isinstance(told, Unreadable)
+    assert document.text.startswith("名：第2，值：")
+    assert (told.key, told.error.code) == ("Sheet", "workbook_formats_unread")
+
+
+def test_entities_in_a_workbook_are_not_resolved(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("秘密", encoding="utf-8")
+    path = opened(
+        tmp_path / "a.ods",
+        ods_row(ods_cell("string", "", "镇"), ods_cell("string", "", "占比")),
+        ods_row(ods_cell("string", "", "甲"), ods_cell("percentage", "0.125", "&e;12.5%")),
+    )
+    entity = f'<!DOCTYPE x [<!ENTITY e SYSTEM "{secret.as_uri()}">]>'
+    rewritten(path, "content.xml", "<office:document-content", f"{entity}<office:document-content")
+    with zipfile.ZipFile(path) as packed:
+        (cell,) = ShownCells(packed).of("表一")
+    assert cell.text == "&e;12.5%"
+    assert "秘密" not in str(read(path))
+
+
+def opened(path: Path, *rows: str) -> Path:
+    """Write a workbook of LibreOffice with these rows."""
+    space = "urn:oasis:names:tc:opendocument:xmlns"
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.writestr("mimetype", kind)
+        packed.writestr(
+            "META-INF/manifest.xml",
+            f'<manifest:manifest xmlns:manifest="{space}:manifest:1.0">'
+            f'<manifest:file-entry manifest:full-path="/" manifest:media-type="{kind}"/>'
+            "</manifest:manifest>",
+        )
+        packed.writestr(
+            "content.xml",
+            f'<office:document-content xmlns:office="{space}:office:1.0"'
+            f' xmlns:table="{space}:table:1.0" xmlns:text="{space}:text:1.0">'
+            "<office:body><office:spreadsheet>"
+            f'<table:table table:name="表一">{"".join(rows)}</table:table>'
+            "</office:spreadsheet></office:body></office:document-content>",
+        )
+    return path
+
+
+def ods_cell(kind: str, value: str, text: str = "", more: str = "") -> str:
+    name = "date-value" if kind == "date" else "value"
+    held = "" if kind == "string" else f' office:{name}="{value}"'
+    said = f"<text:p>{text}</text:p>" if text else ""
+    return f'<table:table-cell office:value-type="{kind}"{held}{more}>{said}</table:table-cell>'
+
+
+def ods_row(*cells: str, more: str = "") -> str:
+    return f"<table:table-row{more}>{''.join(cells)}</table:table-row>"
+
+
+def test_shares_and_days_of_libreoffice_are_what_the_file_says(tmp_path: Path) -> None:
+    twice = ' table:number-rows-repeated="2"'
+    path = opened(
+        tmp_path / "a.ods",
+        ods_row(*(ods_cell("string", "", name) for name in ("镇", "占比", "日"))),
+        ods_row(
+            ods_cell("string", "", "甲"),
+            ods_cell("percentage", "0.125", "12.50%"),
+            ods_cell("date", "2023-08-01", "2023年8月"),
+            more=twice,
+        ),
+        ods_row(
+            ods_cell("string", "", "乙"),
+            ods_cell("percentage", "0.125"),
+            ods_cell("date", "2023-08-02", "08/02/23"),
+        ),
+        ods_row(
+            ods_cell("string", "", "丙"),
+            ods_cell("float", "0.125", "0.13"),
+            ods_cell("percentage", "1.5", "150%"),
+        ),
+    )
+    assert read(path) == [
+        Document(
+            "镇：甲，占比：12.50%，日：2023年8月。\n"
+            * 2
+            + "镇：乙，占比：12.5%，日：2023-08-02。\n"
+            "镇：丙，占比：0.125，日：150%。",
+            title="a",
+        )
+    ]
+
+
+@pytest.mark.parametrize("repeated", ["99999999999999999999", "9999999", "-1", "x"])
+def test_repeated_shares_are_bounded_by_the_table(tmp_path: Path, repeated: str) -> None:
+    path = opened(
+        tmp_path / "a.ods",
+        ods_row(ods_cell("string", "", "镇"), ods_cell("string", "", "占比")),
+        ods_row(ods_cell("string", "", "甲"), ods_cell("percentage", "0.125", "12.5%")),
+        ods_row(
+            '<table:table-cell office:value-type="percentage"/>',
+            more=f' table:number-rows-repeated="{repeated}"',
+        ),
+    )
+    with zipfile.ZipFile(path) as packed:
+        cells = ShownCells(packed)
+        found = list(cells.of("表一"))
+        assert len(found) == 2
+        grid = [["镇", "占比"], ["甲", "0.125"]]
+        values: list[list[Any]] = [["镇", "占比"], ["甲", 0.125]]
+        assert spreadsheet._show(values, grid, "表一", cells)
+    assert grid == [["镇", "占比"], ["甲", "12.5%"]]
+
+
+@given(
+    st.floats() | st.integers() | st.text(),
+    st.text(alphabet='ymdhse0#.%;"[]\\-年月/<1', max_size=12),
+)
+def test_any_format_shows_something_or_nothing(value: float | int | str, code: str) -> None:
+    found = number_formats.as_shown(value, code)
+    assert found is None or isinstance(found, str)
 
 
 @pytest.mark.parametrize(

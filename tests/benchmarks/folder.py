@@ -21,7 +21,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -30,25 +29,12 @@ from qa import Answer, Library
 from qa.answering.candidates import lead
 from qa.presenting.presenting import sureness
 from qa.text import fold, sentences
+from qa.training.questions.cases import Case, read_cases
 from qa.training.scoring import area_under_curve, bare
 from tests.benchmarks.data import DEFAULT_FOLDER
 
 FACTUAL = ("number", "date", "person", "place", "organisation", "name")
 BINS = 10  # of confidences, in the calibration error
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A question, its answers as they may be said, and the sentences that they stand in.
-
-    A question that its passage does not answer has neither.
-    """
-
-    question: str
-    kind: str
-    text: str  # the kind of text that it was asked of
-    answers: tuple[str, ...]
-    evidence: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,30 +92,6 @@ def _write(path: Path, rows: Iterator[Mapping[str, str]]) -> None:
             print(json.dumps(row, ensure_ascii=False), file=file)
 
 
-def read_cases(data: Path) -> list[Case]:
-    """Read the development items that are questions."""
-    passages = {row["id"]: row for row in read_lines(data / "authored" / "passages_dev.jsonl.xz")}
-    return [
-        _case(row, passages[row["passage"]])
-        for row in read_lines(data / "authored" / "dev.jsonl.xz")
-        if row["type"] in {"question", "unanswerable"}
-    ]
-
-
-def _case(row: Mapping[str, Any], passage: Mapping[str, str]) -> Case:
-    if row["type"] == "unanswerable":
-        return Case(row["question"], f"not: {row['trap']}", passage["kind"], (), ())
-    text = passage["text"]
-    starts = [answer["start"] for answer in row["answers"]]
-    evidence = tuple(
-        fold(text[start:end]).strip()
-        for start, end in sentences(fold(text))
-        if any(start <= at < end for at in starts)
-    )
-    answers = tuple(answer["text"] for answer in row["answers"])
-    return Case(row["question"], row["kind"], passage["kind"], answers, evidence)
-
-
 def ask(library: Library, case: Case, *, alone: bool) -> Result:
     """Ask one question of the whole folder."""
     answer = library.ask(case.question)
@@ -138,21 +100,11 @@ def ask(library: Library, case: Case, *, alone: bool) -> Result:
     return Result(
         case,
         answered=answer.status == "answered",
-        quoted=_has(quote, case),
+        quoted=case.has(quote),
         exact=_is_exact(answer, case),
         confidence=answer.confidence,
-        found=any(_has(fold(hit.text), case) for hit in hits),
+        found=any(case.has(fold(hit.text)) for hit in hits),
         alone=_read_alone(library, case) if alone and case.answers else None,
-    )
-
-
-def _has(folded: str, case: Case) -> bool:
-    """Tell whether a text has a sentence that answers, or lies in it and has an answer."""
-    if not folded:
-        return False
-    return any(sentence in folded for sentence in case.evidence) or any(
-        folded.strip() in sentence and any(fold(said) in folded for said in case.answers)
-        for sentence in case.evidence
     )
 
 

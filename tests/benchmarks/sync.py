@@ -24,8 +24,8 @@ from pathlib import Path
 from embeddings import Progress, SentenceTransformerEncoder, Vectors
 from embeddings.training.datasets import read_lines
 from qa import Library
-from qa.answering.rules import RuleReader
 from tests.benchmarks.data import DEFAULT_FOLDER
+from tests.rule_reader import RuleReader
 
 NEW = "开平市今天新开了一家卖帆布鞋的旧书店，店主说一共进了1234双。\n"
 

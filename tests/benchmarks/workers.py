@@ -18,10 +18,10 @@ import time
 from pathlib import Path
 
 from qa import Library
-from qa.answering.rules import RuleReader
 from tests.benchmarks.data import DEFAULT_FOLDER
 from tests.benchmarks.sync import write
 from tests.postgres_server import find_programs, running_server
+from tests.rule_reader import RuleReader
 from tests.working import PacedEncoder
 
 PASSAGE = 0.025  # seconds

@@ -15,9 +15,12 @@ import pytest
 
 import qa
 from qa import Library
-from qa.answering.rules import RuleReader
-from qa.cli import main, questioning, servers
+from qa.cli import main, questioning, servers, watching
+from qa.cli.filters import first_day, last_day
+from qa.search import encoders
+from tests.conftest import HashEncoder
 from tests.llm_server import says, sends, serving
+from tests.rule_reader import RuleReader
 from ui import app
 from ui.guard.settings import ServerSettings
 
@@ -67,7 +70,12 @@ def test_ask_json_has_exactly_the_fields_of_the_data_model(run: Run, library: st
         "seconds",
         "carried",
         "nearest",
+        "table",
+        "kind",
+        "listing",
+        "suggestions",
         "reading",
+        "filters",
     }
     citation = answer["citations"][0]
     assert set(citation) == {"number", "article", "quote", "start", "end"}
@@ -127,6 +135,62 @@ def test_search_prints_ranked_passages_with_both_scores(run: Run, library: str) 
     assert "亿元以上项目" in hits[0]["text"]
     status, out, _ = run("search", "项目", "--since", "2030-01-01", "-l", library)
     assert (status, out.strip()) == (1, "没有找到段落")
+
+
+HESHAN = "鹤山引进了多少亿元以上项目"
+OF_HESHAN = "004_d6bc51ccf7696407.txt"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--source", "广州日报", "--since", "2023", "--until", "2023"),
+        ("--since", "2023-11", "--until", "2023-11"),
+        ("--since", "2023-11-16", "--until", "2023-11-16"),
+        ("--article", OF_HESHAN),
+        ("--path", "/004"),
+    ],
+    ids=" ".join,
+)
+def test_filters_keep_a_question_within_what_they_admit(
+    run: Run, library: str, options: tuple[str, ...]
+) -> None:
+    status, out, _ = run("ask", HESHAN, *options, "--json", "-l", library)
+    answer = json.loads(out)
+    assert (status, answer["text"]) == (0, "60个")
+    assert {cited["article"]["path"] for cited in answer["citations"]} == {OF_HESHAN}
+    status, out, _ = run("search", "项目", *options, "--json", "-l", library)
+    assert status == 0
+    for hit in json.loads(out):
+        assert hit["article"]["published"].startswith("2023-11")
+
+
+@pytest.mark.parametrize("options", [("--since", "2030"), ("--until", "1999-02"), ("--path", "/4")])
+def test_a_question_to_no_article_is_told(run: Run, library: str, options: tuple[str, ...]) -> None:
+    status, out, err = run("ask", HESHAN, *options, "-l", library)
+    assert (status, out) == (2, "")
+    assert err == "yinju: no article is within the filters: widen them, or leave them out\n"
+    status, out, _ = run("search", HESHAN, *options, "-l", library)
+    assert (status, out.strip()) == (1, "没有找到段落")
+
+
+@pytest.mark.parametrize("value", ["23", "2023-1", "2023-13", "2023-02-30", "20231116", "去年"])
+def test_what_is_no_date_is_bad_use(run: Run, library: str, value: str) -> None:
+    for option in ("--since", "--until"):
+        status, out, err = run("search", "项目", option, value, "-l", library)
+        assert (status, out) == (2, "")
+        assert f"'{option}'" in err
+        assert "Traceback" not in err
+
+
+def test_a_period_ends_with_its_last_day() -> None:
+    values = ("2024", "2024-02", "2023-02", "2024-02-05")
+    assert [first_day(value).isoformat() for value in values] == [
+        *("2024-01-01", "2024-02-01", "2023-02-01", "2024-02-05")
+    ]
+    assert [last_day(value).isoformat() for value in values] == [
+        *("2024-12-31", "2024-02-29", "2023-02-28", "2024-02-05")
+    ]
 
 
 def test_status_show_and_remove(run: Run, tmp_path: Path) -> None:
@@ -407,8 +471,84 @@ def test_an_address_that_is_none_is_told_in_one_line(run: Run) -> None:
 def test_limits_of_uploads_reach_the_server(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[ServerSettings] = []
     monkeypatch.setattr(app, "serve", lambda _, settings, **__: started.append(settings))
-    monkeypatch.setattr(servers, "open_library", lambda _: nullcontext(None))
+    monkeypatch.setattr(servers, "open_library", lambda *_, **__: nullcontext(None))
     assert run("serve", "--max-upload", "3", "--max-uploads", "7")[0] == 0
     assert run("serve")[0] == 0
     assert (started[0].max_upload_bytes, started[0].max_upload_files) == (3 << 20, 7)
     assert started[1] == ServerSettings()  # the options' defaults are the server's
+
+
+def test_serving_a_folder_makes_its_library_and_follows_it(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder, place = tmp_path / "articles", tmp_path / "library"
+    folder.mkdir()
+    (folder / "a.txt").write_text("鹤山市有镇9个。", encoding="utf-8")
+    followed: list[str | None] = []
+    monkeypatch.setattr(
+        watching, "following", lambda library: nullcontext(followed.append(library.status().folder))
+    )
+    monkeypatch.setattr(app, "serve", lambda library, **_: followed.append(str(library.count)))
+    status, out, _ = run("serve", str(folder), "--library", str(place))
+    assert status == 0
+    assert followed == [str(folder), "1"]
+    assert "http://127.0.0.1:7860" in out
+    status, _, err = run("serve", str(tmp_path / "sedes"), "--library", str(tmp_path / "other"))
+    assert status == 2
+    assert "there is no folder" in err
+    assert not (tmp_path / "other").exists()
+
+
+def test_verify_names_what_is_damaged_and_mends_it(run: Run, tmp_path: Path) -> None:
+    folder, place = tmp_path / "articles", str(tmp_path / "library")
+    folder.mkdir()
+    (folder / "a.txt").write_text("鹤山去年修路12公里。", encoding="utf-8")
+    with Library.open(place, encoder=HashEncoder()) as library:
+        library.sync(folder)
+        with library.store.transaction(revises=False):
+            library.store.database.execute("UPDATE articles SET title = '别的'")
+        assert library.verify().damaged
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(encoders, "SentenceTransformerEncoder", lambda *_, **__: HashEncoder())
+        status, out, _ = run("verify", "-l", place)
+        assert status == 1
+        assert out.startswith("文章 articles 1 · 段落 passages 1 · 损坏 damaged 1\n  ✗ a.txt: ")
+        status, out, _ = run("status", "-l", place)
+        assert (status, "别的" in out) == (0, True)
+        status, out, err = run("show", "a.txt", "-l", place)
+        assert (status, out) == (2, "")
+        assert "a.txt is damaged" in err
+        status, out, _ = run("verify", "--json", "-l", place)
+        damages = json.loads(out)["damaged"]
+        assert (status, [damage["code"] for damage in damages]) == (1, ["article_damaged"])
+        status, out, _ = run("verify", "--mend", "-l", place)
+        assert status == 0
+        assert "修好 mended 1 · 完好 sound\n  ✓ a.txt: " in out
+        sound = "文章 articles 1 · 段落 passages 1 · 完好 sound\n"
+        assert run("verify", "-l", place)[:2] == (0, sound)
+
+
+def test_history_and_undo_tell_what_a_sync_changed(run: Run, tmp_path: Path) -> None:
+    folder, place = tmp_path / "articles", str(tmp_path / "library")
+    folder.mkdir()
+    (folder / "a.txt").write_text("鹤山去年修路12公里。", encoding="utf-8")
+    with Library.open(place, encoder=HashEncoder()) as library:
+        library.sync(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(encoders, "SentenceTransformerEncoder", lambda *_, **__: HashEncoder())
+        status, out, _ = run("history", "-l", place)
+        assert status == 0
+        counts = "新增 added 1 · 更新 updated 0 · 移除 removed 0 · 改名 renamed 0"
+        assert out.startswith("   1  20")
+        assert out.endswith(f"{counts} · 可撤销 can be undone\n      {folder}\n      + a.txt\n")
+        status, out, _ = run("undo", "-l", place)
+        assert status == 0
+        assert out.startswith("已撤销 undone:\n   1  20")
+        status, out, err = run("undo", "-l", place)
+        assert (status, out) == (2, "")
+        assert "no sync that can be undone" in err
+        status, out, _ = run("history", "--json", "-l", place)
+        (record,) = json.loads(out)
+        assert (record["number"], record["added"], record["can_undo"]) == (1, ["a.txt"], False)
+        assert record["undone"] >= record["time"]
+        assert run("search", "修路", "-l", place)[0] == 1

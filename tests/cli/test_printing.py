@@ -23,6 +23,7 @@ from qa.types import (
     Hit,
     LeftOut,
     LibraryStatus,
+    Listing,
     Passage,
     SyncReport,
 )
@@ -256,3 +257,30 @@ def test_prose_is_data_and_struck_where_it_is_not_borne_out(
     ]
     printing.answer(ANSWER, Prose((bad,), answered=False))
     assert capsys.readouterr().out.startswith("60个 [1]\n引进")
+
+
+def test_a_listing_is_counted_and_as_much_of_it_shown_as_fits(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    entries = tuple(Citation(number, ARTICLE, TEXT, 0, len(TEXT)) for number in range(1, 31))
+    listing = Listing(30, entries, 40, ("项目",))
+    text = "查了全部文章，共 40 篇，30 篇提到“项目”。"
+    found = dataclasses.replace(
+        ANSWER, text=text, citations=entries[:5], kind="articles", listing=listing
+    )
+    printing.answer(found)
+    shown = capsys.readouterr().out
+    assert text in shown
+    assert f"[{printing.MENTIONED}]" in shown
+    assert f"[{printing.MENTIONED + 1}]" not in shown
+    assert "另有 10 篇" in shown
+    printing.answer(dataclasses.replace(found, kind="entity"))
+    assert text not in capsys.readouterr().out
+
+
+def test_a_greeting_is_printed_with_questions_to_ask(capsys: pytest.CaptureFixture[str]) -> None:
+    found = dataclasses.replace(
+        ANSWER, text="你好！", citations=(), kind="greeting", suggestions=("鹤山有几个项目",)
+    )
+    printing.answer(found)
+    assert capsys.readouterr().out.split("\n")[:2] == ["你好！", "  · 鹤山有几个项目"]

@@ -60,7 +60,7 @@ def test_batch(seeds_library: Library, tmp_path: Path, capsys: pytest.CaptureFix
     assert (first["编号"], first["答案"], first["来源"]) == ("7", "60个", "广州日报")
     assert (first["日期"], first["文件"]) == ("2023-11-16", "004_d6bc51ccf7696407.txt")
     assert QUOTED in first["引文"]
-    assert float(first["把握"]) >= 0.85
+    assert 0.5 <= float(first["把握"]) <= 1
     assert second == {"编号": "8", "问题": "开平引进了多少亿元以上项目"} | dict.fromkeys(
         ("答案", "引文", "标题", "来源", "日期", "文件", "把握"), ""
     )

@@ -18,8 +18,8 @@ from embeddings import IndexDamagedError, Vectors
 from embeddings.codes import Codes
 from embeddings.index import VectorIndex
 from qa import Library
-from qa.answering.rules import RuleReader
 from tests.conftest import ROOT, HashEncoder
+from tests.rule_reader import RuleReader
 
 COUNT, DIMENSION = 4_000, 32
 

@@ -1,4 +1,4 @@
-"""embeddings.encoder: the built-in model against the uncut one, prompts, order, errors."""
+"""embeddings.encoder: the built-in model against the recipe's vectors, prompts, order, errors."""
 
 from __future__ import annotations
 
@@ -115,18 +115,20 @@ def test_a_folder_without_a_model_is_an_error_when_it_is_loaded(tmp_path: Path) 
 
 
 @pytest.mark.slow
-def test_the_built_in_model_is_the_one_of_the_recipe_and_near_its_uncut_teacher() -> None:
+def test_the_built_in_model_is_the_one_of_the_recipe() -> None:
     from sentence_transformers import SentenceTransformer
 
     with np.load(ROOT / "tests" / "golden" / "encoder.npz") as golden:
         texts, expected = [str(text) for text in golden["texts"]], golden["vectors"]
-        uncut = golden["uncut"]
     model = SentenceTransformer(str(BUILTIN_FOLDER), device="cpu", local_files_only=True)
     assert str(next(model.parameters()).dtype) == "torch.float32"
     found = model.encode(texts, show_progress_bar=False)
     assert found.shape == expected.shape == (5, 384)
     assert (found * expected).sum(axis=1).min() > 0.9999
-    assert (found * uncut).sum(axis=1).min() > 0.97
+    # The questions and passages that it learnt from took it away from its teacher; what it is for
+    # is that a question lies nearest to the passage that answers it.
+    question, passages = found[0], found[2:]
+    assert int((passages @ question).argmax()) == 0
 
 
 @pytest.mark.slow

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa import Library
-from qa.answering.rules import RuleReader
 from qa.evaluation import Case, Outcome, read_cases
 from qa.followups.followups import MAX_READINGS, REMEMBERED, interpret
 from qa.language.questions import parse
@@ -24,6 +23,7 @@ from tests.benchmarks.followups import (
     plain,
 )
 from tests.conftest import HashEncoder
+from tests.rule_reader import RuleReader
 
 FIRST = "鹤山引进了多少亿元以上项目"
 TOTAL = "鹤山亿元以上项目总投资是多少"

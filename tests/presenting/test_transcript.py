@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from qa.errors import ExportError
 from qa.presenting.transcript import to_docx, to_markdown
-from qa.types import Answer, Article, Citation
+from qa.types import Answer, Article, Citation, Filters
 
 USED = date(2026, 11, 22)
 HOSTILE = [
@@ -204,3 +204,22 @@ def test_without_python_docx_the_error_says_what_to_install(
     monkeypatch.setitem(sys.modules, "docx", None)
     with pytest.raises(ExportError, match=r"run: pip install python-docx$"):
         to_docx(CONVERSATION, accessed=USED)
+
+
+def test_an_answer_within_filters_tells_them() -> None:
+    filters = Filters("*日报*", date(2023, 1, 1), date(2023, 12, 31), "/2023/", "招商", "a.txt")
+    answer = dataclasses.replace(CONVERSATION[0], filters=filters)
+    told = (
+        "筛选：来源：{0} · 标题含有：招商 · 2023-01-01 起 · 2023-12-31 止"
+        " · 路径：/2023/ · 只问：a.txt"
+    )
+    blocks = to_markdown([answer], accessed=USED).split("\n\n")
+    assert blocks[2:5] == [
+        "## 鹤山引进多少",
+        told.format("\\*日报\\*"),
+        "**60个** \\[1\\]",
+    ]
+    docx = pytest.importorskip("docx")
+    document = docx.Document(io.BytesIO(to_docx([answer], accessed=USED)))
+    assert document.paragraphs[3].text == told.format("*日报*")
+    assert "筛选" not in to_markdown(CONVERSATION, accessed=USED)

@@ -4,6 +4,7 @@ scores.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import shutil
@@ -21,11 +22,12 @@ from embeddings import ModelError
 from embeddings.encoder import BUILTIN_FOLDER
 from embeddings.precision import float32
 from qa.reading import reader as reader_module
-from qa.reading.reader import LENGTH, MAX_ANSWER, Calibration, Reader, _best_spans
+from qa.reading.reader import LENGTH, MAX_ANSWER, Calibration, Reader, _best_spans, _lacking
 from qa.reading.reading import Reading
 from qa.reading.windows import PAD, Window, Windower, with_boundaries
 
 if TYPE_CHECKING:
+    from torch import Tensor
     from transformers import BertForQuestionAnswering
 
 QUESTION = "鹤山引进了多少个项目"
@@ -68,12 +70,25 @@ def untrained() -> BertForQuestionAnswering:
     return BertForQuestionAnswering(config)
 
 
+def support_head() -> dict[str, Tensor]:
+    """Weights of the head that ``transformers`` does not have, for the model above."""
+    import torch
+
+    made = torch.Generator().manual_seed(1)
+    return {
+        "support.weight": torch.randn(1, 32, generator=made),
+        "support.bias": torch.randn(1, generator=made),
+    }
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from qa.training.saving import save_reader
 
     made = tmp_path_factory.mktemp("models") / "reader"
-    save_reader(untrained(), tokenizer(), Calibration(0.5, 0.1, 0.6), made)
+    model = untrained()
+    weights = model.state_dict() | support_head()
+    save_reader(weights, model.config, tokenizer(), Calibration(0.5, 0.2, 0.1, 0.6), made)
     return made
 
 
@@ -92,16 +107,16 @@ class Marker:
         self.first, self.last = vocabulary.token_to_id(first), vocabulary.token_to_id(last)
         self.shapes: list[tuple[int, int]] = []
 
-    def __call__(self, ids: Any) -> tuple[Any, Any]:
+    def __call__(self, ids: Any) -> tuple[Any, Any, Any]:
         self.shapes.append(tuple(ids.shape))
         first, last = ((ids == number).astype("f4") * 9 for number in (self.first, self.last))
-        return first, last
+        return first, last, np.zeros(ids.shape, dtype="f4")
 
 
 def marking(first: str, last: str) -> tuple[Reader, Marker]:
     marker = Marker(first, last)
     model: Any = marker
-    return Reader(model, Windower(tokenizer()), Calibration(1.0, -10.0, 0.5)), marker
+    return Reader(model, Windower(tokenizer()), Calibration(1.0, 0.0, -10.0, 0.5)), marker
 
 
 def assert_sound(readings: Sequence[Reading], passages: Sequence[str]) -> None:
@@ -154,7 +169,30 @@ def test_there_are_as_many_spans_as_asked_for_or_as_fit() -> None:
 
 def test_a_window_without_a_passage_has_no_span() -> None:
     scores = np.zeros(32, dtype=np.float32)
-    assert _best_spans(Window([0] * 9, 8, []), scores, scores, 3) == [(0, 0, -np.inf)]
+    assert _best_spans(Window([0] * 9, 8, []), scores, scores, 3) == [(0, 0, -np.inf, 0.0, ())]
+
+
+def test_what_a_question_lacks_are_its_tokens_below_even_odds_joined_where_they_touch() -> None:
+    asked = [(0, 2), (2, 3), (3, 3), (3, 5), (6, 7), (7, 9)]
+    window = Window([0] * 12, 10, [], asked_first=3, asked=asked)
+    borne = np.array([-9, -9, -9, -1, -0.1, -5, 0, -2, -3, -9, -9, -9], dtype=np.float32)
+    assert _lacking(window, borne) == ((0, 3), (6, 9))
+    assert _lacking(window, -borne) == ()
+
+
+@pytest.mark.slow
+def test_the_word_that_a_passage_does_not_bear_out_is_found() -> None:
+    reader = Reader.load()
+    passage = "2023年，鹤山市引进亿元以上项目60个，创新高。全市新建学校3所，医院2家。"
+    for question, word in (
+        ("潮州新建了多少所学校", "潮州"),
+        ("鹤山新建了多少座体育馆", "体育馆"),
+        ("鹤山2019年新建了多少所学校", "2019"),
+    ):
+        (reading,) = reader.read(question, [passage])
+        lacking = [question[slice(*span)] for span in reading.lacking]
+        assert any(word in text for text in lacking), question
+        assert not any("新建" in text for text in lacking), question
 
 
 def test_a_margin_becomes_a_probability() -> None:
@@ -164,6 +202,10 @@ def test_a_margin_becomes_a_probability() -> None:
     assert fitted.probability(-1.0) == pytest.approx(0.0474258732)
     assert fitted.probability(float("-inf")) == pytest.approx(0, abs=1e-20)
     assert fitted.probability(1e9) == pytest.approx(1)
+    both = Calibration(scale=2.0, support=0.5, shift=-1.0)
+    assert both.probability(0.5, 0.0) == 0.5
+    assert both.probability(0.5, 2.0) == pytest.approx(0.7310585786)
+    assert both.probability(1.0, -4.0) == pytest.approx(0.2689414214)
 
 
 @pytest.mark.slow
@@ -204,30 +246,38 @@ def test_a_damaged_file_is_an_error_that_names_the_folder(
 @pytest.mark.slow
 def test_the_reader_scores_as_transformers_does(reader: Reader, folder: Path) -> None:
     import torch
+    from safetensors.torch import load_file
     from transformers import BertForQuestionAnswering
 
     theirs = BertForQuestionAnswering.from_pretrained(folder, dtype=torch.float32).train(False)
     ids = np.full((2, 40), PAD)
     ids[0], ids[1, :7] = np.arange(3, 43), [0, 5, 6, 2, 2, 9, 2]
     mask = torch.tensor(ids != PAD).long()
+    support = load_file(folder / "model.safetensors")
     with torch.inference_mode():
         expected = theirs(input_ids=torch.tensor(ids), attention_mask=mask)
-    starts, ends = reader._model(ids)
+        trunk = theirs.bert(input_ids=torch.tensor(ids), attention_mask=mask).last_hidden_state
+        rows = support["support.weight"].float(), support["support.bias"].float()
+        borne = torch.nn.functional.linear(trunk, *rows)[..., 0].numpy()
+    starts, ends, found = reader._model(ids)
     seen = ids != PAD
     np.testing.assert_allclose(starts[seen], expected.start_logits.numpy()[seen], atol=2e-6)
     np.testing.assert_allclose(ends[seen], expected.end_logits.numpy()[seen], atol=2e-6)
+    assert np.ptp(borne[seen]) > 0.1
+    np.testing.assert_allclose(found[seen], borne[seen], atol=2e-6)
 
 
 @pytest.mark.slow
-def test_weights_without_the_span_head_are_an_error(tmp_path: Path, folder: Path) -> None:
+@pytest.mark.parametrize("head", ["qa_outputs", "support"])
+def test_weights_without_a_head_are_an_error(tmp_path: Path, folder: Path, head: str) -> None:
     from safetensors.torch import load_file, save_file
 
     broken = tmp_path / "broken"
     shutil.copytree(folder, broken)
     weights = load_file(broken / "model.safetensors")
-    del weights["qa_outputs.weight"]
+    del weights[f"{head}.weight"]
     save_file(weights, broken / "model.safetensors", metadata={"format": "pt"})
-    with pytest.raises(ModelError, match=r"it lacks 'qa_outputs\.weight'"):
+    with pytest.raises(ModelError, match=rf"it lacks '{head}\.weight'"):
         Reader.load(broken)
 
 
@@ -289,7 +339,9 @@ def test_an_answer_is_tidied() -> None:
 def test_one_reading_a_passage(reader: Reader) -> None:
     readings = reader.read(QUESTION, PASSAGES)
     assert_sound(readings, PASSAGES)
-    assert readings[1] == Reading("", 0, 0, pytest.approx(0, abs=1e-9), answerable=False)
+    assert dataclasses.replace(readings[1], lacking=()) == Reading(
+        "", 0, 0, pytest.approx(0, abs=1e-9), answerable=False
+    )
     assert len({round(reading.score, 3) for reading in readings}) > 4  # not all the same
 
 
@@ -352,6 +404,7 @@ def test_the_folder_is_an_ordinary_one_with_weights_of_eight_bits(folder: Path) 
     )
     assert json.loads((folder / "calibration.json").read_text(encoding="utf-8")) == {
         "scale": 0.5,
+        "support": 0.2,
         "shift": 0.1,
         "threshold": 0.6,
     }

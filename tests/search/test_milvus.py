@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 import qa.search.indexes.searching
 from qa import Library
-from qa.answering.rules import RuleReader
 from qa.config import ModelSettings
 from qa.errors import LibraryConnectionError
 from qa.search.indexes import Indexes, Snapshot, milvus, server
@@ -23,6 +22,7 @@ from qa.search.indexes.collection import PassageCollection
 from qa.search.indexes.searching import restricted
 from tests.conftest import HashEncoder
 from tests.milvus_server import MilvusServer
+from tests.rule_reader import RuleReader
 from tests.search.test_indexes import Stage
 
 QUESTION = "鹤山引进了多少亿元以上项目"

@@ -110,7 +110,7 @@ def test_exporting_over_a_file_replaces_it_only_when_it_is_whole(
 
     with Library.open(tmp_path / "library", encoder=HashEncoder()) as library:
         with monkeypatch.context() as patch:
-            patch.setattr("zipfile.ZipFile.write", full)
+            patch.setattr("zipfile.ZipFile.writestr", full)
             with pytest.raises(BackupError, match="cannot be written: No space left"):
                 library.export(backup)
         assert backup.read_bytes() == before
@@ -260,6 +260,12 @@ def test_a_library_from_before_has_its_index_made_anew_and_encodes_nothing(
         database.execute("ALTER TABLE failures DROP COLUMN code")
         database.execute("ALTER TABLE failures DROP COLUMN details")
         database.execute("ALTER TABLE articles DROP COLUMN recognized")
+        for index in ("articles_added", "articles_removed"):
+            database.execute(f"DROP INDEX {index}")
+        for table in ("renames", "syncs"):
+            database.execute(f"DROP TABLE {table}")
+        for column in ("checksum", "added_by", "removed_by", "shelved"):
+            database.execute(f"ALTER TABLE articles DROP COLUMN {column}")
         database.execute("PRAGMA user_version = 3")
         database.commit()
     stamp = place / "index" / "stamp.json"
@@ -273,3 +279,58 @@ def test_a_library_from_before_has_its_index_made_anew_and_encodes_nothing(
         assert library.sync(folder).added == ()
     assert encoder.encoded == []
     assert json.loads(stamp.read_text(encoding="utf-8"))["state"][0] == revision
+
+
+def filled(place: Path) -> None:
+    """Put feedback and removed files into a library's folder."""
+    (place / "removed" / "20240101").mkdir(parents=True, exist_ok=True)
+    (place / "removed" / "20240101" / "旧文.txt").write_text("旧文。", encoding="utf-8")
+    (place / "feedback.jsonl").write_bytes(b'{"one": 1}\n{"two": 2}\n')
+
+
+def test_feedback_and_removed_files_come_along(tmp_path: Path, folder: Path) -> None:
+    with Library.open(tmp_path / "library", encoder=HashEncoder()) as library:
+        library.sync(folder)
+        filled(tmp_path / "library")
+        (tmp_path / "library" / "removed" / "link.txt").symlink_to("/etc/hostname")
+        library.export(tmp_path / "backup.yinju")
+    other = tmp_path / "other"
+    assert Library.restore(tmp_path / "backup.yinju", other) == 5
+    assert (other / "removed/20240101/旧文.txt").read_text(encoding="utf-8") == "旧文。"
+    assert (other / "feedback.jsonl").read_bytes() == b'{"one": 1}\n{"two": 2}\n'
+    assert not (other / "removed/link.txt").exists()
+
+
+def test_what_lies_there_already_stays_beside_it(tmp_path: Path, folder: Path) -> None:
+    with Library.open(tmp_path / "library", encoder=HashEncoder()) as library:
+        library.sync(folder)
+        filled(tmp_path / "library")
+        library.export(tmp_path / "backup.yinju")
+    other = tmp_path / "other"
+    filled(other)
+    (other / "removed/20240101/旧文.txt").write_text("另一篇。", encoding="utf-8")
+    (other / "feedback.jsonl").write_bytes(b'{"zero": 0}\n{"two": 2}')
+    Library.restore(tmp_path / "backup.yinju", other)
+    texts = {path.name: path.read_text("utf-8") for path in (other / "removed/20240101").iterdir()}
+    assert texts == {"旧文.txt": "另一篇。", "旧文 (2).txt": "旧文。"}
+    lines = (other / "feedback.jsonl").read_bytes()
+    assert lines == b'{"zero": 0}\n{"two": 2}\n{"one": 1}\n'
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../x", "removed/../../x", "/etc/x", "library.db-wal", "removed", "removed/a\\b", "C:x"],
+)
+def test_no_file_of_a_backup_leads_elsewhere(tmp_path: Path, backup: Path, name: str) -> None:
+    files = {name: {"size": 1, "sha256": "0" * 64}}
+    with pytest.raises(BackupError, match="is no backup of a library, or damaged"):
+        Library.restore(repacked(backup, files=files), tmp_path / "other")
+
+
+def test_a_file_that_was_changed_in_a_backup_is_refused(tmp_path: Path, backup: Path) -> None:
+    changed = repacked(backup, files={"removed/a.txt": {"size": 1, "sha256": "0" * 64}})
+    with zipfile.ZipFile(changed, "a") as archive:
+        archive.writestr("removed/a.txt", "x")
+    with pytest.raises(BackupError, match="checksum"):
+        Library.restore(changed, tmp_path / "other")
+    assert not (tmp_path / "other" / "library.db").exists()

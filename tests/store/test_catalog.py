@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -100,3 +101,13 @@ def test_an_entry_tells_everything_but_the_text(store: Store) -> None:
 def test_months_and_sources_are_counted(store: Store) -> None:
     assert store.catalog.months() == (("", 1), ("2023-11", 2), ("2024-01", 1))
     assert store.catalog.sources() == (("江门日报", 2), ("", 1), ("开平电视台", 1))
+
+
+def test_titles_and_texts_are_looked_through(store: Store) -> None:
+    found, searched = store.catalog.containing(re.compile("招商|正文在"), Filters())
+    assert [article.path for article in found] == ["a.txt", "c.txt"]
+    assert searched == len(ARTICLES)
+    found, searched = store.catalog.containing(None, Filters(source="江门"))
+    assert [article.path for article in found] == ["a.txt", "表.csv#1"]
+    assert searched == 2
+    assert list(store.catalog.texts(Filters(path="c.txt"))) == ["无日期的\n十个字的正文在这里。"]

@@ -6,21 +6,21 @@ import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from qa import Library
-from qa.answering.rules import RuleReader
 from qa.cli import main
 from qa.errors import FeedbackError, LibraryWriteError, QuestionSetError
 from qa.evaluation import Case, evaluate, read_cases
 from qa.store import feedback
 from qa.store.feedback import LONGEST, Feedback, cases, write_cases
-from qa.types import Answer, Article, Citation
+from qa.types import Answer, Article, Citation, Filters
 from tests.conftest import HashEncoder
+from tests.rule_reader import RuleReader
 
 ROOT = Path(__file__).parents[2]
 ARTICLE = Article(1, "a.txt", "题", "报", None, "", "引进60个。", "0" * 64)
@@ -50,6 +50,24 @@ def test_what_is_added_is_read_again(tmp_path: Path) -> None:
     assert (second.comment, second.status, second.path) == ("有的\n“第二行”", "no_evidence", "")
     told = datetime.fromisoformat(first.time)
     assert abs((datetime.now(timezone.utc) - told).total_seconds()) < 60
+
+
+def test_a_question_within_filters_is_asked_again_within_them(tmp_path: Path) -> None:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    for year, count in (("2022", 41), ("2023", 60)):
+        text = f"鹤山招商\n来源：江门日报 {year}-11-16\n\n鹤山市引进亿元以上项目{count}个。\n"
+        (folder / f"{year}.txt").write_text(text, encoding="utf-8")
+    filters = Filters(until=date(2022, 12, 31), path="/2022")
+    path = tmp_path / "cases.json"
+    with Library.open(tmp_path / "library", encoder=HashEncoder(), reader=RuleReader()) as library:
+        library.sync(folder)
+        library.feedback.add(library.ask("鹤山引进了多少亿元以上项目", filters=filters), "up")
+        entries, damaged = library.feedback.read()
+        assert ([entry.filters for entry in entries], damaged) == ([filters], 0)
+        write_cases(cases(entries), path)
+        (outcome,) = evaluate(library, read_cases(path))
+    assert (outcome.answer.text, outcome.answer.filters, outcome.right) == ("41个", filters, True)
 
 
 def test_long_fields_are_cut_and_broken_text_is_kept_readable(tmp_path: Path) -> None:

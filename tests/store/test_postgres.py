@@ -17,7 +17,6 @@ import httpx
 import pytest
 
 from qa import Library
-from qa.answering.rules import RuleReader
 from qa.errors import (
     LibraryBusyError,
     LibraryConnectionError,
@@ -28,6 +27,7 @@ from qa.errors import (
 from qa.store.store import Store
 from tests.conftest import HashEncoder
 from tests.postgres_server import Server
+from tests.rule_reader import RuleReader
 from tests.serving import serving
 from tests.store.test_store import ARTICLE, put
 

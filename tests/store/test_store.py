@@ -6,7 +6,7 @@ import hashlib
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -14,8 +14,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qa.errors import ArticleUnreadableError, LibraryDamagedError, LibraryVersionError
-from qa.store.databases.sqlite_migrations import MIGRATIONS, migrate
+from qa.errors import (
+    ArticleDamagedError,
+    ArticleUnreadableError,
+    LibraryDamagedError,
+    LibraryVersionError,
+)
+from qa.store.databases import Database, open_database
+from qa.store.databases.postgres_migrations import MIGRATIONS as POSTGRES_MIGRATIONS
+from qa.store.databases.sqlite_migrations import CHECKSUMS, MIGRATIONS, migrate
 from qa.store.files import StoredFile
 from qa.store.store import NewPassage, State, Store
 from qa.types import Article, Failure, Filters, Passage
@@ -451,6 +458,14 @@ def test_a_fingerprint_is_data_and_no_statement(store: Store) -> None:
         (Filters(since=date(2023, 8, 2), until=date(2023, 8, 2)), ["a"]),
         (Filters(source="南方", since=date(2024, 1, 1)), []),
         (Filters(title="没有日期"), ["c"]),
+        (Filters(path="x/"), ["d", "e"]),
+        (Filters(path="/x/"), ["d"]),
+        (Filters(path="/Ｘ/A.txt"), ["d"]),
+        (Filters(article="a.txt"), ["a"]),
+        (Filters(article="x/a.txt"), ["d"]),
+        (Filters(article="x/a.tx"), []),
+        (Filters(article="A.txt"), []),
+        (Filters(article="a.txt", source="聯合報"), []),
     ],
 )
 def test_filters_admit_the_passages_of_matching_articles(
@@ -463,7 +478,9 @@ def test_filters_admit_the_passages_of_matching_articles(
         (0, 2),
     )
     put(store, replace(ARTICLE, path="c.txt", source="", title="没有日期", published=None), (0, 3))
-    ids = dict(zip("abc", store.passages.ids(), strict=True))
+    for path in ("x/a.txt", "y/x/a.txt"):
+        put(store, replace(ARTICLE, path=path, source="", published=None), (0, 4))
+    ids = dict(zip("abcde", store.passages.ids(), strict=True))
     expected = None if admitted is None else [ids[name] for name in admitted]
     assert store.passages.admitted(filters) == expected
 
@@ -605,6 +622,60 @@ def test_a_library_of_the_first_version_is_brought_up_to_date(tmp_path: Path) ->
     store.close()
 
 
+def open_at(place: Path | str, step: int, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """Open a database as a version did that knew no further step; PostgreSQL has one less."""
+    with monkeypatch.context() as earlier:
+        if isinstance(place, Path):
+            earlier.setattr("qa.store.databases.sqlite_migrations.MIGRATIONS", MIGRATIONS[:step])
+        else:
+            steps = POSTGRES_MIGRATIONS[: step - 1]
+            earlier.setattr("qa.store.databases.postgres.MIGRATIONS", steps)
+        return open_database(place)
+
+
+def test_what_was_stored_without_checksums_gets_them(
+    place: Path | str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = open_at(place, CHECKSUMS - 1, monkeypatch)
+    text = "正文\0，\U0010ffff。" * 3
+    values = ("一.txt", "一.txt", "标题", "南方日报", "2023-08-02", text, "ff")
+    for live in (False, True):
+        old.execute(
+            "INSERT INTO articles (id, live, path, file, title, source, published, url, text,"
+            " sha256) VALUES (1, ?, ?, ?, ?, ?, ?, '', ?, ?)",
+            (live, *values),
+        )
+    old.close()
+    store = Store(place)
+    expected = Article(1, "一.txt", "标题", "南方日报", date(2023, 8, 2), "", text, "ff")
+    assert store.get_article(1) == expected
+    assert len(set(store.database.execute("SELECT checksum FROM articles"))) == 1
+    store.close()
+
+
+def test_a_damaged_article_is_not_read_but_can_be_named(store: Store) -> None:
+    number = put(store, ARTICLE, (0, 8))
+    assert store.holds(ARTICLE)
+    with store.transaction(revises=False):
+        store.database.execute("UPDATE articles SET published = '2023-08-03'")
+    for read in (
+        lambda: store.get_article(number),
+        lambda: list(store.articles()),
+        lambda: list(store.filed_articles()),
+        lambda: store.passages.get([1]),
+    ):
+        with pytest.raises(ArticleDamagedError):
+            read()
+    named = store.name_article(ARTICLE.path)
+    assert named == replace(ARTICLE, id=number, published=date(2023, 8, 3))
+    assert store.passages.to_index([1])[1][1] == named
+    assert not store.holds(ARTICLE)
+    assert store.is_of(ARTICLE)
+    assert not store.is_of(replace(ARTICLE, sha256="01"))
+    assert put(store, ARTICLE, (0, 8)) == number
+    assert store.get_article(number) == replace(ARTICLE, id=number)
+
+
 def test_a_step_that_fails_leaves_the_schema_before_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -650,7 +721,8 @@ def test_a_database_damaged_inside_is_reported_when_it_is_read(tmp_path: Path) -
     data = bytearray(path.read_bytes())
     data[8192:] = b"\xa5" * (len(data) - 8192)
     path.write_bytes(data)
-    damaged = Store(path)
-    with pytest.raises(LibraryDamagedError, match="cannot be read"):
+    with (
+        pytest.raises(LibraryDamagedError, match="cannot be read"),
+        closing(Store(path)) as damaged,
+    ):
         list(damaged.articles())
-    damaged.close()

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from qa import Library
-from qa.answering.rules import RuleReader
 from tests.conftest import HashEncoder
+from tests.rule_reader import RuleReader
 
 ROOT = Path(__file__).parents[2]
 ARTICLES = 12

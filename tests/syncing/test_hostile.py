@@ -17,7 +17,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa import Library, SyncReport
-from qa.answering.rules import RuleReader
 from qa.articles.passages import split
 from qa.cli.printing import sync_report
 from qa.errors import QuestionError
@@ -25,6 +24,7 @@ from qa.representation import as_json
 from qa.types import Failure, LeftOut
 from tests.conftest import HashEncoder
 from tests.hostile import NO_FILE, make_device, minutes_at_most
+from tests.rule_reader import RuleReader
 
 ROOT = Path(__file__).parents[2]
 GOOD = "鹤山招商\n\n来源：日报 2023-11-16\n\n鹤山市引进亿元以上项目60个。\n"
@@ -273,7 +273,7 @@ def peak_of(script: str) -> int:
     """Run a script in a process of its own; return the most memory it had, in MiB."""
     code = (
         "import re\nfrom pathlib import Path\nfrom qa import Library\n"
-        "from qa.answering.rules import RuleReader\nfrom tests.conftest import HashEncoder\n"
+        "from tests.rule_reader import RuleReader\nfrom tests.conftest import HashEncoder\n"
         # Not from getrusage, which counts what the parent had when it forked.
         f"{script}\nstatus = Path('/proc/self/status').read_text()\n"
         "print(int(re.search(r'VmHWM:\\s+(\\d+)', status)[1]) // 1024)"

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from qa import Filters, Library
-from qa.answering.rules import RuleReader
 from qa.errors import BackupError
 from qa.store.databases.sqlite import SqliteDatabase
 from qa.store.databases.transfer import transfer
@@ -21,6 +20,7 @@ from qa.store.store import Store
 from qa.syncing.ingest import Ingest
 from tests.conftest import HashEncoder
 from tests.postgres_server import Server
+from tests.rule_reader import RuleReader
 from tests.store.test_store import ARTICLE, put
 
 QUESTION = "第3镇引进了多少亿元以上项目"
@@ -361,8 +361,8 @@ def test_servers_follow_a_database_that_is_put_back_to_an_earlier_state(
     writer.sync(folder)
     assert told(reader) == told(writer) == "23个"
     undone = writer.store.state
-    tables = "meta, commits, articles, passages, vectors, sketches, files, failures, shares"
-    writer.store.database.execute(f"TRUNCATE {tables}")
+    tables = "meta, commits, articles, passages, vectors, sketches, files, failures, shares, syncs"
+    writer.store.database.execute(f"TRUNCATE {tables}, renames")
     source = SqliteDatabase(kept)
     transfer(source, writer.store.database)
     source.close()

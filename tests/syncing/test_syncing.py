@@ -14,7 +14,10 @@ from pathlib import Path
 import pytest
 
 from qa import Filters, Library, SyncReport
-from qa.errors import SyncUnconfirmedError
+from qa.articles.formats import Document, Unreadable
+from qa.articles.sandbox import Sandbox
+from qa.errors import ArticleUnreadableError, SyncUnconfirmedError
+from qa.syncing import syncing
 from qa.syncing.ingest import Ingest
 from qa.types import Failure
 from tests.conftest import HashEncoder
@@ -91,6 +94,28 @@ def test_a_sync_that_would_remove_most_articles_waits_for_a_yes(
     told = library.sync(folder, confirmed=True)
     assert (len(told.removed), told.added) == (gone, ("new.txt",))
     assert len(texts(library)) == files - gone + 1
+
+
+# -- a change that size and time do not tell ----------------------------------------------------
+
+
+def test_an_edit_that_kept_size_and_time_is_seen_by_the_checksum_alone(
+    library: Library, folder: Path
+) -> None:
+    path = folder / "heshan.txt"
+    os.utime(path, ns=(10**18, 10**18))  # long ago, or else it would be read again anyway
+    library.sync(folder)
+    path.write_text(HESHAN.replace("60个", "61个"), encoding="utf-8")
+    os.utime(path, ns=(10**18, 10**18))
+    unchanged = report(unchanged=("heshan.txt", "kaiping.txt"))
+    changed = report(updated=("heshan.txt",), unchanged=("kaiping.txt",))
+    assert library.sync(folder) == library.preview(folder) == unchanged
+    assert texts(library)["heshan.txt"] == HESHAN
+    assert library.preview(folder, checksum=True) == changed
+    assert texts(library)["heshan.txt"] == HESHAN
+    assert library.sync(folder, checksum=True) == changed
+    assert texts(library)["heshan.txt"] == HESHAN.replace("60个", "61个")
+    assert library.sync(folder, checksum=True) == unchanged
 
 
 # -- whatever the way --------------------------------------------------------------------------
@@ -425,6 +450,26 @@ def test_a_filter_that_only_the_repost_passes_finds_it_in_the_repost(
     assert set(found(library, "亿元以上项目", source="江门日报")) == {"heshan.txt"}
 
 
+def test_what_a_repost_lacks_leaves_its_place_to_what_it_has(
+    library: Library, reposted: Path
+) -> None:
+    rows = [
+        f"第{n}项工作是{'修路架桥办学' * n}，由{n}个部门负责，年内完成。" * 4 for n in range(1, 13)
+    ]
+    only = "会场里锣鼓喧天，群众载歌载舞，庆祝丰收。" * 15
+    whole = "工作安排\n\n来源：{}\n\n" + "\n".join(rows) + "\n{}"
+    (reposted / "heshan.txt").write_text(whole.format("江门日报", only), encoding="utf-8")
+    (reposted / "repost.txt").write_text(whole.format("转载网", ""), encoding="utf-8")
+    assert library.sync(reposted).reposts == ("repost.txt",)
+    query = "锣鼓喧天载歌载舞庆祝丰收"
+    assert library.retrieve(query, 1)[0].text in only
+    of_repost = [hit.text for hit in library.retrieve(query, 50, Filters(article="repost.txt"))]
+    assert len(of_repost) >= 3
+    assert not any("锣鼓" in text for text in of_repost)
+    best = library.retrieve(query, 1, Filters(article="repost.txt"))
+    assert [hit.text for hit in best] == of_repost[:1]
+
+
 def test_a_passage_that_differs_in_the_repost_is_found_there_sentence_by_sentence(
     library: Library, reposted: Path
 ) -> None:
@@ -580,3 +625,38 @@ def test_ctrl_c_ends_a_sync_cleanly_and_the_next_one_continues(
         assert report.unchanged == tuple(stored)
         assert len(report.added) == 12 - len(stored)
         assert not {f"第{path[0]}篇" for path in stored} & {text[:3] for text in encoder.encoded}
+
+
+def test_what_cost_its_reader_everything_is_not_tried_again(
+    library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As long as the content is the same, and the readers."""
+    (folder / "bad.html").write_text("<p>开平市。</p>", encoding="utf-8")
+    read = Sandbox.read
+    tried: list[str] = []
+
+    def reading(sandbox: Sandbox, path: Path) -> Iterator[Document | Unreadable]:
+        tried.append(path.name)
+        if path.name == "bad.html":
+            raise ArticleUnreadableError("reading_too_slow", "more than {seconds} s", seconds=120)
+        return read(sandbox, path)
+
+    def attempted(*, checksum: bool = False) -> list[str]:
+        tried.clear()
+        report = library.sync(folder, checksum=checksum)
+        assert [failure.path for failure in report.failed] == ["bad.html"]
+        status = library.status()
+        assert [failure.code for failure in status.failed] == ["reading_too_slow"]
+        return sorted(tried)
+
+    monkeypatch.setattr(Sandbox, "read", reading)
+    assert attempted() == ["bad.html", "heshan.txt", "kaiping.txt"]
+    assert attempted() == []
+    os.utime(folder / "bad.html", (1, 1))
+    assert attempted() == []  # another date, the same content
+    assert attempted(checksum=True) == ["bad.html"]
+    (folder / "bad.html").write_text("<p>开平市，另一篇。</p>", encoding="utf-8")
+    assert attempted() == ["bad.html"]
+    assert attempted() == []
+    monkeypatch.setattr(syncing, "READING", "another")
+    assert attempted() == ["bad.html"]

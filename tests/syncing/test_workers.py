@@ -632,14 +632,16 @@ def called(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     return int(left.value.code or 0)
 
 
-def test_the_commands_hand_on_how_many_workers_and_a_yes(
+def test_the_commands_hand_on_their_options(
     tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[tuple[object, ...]] = []
     report = SyncReport(added=(), updated=(), removed=(), unchanged=(), failed=())
 
-    def sync(_: Library, source: Path, __: object, *, workers: int, confirmed: bool) -> SyncReport:
-        seen.append(("sync", source, workers, confirmed))
+    def sync(
+        _: Library, source: Path, __: object, *, workers: int, confirmed: bool, checksum: bool
+    ) -> SyncReport:
+        seen.append(("sync", source, workers, confirmed, checksum))
         return report
 
     monkeypatch.setattr(Library, "sync", sync)
@@ -652,11 +654,13 @@ def test_the_commands_hand_on_how_many_workers_and_a_yes(
     assert called(monkeypatch, "work", str(folder), "--workers", "2") == 0
     assert called(monkeypatch, "sync", str(folder), "--workers", "0") == 2
     assert called(monkeypatch, "sync", str(folder), "--yes") == 0
+    assert called(monkeypatch, "sync", str(folder), "--checksum") == 0
     assert seen == [
-        ("sync", folder, 1, False),
-        ("sync", folder, 3, False),
+        ("sync", folder, 1, False, False),
+        ("sync", folder, 3, False, False),
         ("work", folder, 2),
-        ("sync", folder, 1, True),
+        ("sync", folder, 1, True, False),
+        ("sync", folder, 1, False, True),
     ]
 
 

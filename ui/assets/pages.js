@@ -1,13 +1,7 @@
-// The pages beside the chat: uploads, the sync and its progress, taking out, copying.
+// The pages beside the chat: the sync and its progress, taking out, copying.
 (() => {
   "use strict";
   const find = (selector, within = document) => within.querySelector(selector);
-  const make = (tag, text, className) => {
-    const made = document.createElement(tag);
-    if (text !== undefined) made.textContent = text;
-    if (className) made.className = className;
-    return made;
-  };
   const said = (response) => (response && response.error ? response.error.message : "");
 
   // A link to a quote: the browser scrolls to it, and the keyboard starts from there.
@@ -48,7 +42,6 @@
 
   const sync = find("#yj-sync");
   const line = find("#yj-sync-said");
-  const drop = find("#yj-drop");
   const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
   const follow = async () => {
@@ -56,8 +49,8 @@
       const state = await (await fetch("library/sync")).json();
       if (state.state === "running") {
         line.textContent = state.total
-          ? drop.dataset.progress.replace("{done}", state.done).replace("{total}", state.total)
-          : drop.dataset.updating;
+          ? sync.dataset.progress.replace("{done}", state.done).replace("{total}", state.total)
+          : sync.dataset.updating;
       } else {
         return state;
       }
@@ -78,7 +71,7 @@
   const update = async (confirmed = false) => {
     sync.disabled = true;
     line.className = "";
-    line.textContent = drop.dataset.updating;
+    line.textContent = sync.dataset.updating;
     try {
       for (;;) {
         const asked = confirmed ? "?confirmed=true" : "";
@@ -97,7 +90,7 @@
       location.reload();
     } catch (error) {
       line.className = "yj-error";
-      line.textContent = `${drop.dataset.error} ${error.message}`;
+      line.textContent = `${sync.dataset.error} ${error.message}`;
       sync.disabled = false;
     }
   };
@@ -105,72 +98,10 @@
 
   // -- uploads -------------------------------------------------------------------------------
 
-  const send = (file, item) =>
-    new Promise((done) => {
-      const request = new XMLHttpRequest();
-      const bar = find("progress", item);
-      const note = find(".yj-upload-said", item);
-      const end = (text, isError) => {
-        bar.remove();
-        note.textContent = text;
-        item.classList.toggle("yj-error", isError);
-        done(!isError);
-      };
-      if (file.size > Number(drop.dataset.limit)) {
-        end(drop.dataset.large, true);
-        return;
-      }
-      request.open("POST", `library/upload?name=${encodeURIComponent(file.name)}`);
-      request.responseType = "json";
-      request.upload.addEventListener("progress", (event) => {
-        if (event.lengthComputable) bar.value = event.loaded / event.total;
-      });
-      request.addEventListener("load", () => {
-        const answer = request.response;
-        if (request.status === 429) {
-          // Many files at once: the server says how long to wait.
-          const seconds = Number(request.getResponseHeader("retry-after")) || 5;
-          setTimeout(() => send(file, item).then(done), seconds * 1000);
-        } else if (request.status !== 200) end(said(answer) || `${request.status}`, true);
-        else end(answer.is_new ? drop.dataset.uploaded : drop.dataset.there, false);
-      });
-      request.addEventListener("error", () => end(drop.dataset.error, true));
-      request.send(file);
-    });
-
-  const upload = async (files) => {
-    const list = find("#yj-uploads");
-    const items = [...files].map((file) => {
-      const item = make("li");
-      const bar = make("progress");
-      bar.max = 1;
-      bar.setAttribute("aria-label", file.name);
-      item.append(make("bdi", file.name), bar, make("span", "", "yj-upload-said"));
-      list.append(item);
-      return [file, item];
-    });
-    let stored = 0;
-    for (const [file, item] of items) stored += (await send(file, item)) ? 1 : 0;
-    if (stored && stored === items.length) await update();
-    else if (stored) sync.classList.add("yj-primary"); // what failed shall stay to be read
-  };
-
-  if (drop) {
-    const chooser = find("#yj-files");
-    chooser.addEventListener("change", () => upload(chooser.files));
-    for (const type of ["dragenter", "dragover"]) {
-      drop.addEventListener(type, (event) => {
-        event.preventDefault();
-        drop.classList.add("yj-over");
-      });
-    }
-    drop.addEventListener("dragleave", () => drop.classList.remove("yj-over"));
-    drop.addEventListener("drop", (event) => {
-      event.preventDefault();
-      drop.classList.remove("yj-over");
-      upload(event.dataTransfer.files);
-    });
-  }
+  // They have indexed themselves.  What failed shall stay to be read.
+  document.addEventListener("yj-arrived", ({ detail: { failed } }) => {
+    if (!failed) location.reload();
+  });
 
   // -- taking out ----------------------------------------------------------------------------
 

@@ -104,13 +104,12 @@
   // What could be asked instead, for every question without evidence; asked for once.
   const suggested = new Map();
   const suggest = async (box) => {
-    const question = box.dataset.suggest;
-    if (!suggested.has(question)) {
-      const address = `conversation/suggest?question=${encodeURIComponent(question)}`;
-      const asking = fetch(address).then((response) => (response.ok ? response.json() : {}));
-      suggested.set(question, asking.catch(() => ({})));
+    const query = box.dataset.suggest;
+    if (!suggested.has(query)) {
+      const asking = fetch(`conversation/suggest?${query}`).then((response) => (response.ok ? response.json() : {}));
+      suggested.set(query, asking.catch(() => ({})));
     }
-    const { questions = [] } = await suggested.get(question);
+    const { questions = [] } = await suggested.get(query);
     if (!questions.length || box.childElementCount) return;
     const list = element("ul");
     for (const other of questions) {
@@ -123,6 +122,47 @@
     }
     box.append(element("h3", "yj-related-title", box.dataset.title), list);
   };
+
+  // Questions to begin with: the server makes them of the articles, and has asked each of them.
+  const begin = async (box) => {
+    box.dataset.asked = "";
+    const response = await fetch("conversation/starters").catch(() => null);
+    const { questions = [] } = response && response.ok ? await response.json() : {};
+    if (!questions.length) {
+      box.remove();
+      return;
+    }
+    const list = element("ul");
+    for (const question of questions) {
+      const button = element("button", "yj-example", question);
+      button.type = "button";
+      button.lang = "zh-CN";
+      button.dataset.question = question;
+      const item = element("li");
+      item.append(button);
+      list.append(item);
+    }
+    box.replaceChildren(element("h2", "", box.dataset.title), list);
+  };
+
+  // The freshness line is looked up when somebody comes back to the page, or has added files.
+  const look = () => {
+    const button = find("#yj-look button, button#yj-look");
+    if (button) button.click();
+  };
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) look();
+  });
+  document.addEventListener("yj-arriving", look);
+  document.addEventListener("yj-arrived", ({ detail: { drop, found } }) => {
+    look();
+    const welcome = drop.closest(".yj-welcome");
+    const starters = welcome && find("template", welcome);
+    if (!starters || !found) return;
+    find("h1", welcome).textContent = welcome.dataset.filled;
+    find("h1 + p", welcome).textContent = welcome.dataset.filledLede;
+    starters.replaceWith(starters.content.cloneNode(true));
+  });
 
   // What a language model writes of an answer comes sentence by sentence, beside the conversation:
   // another question need not wait for it.
@@ -173,5 +213,6 @@
   new MutationObserver(() => {
     for (const box of document.querySelectorAll("[data-suggest]:empty")) suggest(box);
     for (const box of document.querySelectorAll("[data-turn] [data-write]")) writeOut(box);
+    for (const box of document.querySelectorAll(".yj-starters:not([data-asked])")) begin(box);
   }).observe(document.documentElement, { subtree: true, childList: true });
 })();

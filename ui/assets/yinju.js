@@ -152,6 +152,7 @@
     Object.getOwnPropertyDescriptor(prototype, "value").set.call(box, text);
     box.dispatchEvent(new Event("input", { bubbles: true }));
   };
+  window.yinju.fill = fill;
   // A question asked alone leans on no earlier one.
   const send = (question, alone = "") => {
     const box = find("#yj-question textarea, #yj-question input");

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 
 import anyio
 import anyio.to_thread
@@ -20,7 +21,8 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa.errors import YinjuError
-from ui.guard.limits import RateLimit, client_name
+from ui.guard.events import CLIENT
+from ui.guard.limits import AtOnce, RateLimit, client_name
 from ui.guard.login import Logins, credentials
 from ui.guard.settings import LOOPBACK_NAMES, ServerSettings
 from ui.problems import (
@@ -30,11 +32,15 @@ from ui.problems import (
     ReadOnlyError,
     TooManyRequestsError,
     problem_of,
+    refused_body,
     too_large,
 )
 from ui.texts.languages import ENGLISH, choose
 
 MAX_BODY = 1 << 20  # bytes of a request that uploads no file
+_PATIENCE = 30.0  # seconds in which a body has to come, whatever its size
+_SLOWEST = 32 << 10  # bytes a second of what is allowed more time
+_BODIES, _BODIES_OF_CLIENT = 200, 50  # requests with one that are answered at the same time
 _UPLOAD = re.compile(r"/library/upload")  # of one file; Gradio's own way is closed
 _PROGRAMS = re.compile(r"/(?:api/v1|v1|mcp)(?:/|$)")
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -66,7 +72,9 @@ class Gate:
         self._rate = RateLimit(settings.rate, settings.rate)
         self._uploads = RateLimit(settings.max_upload_files, settings.max_upload_files)
         self._failed = RateLimit(_FAILED_PER_MINUTE, _FAILED_TRIES)
+        self._bodies = AtOnce(_BODIES, _BODIES_OF_CLIENT)
         self._hashing = anyio.CapacityLimiter(1)  # a hash takes 32 MiB and a processor
+        self._trying = WeakValueDictionary[str, anyio.Lock]()  # one a client
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -77,18 +85,31 @@ class Gate:
             await send({"type": "websocket.close", "code": 1008})
             return
         headers, path, method = Headers(scope=scope), scope["path"], scope["method"]
+        address = client_name(scope["client"][0] if scope.get("client") else "")
         try:
-            self._check_host(headers)
-            _check_origin(headers, method, path, self._settings)
-            self._check_upload(path)
-            receive = _bounded(headers, receive, self._most(path))
-            address = client_name(scope["client"][0] if scope.get("client") else "")
-            user = await self._check_login(headers, address)
-            receive = await self._check_rate(method, path, receive, user or address)
+            with self._bodies.one(address if method not in _READING else None) as is_free:
+                await self._pass(scope, receive, send, address=address, is_free=is_free)
         except Refusal as refusal:
             await _refuse(path, headers, refusal)(scope, receive, send)
-            return
-        await self._app(scope, receive, send)
+
+    async def _pass(
+        self, scope: Scope, receive: Receive, send: Send, *, address: str, is_free: bool
+    ) -> None:
+        """Hand a request on that passes."""
+        headers, path, method = Headers(scope=scope), scope["path"], scope["method"]
+        self._check_host(headers)
+        _check_origin(headers, method, path, self._settings)
+        self._check_upload(path)
+        if not is_free:
+            raise Refusal(
+                TooManyRequestsError(
+                    "too_many_at_once", "too many requests at once; try again in some seconds"
+                )
+            )
+        receive = _bounded(headers, receive, self._most(path))
+        user = await self._check_login(headers, address)
+        receive = await self._check_rate(method, path, receive, user or address)
+        await self._app({**scope, CLIENT: user or address}, receive, send)
 
     def _check_host(self, headers: Headers) -> None:
         allowed = self._settings.allowed_hosts
@@ -134,7 +155,10 @@ class Gate:
                     seconds=math.ceil(wait),
                 )
             )
-        right = await anyio.to_thread.run_sync(logins.check, *sent, limiter=self._hashing)
+        # A client's tries wait for each other, so that nobody waits for more than one of each.
+        trying = self._trying.setdefault(address, anyio.Lock())
+        async with trying:
+            right = await anyio.to_thread.run_sync(logins.check, *sent, limiter=self._hashing)
         if right:
             self._failed.give_back(address)
         return right
@@ -205,20 +229,28 @@ def _too_many(error: TooManyRequestsError) -> Refusal:
 
 
 def _bounded(headers: Headers, receive: Receive, most: int) -> Receive:
-    """Return ``receive`` for a body of up to ``most`` bytes.
+    """Return ``receive`` for a body of up to ``most`` bytes, which comes in time.
 
-    A body that is longer than it says, or does not say, raises an HTTPException when it is read,
-    which the application that reads it answers.
+    A body that is longer than it says, or does not say, or comes too slowly, raises an
+    HTTPException when it is read, which the application that reads it answers.
     """
     length = headers.get("content-length", "")
     if length.isdecimal() and int(length) > most:
         raise Refusal(too_large())
-    got = 0
+    got, is_whole = 0, False
+    end = anyio.current_time() + _PATIENCE
 
     async def counted() -> Message:
-        nonlocal got
-        message = await receive()
+        nonlocal got, is_whole
+        if is_whole:  # what still comes is that the client went away, be it in an hour
+            return await receive()
+        try:
+            with anyio.fail_after(max(0, end + got / _SLOWEST - anyio.current_time())):
+                message = await receive()
+        except TimeoutError as error:
+            raise HTTPException(408, str(refused_body(408))) from error
         got += len(message.get("body", b""))
+        is_whole = not message.get("more_body", False)
         if got > most:
             raise HTTPException(413, str(too_large()))
         return message
@@ -234,7 +266,7 @@ async def _read(receive: Receive) -> tuple[bytes, Receive]:
         try:
             message = await receive()
         except HTTPException as error:
-            raise Refusal(too_large()) from error
+            raise Refusal(refused_body(error.status_code)) from error
         body += message.get("body", b"")
     # A client that went away while it was sending is passed on after what it sent.
     whole = message["type"] == "http.request"

@@ -1,11 +1,12 @@
-"""How often a client may do something: token buckets."""
+"""How often a client may do something, and how much of it at once."""
 
 from __future__ import annotations
 
 import ipaddress
 import time
-from collections import OrderedDict
-from collections.abc import Callable
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 MAX_CLIENTS = 10_000  # remembered; the one that was quiet for longest is forgotten first
 
@@ -43,6 +44,39 @@ class RateLimit:
         if client in self._buckets:
             tokens, then = self._buckets[client]
             self._buckets[client] = (min(self._burst, tokens + 1), then)
+
+
+class AtOnce:
+    """What goes on at the same time, bounded in all and for each client.
+
+    Not for several threads, either.
+    """
+
+    def __init__(self, in_all: int, of_client: int) -> None:
+        """Allow ``in_all``, and ``of_client`` of each."""
+        self._in_all = in_all
+        self._of_client = of_client
+        self._going = Counter[str]()
+
+    @contextmanager
+    def one(self, client: str | None) -> Iterator[bool]:
+        """Count one more of a client meanwhile; yield whether that is allowed.
+
+        None is nobody, who is not counted.
+        """
+        if client is None:
+            yield True
+            return
+        if self._going[client] >= self._of_client or self._going.total() >= self._in_all:
+            yield False
+            return
+        self._going[client] += 1
+        try:
+            yield True
+        finally:
+            self._going[client] -= 1
+            if not self._going[client]:
+                del self._going[client]
 
 
 def client_name(address: str) -> str:

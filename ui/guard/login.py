@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from qa.errors import YinjuError, refusal
+from qa.store.durable import put_in_place
 
 MIN_PASSWORD = 8  # characters
 _KIND = "scrypt"
@@ -164,7 +165,7 @@ def write_login(path: Path, name: str, password: str, cost: Cost | None = None) 
         handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with open(handle, "w", encoding="utf-8", newline="\n") as file:  # noqa: PTH123 - a descriptor
             file.write("\n".join([*kept, line, ""]))
-        fresh.replace(path)
+        put_in_place(fresh, path)
     except OSError as error:
         with suppress(OSError):
             fresh.unlink()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from qa.articles.cleaning import lines
 from qa.articles.passages import outline
 from qa.presenting.citing import state_of
@@ -16,8 +18,13 @@ def article_html(
 ) -> str:
     """Return the article with ``quote`` marked; ``stale`` if the link's quote holds no more."""
     warning = f'<p class="yj-error" role="alert">{escape(messages.quote_gone)}</p>' if stale else ""
+    query = urlencode({"article": article.path}, errors="replace")
+    only = (
+        f'<p class="yj-ask-only"><a class="yj-button" href="../?{escape(query)}">'
+        f"{escape(messages.ask_this_only)}</a></p>"
+    )
     return (
-        f'<article class="yj-article">{head(article, messages)}{warning}'
+        f'<article class="yj-article">{head(article, messages)}{only}{warning}'
         f'<div class="yj-text">{_text(article, quote)}</div></article>'
     )
 

@@ -27,6 +27,8 @@ def nav_html(messages: Messages, here: Place, base: str = "") -> str:
 
 def document(messages: Messages, here: Place, title: str, body: str, base: str = "") -> str:
     """Return a whole page: ``body`` is HTML, ``title`` is text."""
+    names = ("pages", "uploads") if here == "library" else ("pages",)
+    scripts = "".join(f'<script src="{base}yinju/{name}.js" defer></script>' for name in names)
     # A form's answer keeps the address of its page, so that links in it lead where they do here.
     return (
         f'<!doctype html><html lang="{messages.language}"><head><meta charset="utf-8">'
@@ -35,7 +37,7 @@ def document(messages: Messages, here: Place, title: str, body: str, base: str =
         f'<link rel="icon" type="image/svg+xml" href="{base}yinju/seal.svg">'
         f'<link rel="stylesheet" href="{base}yinju/yinju.css">'
         f'<link rel="stylesheet" href="{base}yinju/pages.css">'
-        f'<script src="{base}yinju/pages.js" defer></script></head>'
+        f"{scripts}</head>"
         f'<body class="yj-document" data-base="{base}"><div id="yj-page"><header class="yj-bar">'
         f'<a class="yj-brand" href="{base or "./"}">'
         '<span class="yj-seal" aria-hidden="true" lang="zh-CN"><i>引</i><i>据</i></span>'

@@ -6,16 +6,18 @@ import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Annotated
 
 import anyio.to_thread
 from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from qa.errors import ArticleNotFoundError, YinjuError
 from qa.store.catalog import Page
+from qa.types import Failure
 from ui.escaping import escape
 from ui.guard.settings import ServerSettings
 from ui.page.article_page import article_html, parse_quote
@@ -23,16 +25,26 @@ from ui.page.layout import document
 from ui.page.library.library_page import Overview, library_html
 from ui.page.library.listing import ENTRIES, Listing, last_page
 from ui.page.search_page import Search, search_html
-from ui.problems import LoadingError, ReadOnlyError, too_large
+from ui.problems import LoadingError, ReadOnlyError, refused_body
 from ui.service import Service
+from ui.texts.errors import sentence
 from ui.texts.languages import Messages, choose
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 )
+_ASKED = 500  # files whose progress is asked for at a time
 _BLOCK = 1 << 20
 _SPOOL = 4 << 20  # bytes of an upload that are kept in memory
+
+
+class _Arrived(BaseModel):
+    """Files that were uploaded, by the paths that the answers gave."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    paths: list[Annotated[str, Field(max_length=4_096)]] = Field(max_length=_ASKED)
 
 
 def pages(service: Service, settings: ServerSettings) -> APIRouter:
@@ -127,6 +139,12 @@ def _add_changes(router: APIRouter, service: Service, settings: ServerSettings) 
             request, lambda: _upload(service, request, name, settings.max_upload_bytes)
         )
 
+    @router.post("/library/arrivals")
+    async def arrivals(request: Request, asked: _Arrived) -> Response:
+        messages = messages_of(request)
+        told = {path: _told(service, path, messages) for path in asked.paths}
+        return JSONResponse({"files": told})
+
     @router.post("/library/sync")
     async def sync(request: Request, *, confirmed: bool = False) -> Response:
         async def start() -> Response:
@@ -157,7 +175,18 @@ async def _upload(service: Service, request: Request, name: str, limit: int) -> 
             lambda: inbox.receive(name, _blocks(spooled), limit)
         )
     service.forget_status()
+    service.arrivals.add(received.path)
     return JSONResponse({"path": received.path, "is_new": received.is_new})
+
+
+def _told(service: Service, path: str, messages: Messages) -> dict[str, str]:
+    """Return how far a file that arrived is, and what stands in its way."""
+    stage, failed = service.arrivals.stage(path)
+    if failed is None:
+        return {"stage": stage}
+    if isinstance(failed, Failure):
+        return {"stage": stage, "error": sentence(failed, messages)}
+    return {"stage": stage, "error": service.problem(failed, messages).message}
 
 
 def problem_page(service: Service) -> Callable[[Request, Exception], Response]:
@@ -197,7 +226,7 @@ async def _receive(request: Request, spooled: IO[bytes]) -> None:
         async for block in request.stream():
             spooled.write(block)
     except HTTPException as error:
-        raise too_large() from error
+        raise refused_body(error.status_code) from error
     spooled.seek(0)
 
 

@@ -28,7 +28,7 @@ Cited question answering over a folder of Chinese articles.  Offsets count code 
 _EXPLAINED = {
     401: "A login is required.",
     403: "This server is read-only, or the request comes from another web site.",
-    404: "There is no such article.",
+    404: "There is no such article, or none within the filters.",
     409: "The library is being written, or cannot be used as it is.",
     413: "The request is too large.",
     421: "The server is called by a name that it does not have.",
@@ -111,7 +111,7 @@ def _add_reading(app: FastAPI, service: Service) -> None:
     def hits(found: list[Hit]) -> schema.Hits:
         return schema.Hits.model_validate({"hits": as_json(found)})
 
-    @app.post("/ask", responses=_errors(409, 503))
+    @app.post("/ask", responses=_errors(404, 409, 503))
     async def ask(request: schema.AskRequest) -> schema.Answer:
         """Answer a question with citations, or say that there is no evidence."""
         filters = request.filters.as_filters()
@@ -195,12 +195,13 @@ def _add_writing(app: FastAPI, service: Service, settings: ServerSettings) -> No
     allowed = [Depends(writable)]
 
     @app.post("/sync", status_code=202, dependencies=allowed, responses=_errors(409))
-    def sync(*, confirmed: bool = False) -> schema.SyncState:
+    def sync(*, confirmed: bool = False, checksum: bool = False) -> schema.SyncState:
         """Start to make the library match its own folder; GET /sync tells how far it is.
 
         Where most articles would go it fails with ``sync_removes_many``, unless ``confirmed``.
+        With ``checksum`` every file is read, which finds edits that kept its size and time.
         """
-        return service.sync.start(confirmed=confirmed)
+        return service.sync.start(confirmed=confirmed, checksum=checksum)
 
     @app.delete("/articles/{article_id}", dependencies=allowed, responses=_errors(404, 409))
     def remove(article_id: Annotated[schema.ArticleId, Path()]) -> schema.ArticleBrief:

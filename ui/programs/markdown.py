@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
+from qa.presenting import tables
 from qa.presenting.presenting import said
 from qa.representation import as_json
 from qa.types import Answer, Article, Citation
@@ -40,11 +41,14 @@ def reply_to(answer: Answer, messages: Messages, base: str) -> Reply:
     """Return an answer for a chat client of the server at ``base``, http://host:port."""
     if answer.status == "no_evidence":
         return Reply(_no_evidence(answer, messages), [])
+    if answer.kind in messages.talk:
+        offered = [f"- {markdown(question)}" for question in answer.suggestions]
+        return Reply("\n\n".join([messages.talk[answer.kind], "\n".join(offered)]).strip(), [])
     lines = [
         markdown(item.text) + " " + "".join(f"[{cited.number}]" for cited in item.citations)
         for item in said(answer)
     ]
-    content = "\n\n".join(lines)
+    content = _table(answer, messages) if answer.table else "\n\n".join(lines)
     annotations = []
     for cited in answer.citations:
         line = f"[{cited.number}] “{markdown(cited.quote)}” — {_origin(cited.article, messages)}"
@@ -55,8 +59,23 @@ def reply_to(answer: Answer, messages: Messages, base: str) -> Reply:
     return Reply(content, annotations)
 
 
+def _table(answer: Answer, messages: Messages) -> str:
+    """Return an answer's table as GitHub's Markdown has it, with what was computed below."""
+    if answer.table is None:
+        return ""
+    words = messages.table
+    rows = [tuple(map(markdown, tables.heads(answer.table, words))), ("---", "---")]
+    for line in tables.lines(answer, words):
+        cited = f" [{line.citation.number}]" if line.citation else ""
+        rows.append((markdown(line.part), markdown(line.value) + cited))
+    shown = "\n".join(f"| {part} | {value} |" for part, value in rows)
+    computed = tables.computed(answer.table, words)
+    below = [markdown(computed)] if computed else []
+    return "\n\n".join([shown, *below, markdown(tables.counted(answer.table, words))])
+
+
 def _no_evidence(answer: Answer, messages: Messages) -> str:
-    parts = [messages.no_evidence]
+    parts = [messages.no_evidence, *([_table(answer, messages)] if answer.table else [])]
     colon = ":" if messages.language == "en" else "："
     if answer.nearest is not None:
         parts.append(messages.nearest + colon)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mcp.server import MCPServer
 
 PATH = "/mcp"
+MAX_LISTED = 50  # articles of a listing in one call; its total counts all
 MAX_WINDOW = 20_000  # characters of an article in one call; most articles are shorter
 _INSTRUCTIONS = """\
 A library of Chinese articles that answers with exact quotes. Use `ask` for a question that an
@@ -43,8 +44,22 @@ class MissingExtraError(YinjuError):
 
 Source = Annotated[str, Field(max_length=200, description="Only articles whose source has this.")]
 Title = Annotated[str, Field(max_length=200, description="Only articles whose title has this.")]
-Since = Annotated[date | None, Field(description="Only articles of this day or later.")]
-Until = Annotated[date | None, Field(description="Only articles of this day or earlier.")]
+Path = Annotated[
+    str,
+    Field(
+        max_length=200,
+        description="Only articles whose path has this; after a slash, begins with it: /2023/.",
+    ),
+]
+OneArticle = Annotated[
+    schema.WholePath, Field(description="Only this one article: its whole path, as citations give.")
+]
+Since = Annotated[
+    date | None, Field(description="Only articles of this day or later; none undated.")
+]
+Until = Annotated[
+    date | None, Field(description="Only articles of this day or earlier; none undated.")
+]
 Question = Annotated[schema.Text, Field(description="The question, in Chinese.")]
 Query = Annotated[schema.Text, Field(description="Messages or a question, in Chinese.")]
 History = Annotated[
@@ -104,36 +119,47 @@ Register = Callable[[Callable[..., Any]], object]
 
 
 def _add_asking(tool: Register, service: Service) -> None:
-    async def ask(  # noqa: PLR0917 - a tool's arguments are its function's
+    async def ask(  # noqa: PLR0913, PLR0917 - a tool's arguments are its function's
         question: Question,
         history: History = [],  # noqa: B006 - the protocol shows it, and nobody changes it
         source: Source = "",
         title: Title = "",
         since: Since = None,
         until: Until = None,
+        path: Path = "",
+        article: OneArticle = "",
     ) -> schema.Answer:
         """Answer a question from the articles, with the exact sentences that say so.
 
         `status` is `answered` or `no_evidence`. Each citation's `quote` stands letter by letter in
-        its article at `start` to `end`. `confidence` from 0.85 on means that at least 95 % of such
+        its article at `start` to `end`. `confidence` from 0.91 on means that at least 95 % of such
         answers were right. Without evidence, `missing_terms` are words of the question that the
-        articles lack, and `related` are the nearest passages, which are not an answer.
+        articles lack, and `related` are the nearest passages, which are not an answer. Of a
+        question about several places, years and so on, `table` has a row for each; which or
+        how many articles mention something is told by `listing`: `total` counts all of them. A
+        follow-up keeps to a part of the library only if it is given the same `source`, `path` and
+        so on.
         """
-        filters = types.Filters(source=source, title=title, since=since, until=until)
+        filters = types.Filters(source, since, until, path, title, article)
         with _told(service):
-            return schema.Answer.of(await service.ask(question, history, filters))
+            answer = schema.Answer.of(await service.ask(question, history, filters))
+        if answer.listing is not None:
+            del answer.listing.entries[MAX_LISTED:]
+        return answer
 
-    async def search(  # noqa: PLR0917 - as above
+    async def search(  # noqa: PLR0913, PLR0917 - as above
         query: Query,
         k: Count = 10,
         source: Source = "",
         title: Title = "",
         since: Since = None,
         until: Until = None,
+        path: Path = "",
+        article: OneArticle = "",
         rerank: Rerank = False,
     ) -> schema.Hits:
         """Find the passages nearest to a query, best first; for looking rather than asking."""
-        filters = types.Filters(source=source, title=title, since=since, until=until)
+        filters = types.Filters(source, since, until, path, title, article)
         with _told(service):
             hits = await service.search(query, k, filters, rerank=rerank)
             return schema.Hits.model_validate({"hits": as_json(hits)})

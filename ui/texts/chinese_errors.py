@@ -19,6 +19,14 @@ _SYSTEM = {
     "system_refused": "系统报错 {name}",
 }
 _ARTICLES = {
+    "description_alone": "旁边没有它所描述的文件，即名称开头与它相同的文件",
+    "description_too_long": "描述文件超过 {limit} KiB",
+    "description_no_yaml": "描述文件不是有效的 YAML（{kind}）",
+    "description_no_fields": "描述文件里没有“title: …”这样的名称和值",
+    "description_no_text": "这一项是列表或映射，请写成一段文字",
+    "description_field_long": "这一项超过 {limit} 个字",
+    "description_no_day": "“{shown}”不是日期，请写成 2023-08-02",
+    "description_name_unknown": "不认识这个名称；认识的有：{names}",
     "file_name_invalid": "文件名不是有效的 UTF-8，请改名",
     "not_regular": "这不是普通文件，而是管道或设备，请从文件夹里移走",
     "binary_data": "这是二进制文件，不是文本",
@@ -45,6 +53,9 @@ _ARTICLES = {
     "no_text_column": "表格没有正文一栏（text、content、body、正文、内容），作为一篇文章又太大",
     "too_many_sheets": "工作簿超过 {limit:,} 张工作表",
     "workbook_damaged": "不是有效的电子表格，或已损坏",
+    "workbook_formats_unread": "这张表的单元格格式无法读取，百分比和日期按存储的读",
+    "row_too_long": "一行超过 {limit:,} 个字，请拆分",
+    "tables_too_large": "表格的格子太多，写出来超过 {limit:,} 个字",
     "too_many_cells": "表格超过 {limit:,} 格",
     "table_damaged": "不是有效的表格",
     "row_without_field": "第 {row} 行没有正文一栏（text、content、body、正文、内容）",
@@ -56,6 +67,7 @@ _ARTICLES = {
     "line_too_long": "第 {line} 行超过 {limit} MiB，请拆分",
     "line_unreadable": "第 {line} 行：{reason}",
     "ofd_damaged": "OFD 文件已损坏",
+    "ofd_text_without_place": "这一页略去了 {count} 处文字：文件没有写明它们的位置",
     "ofd_scanned": "OFD 里没有文字，可能是扫描件，请先做文字识别（OCR）",
     "ofd_too_many_pages": "OFD 超过 {limit:,} 页",
     "mail_without_text": "邮件没有文字",
@@ -125,6 +137,16 @@ _LIBRARY = {
     "sync_running": "已经在更新索引了",
     "sync_broke_off": "更新索引时中断了",
     "article_not_found": "没有文章 {key}，yinju status 会列出全部文章",
+    "nothing_to_undo": "{library} 没有可以撤销的同步，yinju history 会列出可以撤销的",
+    "article_damaged": "库里的文章 {path} 已损坏（校验和不符），请运行 yinju verify --mend",
+    "article_lost": "用编号找不到这篇文章",
+    "passages_outside": "段落超出了正文，两者不符",
+    "passages_misfit": "段落不是正文应当切成的那些",
+    "passages_without_vectors": "有 {count} 个段落没有向量",
+    "vectors_damaged": "有 {count} 个向量已损坏：长度不对，或不是有限数",
+    "vectors_of_two_lengths": "存储的向量已损坏：长度不一，请运行 yinju verify --mend",
+    "repost_without_original": "它所转载的那篇文章不在库里",
+    "library_changes_meanwhile": "{library} 正在写入，请等完成后再核对",
     "article_changed": "文章已有改动，请重新提问",
     "vectors_of_another_model": "{library} 的向量来自另一个嵌入模型，请运行 yinju rebuild",
     "vectors_missing": "有的段落没有向量，请运行 yinju rebuild",
@@ -132,6 +154,11 @@ _LIBRARY = {
 _DATABASE = {
     "database_not_written": "{path} 不能写入；已存的没有丢失，请腾出空间再试",
     "database_not_opened": "{path} 不能打开以供写入，请检查文件夹的权限",
+    "library_left_open": "{path} 的写入没有完成，这里不能写，无法整理；"
+    "请让它的主人运行 yinju status",
+    "library_older": "{path} 是旧版本的，这里不能写，无法更新；请让它的主人运行 yinju status",
+    "library_read_only": "{path} 只能读取：没有写的权限，或在只读的磁盘上；可以提问，"
+    "要改动请用 yinju export 和 yinju import 另建一份",
     "database_locked": "另一个进程锁住了 {path}，请等它完成再试",
     "database_unreadable": "文库的数据库 {path} 无法读取；请把它移走再同步，或者导入备份",
     "store_setting_unknown": "YINJU_STORE 是 {shown}，不是数据库的地址；"
@@ -154,6 +181,9 @@ _DATABASE = {
     "请指定一个空数据库，或者由引据建立的数据库",
 }
 _INDEX = {
+    "index_behind": "索引与现在存储的内容不一致，或者还没有；下一次提问时会生成",
+    "index_files_damaged": "索引的文件缺失或已损坏，请运行 yinju verify --mend",
+    "index_of_other_passages": "索引里的段落与存储的不同，请运行 yinju verify --mend",
     "index_of_unknown_kind": "向量索引 {path} 不是已知的种类",
     "index_codes_misfit": "向量索引 {path} 与它的编码不符",
     "index_unreadable": "向量索引 {path} 无法读取",
@@ -190,6 +220,7 @@ _MODELS = {
     "model_of_another_kind": "{folder} 里没有可用的模型：种类不同（{others}）",
     "sentence_model_unusable": "{folder} 里没有可用的 sentence-transformers 模型",
     "vector_length_unknown": "{folder} 里的模型没有说明向量的长度",
+    "tokens_of_another_model": "只有内置模型能给出各层的向量，{model} 是另一个模型",
     "vectors_not_finite": "模型 {model} 给出的向量里有不是有限数的值",
     "reader_not_found": "没有可用的阅读模型：文件夹 {folder} 不存在；请另指定一个，或重新安装引据",
     "reader_incomplete": "{folder} 里没有可用的阅读模型：缺少 {said}",
@@ -219,6 +250,8 @@ _LANGUAGE_MODEL = {
 }
 _ASKING = {
     "question_empty": "问题是空的，请写下要问的",
+    "filters_admit_none": "没有文章符合筛选条件，请放宽或清除筛选",
+    "filters_unreadable": "无法识别筛选条件，请清除后重新设置",
     "no_question": "没有问题：最后一条用户消息没有文字",
     "one_answer_only": "只有一个答案，n 请保持为 1",
     "no_tools": "从不调用工具，tool_choice 请保持为 auto 或 none",
@@ -242,6 +275,9 @@ _SERVING = {
     "login_wrong": "用户名或密码不对",
     "too_many_logins": "登录失败的次数太多，请过 {seconds} 秒再试",
     "too_many_files": "一次上传的文件太多，请过 {seconds} 秒再试",
+    "request_too_slow": "请求传得太慢",
+    "too_many_at_once": "同时的请求太多，请过几秒再试",
+    "too_many_events": "等待回答的太多，请过几秒再试",
     "too_many_questions": "一分钟内的提问超过 {limit} 次，请过 {seconds} 秒再试",
     "logins_empty": "{path} 里没有账户，请用 yinju passwd {path} 用户名 添加",
     "logins_unreadable": "{path} 不能当作账户文件读取，yinju passwd 可以写出一个",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qa.presenting.tables import Words
 from ui.texts.messages import Messages
 
 ENGLISH = Messages(
@@ -12,7 +13,12 @@ ENGLISH = Messages(
     "article at that place. Where there is no evidence, it says so.",
     examples="Try asking",
     empty="There are no articles yet",
-    empty_hint="Run yinju sync FOLDER in a terminal to read them in.",
+    empty_hint="Run yinju serve FOLDER in a terminal to read them in.",
+    empty_drop="Drop articles here: once they are read, you can ask. They go into the folder of "
+    "articles.",
+    empty_kinds="Text, web pages, Word, PDF, tables, e-books and more; up to {size} MiB each",
+    filled="You can ask now",
+    looking_for_starters="Looking for questions that these articles answer …",
     placeholder="Ask a question that the articles answer",
     question="Question",
     send="Ask",
@@ -35,6 +41,20 @@ ENGLISH = Messages(
     differ="Articles differ; the newest first:",
     seconds="{n} s",
     error="Something went wrong",
+    talk={
+        "greeting": "Hello! Ask anything that the articles of this folder say; every answer comes "
+        "with the sentence it stands in. They are Chinese, and so should the question be.",
+        "thanks": "You are welcome. Just ask on.",
+        "help": "Ask, in Chinese, for what the articles say: the answer comes with its sentence. "
+        "Ask also which articles mention something, how many there are, which came first or last, "
+        "or for the main points of an article, a source or a topic. What they do not say, you are "
+        "told so.",
+    },
+    listed="{n} of {searched} articles, all looked through, mention {names}",
+    all_listed="Articles: {n}",
+    more_articles="{n} more",
+    sheet="Download all (CSV)",
+    looked_over="Chosen from {n} article(s); every sentence is a quote.",
     evidence="Evidence",
     evidence_hint="The source appears here",
     evidence_steps="Click a number beside an answer to open the article at that sentence.",
@@ -91,6 +111,19 @@ ENGLISH = Messages(
     search_page="Search",
     library_page="Library",
     pages="Pages",
+    everything="All articles",
+    within="Filters: ",
+    of_source="source: {part}",
+    of_title="title: {part}",
+    of_path="path: {part}",
+    of_article="only: {part}",
+    from_day="from {part}",
+    to_day="until {part}",
+    path_or_article="Folder or article",
+    undated_out="With a date, articles without one are left out.",
+    apply="Apply",
+    clear_filters="Clear the filters, ask all articles",
+    ask_this_only="Ask only this article",
     search_title="Search passages",
     search_lede="For looking rather than asking: the passages nearest to your words, no answer.",
     search_words="Messages or a sentence",
@@ -125,12 +158,17 @@ ENGLISH = Messages(
     disk="Disk use",
     disk_use="database {database}, index {index}",
     add="Add articles",
-    add_hint="Drop files here, or",
+    add_hint="Drop files or a folder here, or",
     add_limits="{kinds}; at most {size} MiB each",
     choose_files="choose files",
+    choose_folder="choose a folder",
     too_large="larger than {size} MiB; put it into the folder",
-    uploaded="put into the folder",
-    already_there="already in the folder",
+    file_received="received",
+    file_read="read",
+    file_stored="encoded",
+    file_found="can be found",
+    files_found="Files: {total}, can be found: {found}",
+    files_failed=", not read: {n}",
     timeline="Articles by month",
     timeline_hint="{first} to {last}, most in {most}: {n}",
     timeline_keys="arrow keys move from bar to bar, Home and End to the first and last",
@@ -159,5 +197,20 @@ ENGLISH = Messages(
     remove_ask="Move this file out of the folder? It is kept in the library's folder 'removed'.",
     remove_table="The other articles in this file go with it.",
     cancel="Cancel",
+    table=Words(
+        part="Part",
+        value="Answer",
+        none="No evidence",
+        missing="No evidence (nothing says: {terms})",
+        separator=", ",
+        counted="Looked up: {n}; with evidence: {found}",
+        reasons={
+            "figures": "Not computed: a quote gives no figure",
+            "units": "Not computed: the units cannot be converted",
+            "inexact": "Not computed: a quote gives a rough figure only",
+            "missing": "Not computed: too few of the parts have evidence",
+            "zero": "Not computed: the divisor is zero",
+        },
+    ),
     errors={},  # an error's own message is English
 )

@@ -8,10 +8,11 @@ from ui.texts.chinese import CHINESE
 from ui.texts.english import ENGLISH
 from ui.texts.messages import Messages
 
-__all__ = ["CHINESE", "ENGLISH", "EXAMPLES", "SAMPLE", "Messages", "choose"]
+__all__ = ["CHINESE", "ENGLISH", "EXAMPLES", "SAMPLE", "SAMPLES", "Messages", "choose"]
 
-# Questions about the sample articles, offered where SAMPLE, one of them, is in the library.
+# Questions about the sample articles, offered where these are the library: SAMPLE is one of them.
 SAMPLE = "004_d6bc51ccf7696407.txt"
+SAMPLES = 5
 EXAMPLES = (
     "鹤山引进了多少亿元以上项目",
     "潮州有多少个省级农业产业园",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from qa.presenting.tables import Words
+
 
 @dataclass(frozen=True, slots=True)
 class Messages:
@@ -18,6 +20,10 @@ class Messages:
     examples: str
     empty: str
     empty_hint: str
+    empty_drop: str
+    empty_kinds: str
+    filled: str
+    looking_for_starters: str
     # asking
     placeholder: str
     question: str
@@ -42,6 +48,13 @@ class Messages:
     differ: str
     seconds: str
     error: str
+    # about the articles; {n} of {searched} have {names}
+    talk: Mapping[str, str]
+    listed: str
+    all_listed: str
+    more_articles: str
+    sheet: str
+    looked_over: str
     # evidence
     evidence: str
     evidence_hint: str
@@ -103,6 +116,20 @@ class Messages:
     search_page: str
     library_page: str
     pages: str
+    # asking a part of the library; {part} is what a form says it of
+    everything: str
+    within: str
+    of_source: str
+    of_title: str
+    of_path: str
+    of_article: str
+    from_day: str
+    to_day: str
+    path_or_article: str
+    undated_out: str
+    apply: str
+    clear_filters: str
+    ask_this_only: str
     # searching
     search_title: str
     search_lede: str
@@ -143,9 +170,14 @@ class Messages:
     add_hint: str
     add_limits: str
     choose_files: str
+    choose_folder: str
     too_large: str
-    uploaded: str
-    already_there: str
+    file_received: str
+    file_read: str
+    file_stored: str
+    file_found: str
+    files_found: str
+    files_failed: str
     timeline: str
     timeline_hint: str
     timeline_keys: str
@@ -174,5 +206,7 @@ class Messages:
     remove_ask: str
     remove_table: str
     cancel: str
+    # answers to several things that were asked at once
+    table: Words
     # what went wrong, by the code of the error; what is not here is told in English
     errors: Mapping[str, str]

@@ -22,6 +22,7 @@ from qa.types import Span
 MAX_BYTES = 64 << 20  # a larger file is no article; reading it would only fill the memory
 MAX_TABLE_BYTES = 4 << 30  # of a table of articles, which is read row by row
 MAX_BAD_ROWS = 1_000  # that a table may have before it is taken for something else
+READING = "1"  # counted up when a reader learns to read what cost it all that it is allowed
 TABLES = frozenset({"jsonl", "csv"})
 MAX_CHARACTERS = 20_000_000  # in one document: more than any book has, and less than a bomb
 
@@ -166,18 +167,19 @@ def no_page(number: int) -> ArticleUnreadableError:
 def _storable(item: Document | Unreadable) -> Document | Unreadable:
     """Replace half surrogate pairs, which JSON and damaged files can spell and nothing stores."""
     if isinstance(item, Unreadable):
-        return Unreadable(_storable_text(item.key), item.error)
+        return Unreadable(storable_text(item.key), item.error)
     return replace(
         item,
-        text=_storable_text(item.text),
-        title=_storable_text(item.title),
-        source=_storable_text(item.source),
-        url=_storable_text(item.url),
-        key=_storable_text(item.key),
+        text=storable_text(item.text),
+        title=storable_text(item.title),
+        source=storable_text(item.source),
+        url=storable_text(item.url),
+        key=storable_text(item.key),
     )
 
 
-def _storable_text(text: str) -> str:
+def storable_text(text: str) -> str:
+    """Return ``text`` without half surrogate pairs."""
     return _HALF.sub("\ufffd", text)
 
 

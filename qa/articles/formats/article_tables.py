@@ -16,7 +16,7 @@ ALIASES = {
     for field, names in {
         "text": "text content body article 正文 内容 全文 文本 文章内容 文章正文",
         "title": "title headline 标题 题目 文章标题 题名",
-        "source": "source media publisher site 来源 媒体 出处 文章来源 发布机构 网站",
+        "source": "source media publisher issuer site 来源 媒体 出处 文章来源 发布机构 网站",
         "published": "published date time publish_time published_at pubdate publishtime datetime"
         " 日期 时间 发布时间 发布日期 发表时间 发表日期 成文日期 发文日期",
         "url": "url link href 链接 网址 原文链接 地址",

@@ -7,9 +7,17 @@ import os
 from collections.abc import Iterable, Iterator
 from io import TextIOWrapper
 from pathlib import Path
+from typing import TextIO
 
 from qa.articles.decoding import decode
-from qa.articles.formats import MAX_BYTES, Document, Unreadable, open_regular, refused
+from qa.articles.formats import (
+    MAX_BYTES,
+    MAX_CHARACTERS,
+    Document,
+    Unreadable,
+    open_regular,
+    refused,
+)
 from qa.articles.formats.article_tables import ALIASES, document, fields_of
 from qa.articles.layout.tables import table_lines
 from qa.errors import ArticleUnreadableError
@@ -28,12 +36,12 @@ def read(path: Path) -> Iterator[Document | Unreadable]:
     head = _head(path)
     first = decode(head).lstrip("\ufeff").split("\n", 1)[0]
     separator = max(_SEPARATORS, key=first.count)
-    csv.field_size_limit(MAX_BYTES)
+    csv.field_size_limit(MAX_CHARACTERS)
     encoding = _encoding(head)
     try:
         data = open_regular(path)
         with TextIOWrapper(data, encoding=encoding, errors="replace", newline="") as file:
-            rows = csv.reader(file, delimiter=separator)
+            rows = _rows(file, separator)
             header = [name.strip() for name in next(rows, [])]
             if "text" in fields_of(header):
                 yield from _articles(header, rows)
@@ -56,6 +64,27 @@ def read(path: Path) -> Iterator[Document | Unreadable]:
         raise ArticleUnreadableError(
             "table_damaged", "the file is no table of values: {said}", said=error
         ) from error
+
+
+def _rows(file: TextIO, separator: str) -> Iterator[list[str]]:
+    """Yield the rows; none is read on beyond what an article may have."""
+    taken = 0
+
+    def lines() -> Iterator[str]:
+        nonlocal taken
+        while line := file.readline(MAX_CHARACTERS + 1):
+            taken += len(line)
+            if taken > MAX_CHARACTERS:
+                raise ArticleUnreadableError(
+                    "row_too_long",
+                    "a row has more than {limit:,} characters; split it",
+                    limit=MAX_CHARACTERS,
+                )
+            yield line
+
+    for row in csv.reader(lines(), delimiter=separator):
+        taken = 0
+        yield row
 
 
 def _articles(header: list[str], rows: Iterable[list[str]]) -> Iterator[Document | Unreadable]:

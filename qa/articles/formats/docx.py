@@ -9,9 +9,10 @@ from typing import Any
 
 from qa.articles.formats import Document, missing, read_bytes
 from qa.articles.formats.archives import DAMAGED, open_archive
-from qa.articles.layout.tables import table_lines
+from qa.articles.layout.tables import Room, table_lines
 from qa.errors import ArticleUnreadableError
 
+_COLUMNS = 63  # more a table in Word has not
 OLE = b"\xd0\xcf\x11\xe0"  # what old Word files and encrypted new ones begin with
 
 
@@ -32,7 +33,7 @@ def read(path: Path) -> Iterator[Document]:
     open_archive(data).close()
     try:
         document = docx.Document(io.BytesIO(data))
-        lines = list(_lines(document.element.body))
+        lines = list(_lines(document.element.body, Room()))
     except (OpcError, LxmlError, *DAMAGED) as error:
         raise ArticleUnreadableError(
             "docx_damaged", "the Word document is damaged: {said}", said=error
@@ -40,7 +41,7 @@ def read(path: Path) -> Iterator[Document]:
     yield Document("\n".join(lines))
 
 
-def _lines(parent: Any) -> Iterator[str]:  # noqa: ANN401 - lxml has no types
+def _lines(parent: Any, room: Room) -> Iterator[str]:  # noqa: ANN401 - lxml has no types
     """Yield the lines of paragraphs and tables, those in content controls included."""
     above = ""
     for child in parent:
@@ -50,9 +51,9 @@ def _lines(parent: Any) -> Iterator[str]:  # noqa: ANN401 - lxml has no types
             yield from filter(None, (line.strip() for line in text.split("\n")))
             above = text or above
         elif kind == "tbl":
-            yield from table_lines(_grid(child), above)
+            yield from table_lines(_grid(child, room), above)
         elif kind in {"sdt", "sdtContent", "ins", "customXml", "smartTag"}:
-            yield from _lines(child)
+            yield from _lines(child, room)
 
 
 def _kind(element: Any) -> str:  # noqa: ANN401
@@ -81,7 +82,7 @@ def _text(paragraph: Any) -> str:  # noqa: ANN401
     return "".join(pieces)
 
 
-def _grid(table: Any) -> list[list[str]]:  # noqa: ANN401
+def _grid(table: Any, room: Room) -> list[list[str]]:  # noqa: ANN401
     """Return the cells' texts, one that spans several columns or rows repeated in each."""
     grid: list[list[str]] = []
     for row in (element for element in table.iter() if _kind(element) == "tr"):
@@ -89,10 +90,11 @@ def _grid(table: Any) -> list[list[str]]:  # noqa: ANN401
             continue  # a table in a cell is read with its cell
         cells: list[str] = []
         for cell in (element for element in row if _kind(element) == "tc"):
-            text = "\n".join(_lines(cell))
+            text = "\n".join(_lines(cell, room))
             span, continues = _merged(cell)
             if continues and grid and len(cells) < len(grid[-1]):
                 text = grid[-1][len(cells)]
+            room.take(text, times=span)
             cells.extend([text] * span)
         grid.append(cells)
     return grid
@@ -105,7 +107,7 @@ def _merged(cell: Any) -> tuple[int, bool]:  # noqa: ANN401
         kind = _kind(element)
         value = next((value for name, value in element.items() if name.endswith("}val")), "")
         if kind == "gridSpan" and value.isdecimal() and len(value) < 4:
-            span = max(1, int(value))
+            span = min(max(1, int(value)), _COLUMNS)
         elif kind == "vMerge":
             continues = value != "restart"
         elif kind == "p":

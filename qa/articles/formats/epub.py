@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from qa.articles.formats import Document, missing, read_bytes
+from qa.articles.formats import MAX_CHARACTERS, Document, missing, read_bytes
 from qa.articles.formats.archives import DAMAGED, open_archive
 from qa.articles.formats.html import parse, spell_out_tables, text_of
+from qa.articles.layout.tables import Room
 from qa.articles.metadata import parse_date
 from qa.errors import ArticleUnreadableError
 
@@ -45,16 +46,26 @@ def _book(archive: zipfile.ZipFile) -> Document:
     package = _xml(archive.read(package_path))
     members = {item.get("id"): item for item in package.iter("{*}item")}
     folder = posixpath.dirname(package_path)
-    chapters = []
+    chapters: dict[str, str] = {}  # by name: a book that names one again and again says it once
+    left, room = MAX_CHARACTERS, Room()
     for reference in package.iter("{*}itemref"):
         item = members.get(reference.get("idref"))
         if item is not None and item.get("media-type") in _PAGES:
             name = posixpath.normpath(posixpath.join(folder, unquote(item.get("href", ""))))
+            if name in chapters:
+                continue
             tree = parse(archive.read(name))
-            spell_out_tables(tree)
-            chapters.append(text_of(tree))
+            spell_out_tables(tree, room)
+            chapters[name] = text_of(tree)
+            left -= len(chapters[name])
+            if left < 0:
+                raise ArticleUnreadableError(
+                    "text_too_long",
+                    "the text has more than {limit:,} characters; split the file",
+                    limit=MAX_CHARACTERS,
+                )
     return Document(
-        "\n".join(filter(None, chapters)),
+        "\n".join(filter(None, chapters.values())),
         title=_first(package, "title"),
         source=_first(package, "publisher"),
         published=parse_date(_first(package, "date")),

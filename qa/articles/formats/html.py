@@ -11,7 +11,7 @@ from typing import Any
 from qa.articles.cleaning import HEAD_LINES
 from qa.articles.decoding import decode
 from qa.articles.formats import Document, missing, read_bytes
-from qa.articles.layout.tables import table_lines
+from qa.articles.layout.tables import Room, table_lines
 from qa.articles.metadata import find_metadata, parse_date
 from qa.errors import ArticleUnreadableError
 from qa.text import fold
@@ -31,6 +31,9 @@ _HEADINGS = ("h1", "h2", "h3", "h4")
 _SOURCE = re.compile(r"(?<![a-z])source(?![a-z])", re.IGNORECASE)  # not resource
 _NAME = re.compile(r"[^\W\d][\w·“”《》（）()—-]{1,19}")
 _HEADLINE = 4  # characters that a headline has at least
+_LONG_TAG = re.compile(r"<([A-Za-z][\w:-]*)\s([^<>]{2000,})>")
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+_MANY_ATTRIBUTES = 500
 _MAX_SPAN = 100  # columns or rows that one cell may cover
 
 
@@ -139,12 +142,22 @@ def parse(data: bytes) -> Any:  # noqa: ANN401 - lxml has no types
     text = _decode(data)
     # An encoding that is declared in the text would be believed a second time.
     text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text).replace("\x00", "")
+    text = _LONG_TAG.sub(_shortened, text)
     try:
         return lxml.html.document_fromstring(text)
     except (ParserError, ValueError) as error:
         raise ArticleUnreadableError(
             "page_unreadable", "the page cannot be read: {said}", said=error
         ) from error
+
+
+def _shortened(tag: re.Match[str]) -> str:
+    """Return a tag without its attributes where it has very many.
+
+    The parser compares each with all before it: 100,000 would take it minutes.
+    """
+    names = _QUOTED.sub("", tag[2]).split()
+    return f"<{tag[1]}>" if len(names) > _MANY_ATTRIBUTES else tag[0]
 
 
 def _decode(data: bytes) -> str:
@@ -193,12 +206,16 @@ def _walk(tree: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
             stack.extend(("start", child) for child in reversed(element))
 
 
-def spell_out_tables(tree: Any) -> None:  # noqa: ANN401
-    """Put lines that name their columns in the place of tables; those for layout stay."""
+def spell_out_tables(tree: Any, room: Room | None = None) -> None:  # noqa: ANN401
+    """Put lines that name their columns in the place of tables; those for layout stay.
+
+    ``room`` is what other trees of the same document have left.
+    """
+    room = room or Room()
     for table in list(tree.iter("table")):
         if next(table.iterdescendants("table"), None) is not None:
             continue  # it lays out the page
-        rows = _grid(table)
+        rows = _grid(table, room)
         if len(rows) < 2 or max(map(len, rows)) < 2:
             continue
         caption = "".join(element.text_content() for element in table.iter("caption"))
@@ -217,7 +234,7 @@ def spell_out_tables(tree: Any) -> None:  # noqa: ANN401
         table.tail = table_tail
 
 
-def _grid(table: Any) -> list[list[str]]:  # noqa: ANN401
+def _grid(table: Any, room: Room) -> list[list[str]]:  # noqa: ANN401
     """Return the cells' texts, one that spans several columns or rows repeated in each."""
     grid: list[list[str]] = []
     below: dict[int, tuple[int, str]] = {}  # column: rows still covered from above, with what
@@ -228,13 +245,16 @@ def _grid(table: Any) -> list[list[str]]:  # noqa: ANN401
             column = len(cells)
             if column in below:
                 left, text = below.pop(column)
+                room.take(text)
                 cells.append(text)
                 if left > 1:
                     below[column] = (left - 1, text)
                 continue
             cell = waiting.pop()
             text = text_of(cell)
-            for _ in range(_span(cell, "colspan")):
+            columns = _span(cell, "colspan")
+            room.take(text, times=columns)
+            for _ in range(columns):
                 if (rows := _span(cell, "rowspan")) > 1:
                     below[len(cells)] = (rows - 1, text)
                 cells.append(text)

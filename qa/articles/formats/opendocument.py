@@ -8,7 +8,7 @@ from typing import Any
 
 from qa.articles.formats import Document, missing, read_bytes
 from qa.articles.formats.archives import DAMAGED, open_archive
-from qa.articles.layout.tables import table_lines
+from qa.articles.layout.tables import Room, table_lines
 from qa.errors import ArticleUnreadableError
 
 MAX_REPEATED = 200  # cells and rows that one element may stand for
@@ -44,14 +44,15 @@ def read(path: Path) -> Iterator[Document]:
             "opendocument_damaged", "the OpenDocument file is damaged: {said}", said=error
         ) from error
     title = " ".join((about.findtext(".//{http://purl.org/dc/elements/1.1/}title") or "").split())
+    room = Room()
     slides = [element for element in root.iter("{*}page") if _kind(element.getparent()) != "notes"]
     if not slides:
-        yield Document("\n".join(_lines(root)), title=title)
+        yield Document("\n".join(_lines(root, room)), title=title)
         return
     pages, texts, at = [], [], 0
     for slide in slides:
         pages.append(at)
-        texts.append("\n".join(_lines(slide)))
+        texts.append("\n".join(_lines(slide, room)))
         at += len(texts[-1]) + 1
     yield Document("\n".join(texts), title=title, pages=tuple(pages))
 
@@ -64,22 +65,22 @@ def _attribute(element: Any, name: str) -> str:  # noqa: ANN401
     return next((value for key, value in element.items() if key.endswith("}" + name)), "")
 
 
-def _lines(parent: Any) -> Iterator[str]:  # noqa: ANN401
+def _lines(parent: Any, room: Room) -> Iterator[str]:  # noqa: ANN401
     """Yield the lines of paragraphs and tables, at whatever depth they stand."""
     above = ""
     for child in parent:
         kind = _kind(child)
         if kind in _PARAGRAPHS:
-            text = _text(child)
+            text = _text(child, room)
             yield from filter(None, (line.strip() for line in text.split("\n")))
             above = text or above
         elif kind == "table":
-            yield from table_lines(_grid(child), above)
+            yield from table_lines(_grid(child, room), above)
         elif kind not in _UNSAID:
-            yield from _lines(child)
+            yield from _lines(child, room)
 
 
-def _text(paragraph: Any) -> str:  # noqa: ANN401
+def _text(paragraph: Any, room: Room) -> str:  # noqa: ANN401
     """Return a paragraph's text, with the notes and text boxes in it on lines of their own."""
     pieces = [paragraph.text or ""]
     for child in paragraph:
@@ -92,15 +93,15 @@ def _text(paragraph: Any) -> str:  # noqa: ANN401
         elif kind == "line-break":
             pieces.append("\n")
         elif kind == "note-body" or kind in _FRAMES:
-            pieces.extend(f"\n{line}" for line in _lines(child))
+            pieces.extend(f"\n{line}" for line in _lines(child, room))
             pieces.append("\n" if kind in _FRAMES else "")
         elif kind and kind not in _UNSAID:
-            pieces.append(_text(child))
+            pieces.append(_text(child, room))
         pieces.append(child.tail or "")
     return "".join(pieces)
 
 
-def _grid(table: Any) -> list[list[str]]:  # noqa: ANN401
+def _grid(table: Any, room: Room) -> list[list[str]]:  # noqa: ANN401
     """Return the cells' texts, one that spans several columns or rows repeated in each."""
     grid: list[list[str]] = []
     reach: dict[int, tuple[int, str]] = {}  # per column: how many cells to come are covered
@@ -122,11 +123,13 @@ def _grid(table: Any) -> list[list[str]]:  # noqa: ANN401
                 elif kind == "covered-table-cell":
                     cells.append("")
                 else:
-                    cells.append("\n".join(_lines(cell)))
+                    cells.append("\n".join(_lines(cell, room)))
                     rows = _count(cell, "number-rows-spanned")
                     for covered in range(_count(cell, "number-columns-spanned")):
                         reach[column + covered] = (rows - (covered == 0), cells[-1])
-        grid.extend([cells] * _count(row, "number-rows-repeated"))
+        repeated = _count(row, "number-rows-repeated")
+        room.take(*cells, times=repeated)
+        grid.extend([cells] * repeated)
     return grid
 
 

@@ -9,40 +9,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 from qa.articles.decoding import decode
-from qa.articles.formats import Document, missing, read_bytes
-from qa.articles.formats.article_tables import about
+from qa.articles.descriptions import describe, parse
+from qa.articles.formats import Document, Unreadable, read_bytes
+from qa.errors import ArticleUnreadableError
 
 _MARKDOWN = frozenset({".md", ".markdown"})
 _FRONT = re.compile(r"\ufeff?---[ \t]*\r?\n(.{0,20000}?)\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|$)", re.S)
 
 
-def read(path: Path) -> Iterator[Document]:
-    """Yield the file as one document."""
+def read(path: Path) -> Iterator[Document | Unreadable]:
+    """Yield the file as one document, and what its front matter tells in a way that cannot be."""
     text = decode(read_bytes(path))
     front = _FRONT.match(text) if path.suffix.lower() in _MARKDOWN else None
-    yield (front and _told(front[1], text)) or Document(text)
-
-
-def _told(front: str, text: str) -> Document | None:
-    """Return the text with what its front matter tells, None if that is no front matter."""
     try:
-        import yaml
-    except ImportError as error:
-        raise missing(".md", "pyyaml") from error
-    try:
-        fields = yaml.safe_load(front)
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return None
-    if not isinstance(fields, dict):
-        return None
-    # A list can have itself or others as items, and be endless written out.
-    said = {
-        name: str(value)
-        for name, value in fields.items()
-        if isinstance(name, str) and isinstance(value, str | int | float | date)
-    }
-    return about(said, text)
+        fields = parse(front[1]) if front else {}
+    except ArticleUnreadableError:
+        fields = {}  # a text may begin with a line, and have another one below
+    told = describe(fields)
+    yield Document(text, told.title, told.source, told.published, told.url)
+    yield from told.faults

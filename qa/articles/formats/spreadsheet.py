@@ -1,6 +1,7 @@
 """Workbooks of Excel and LibreOffice: a table of articles, or an article for each sheet.
 
-Cells are read as values, without the formats that show them: a share is 0.125, not 12.5 %.
+Shares and days are read as their cells show them, 12.5% and 2023年8月, where the format is known;
+other numbers as they are stored.
 """
 
 from __future__ import annotations
@@ -12,15 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from qa.articles.formats import Document, Unreadable, missing, read_bytes
-from qa.articles.formats.archives import open_archive
+from qa.articles.formats.archives import DAMAGED, open_archive
 from qa.articles.formats.article_tables import document, fields_of
 from qa.articles.layout.tables import table_lines
+from qa.articles.workbooks.number_formats import DIGITS
+from qa.articles.workbooks.shown_cells import ShownCells
 from qa.errors import ArticleUnreadableError
 
 MAX_SHEETS = 1_000
 MAX_CELLS = 5_000_000  # of all sheets together, empty ones between others included
 _ZIP = b"PK"
-_DIGITS = ".15g"  # that a cell has: 0.1 + 0.2 is kept as 0.30000000000000004
 
 Grid = list[list[str]]
 
@@ -35,8 +37,8 @@ def read(path: Path) -> Iterator[Document | Unreadable]:
     except ImportError as error:
         raise missing(path.suffix, "python-calamine") from error
     data = read_bytes(path)
-    if data.startswith(_ZIP):
-        open_archive(data).close()
+    archive = open_archive(data) if data.startswith(_ZIP) else None
+    unread: list[str] = []
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         if len(book.sheets_metadata) > MAX_SHEETS:
@@ -48,7 +50,9 @@ def read(path: Path) -> Iterator[Document | Unreadable]:
             for sheet in book.sheets_metadata
             if sheet.visible is SheetVisibleEnum.Visible
         ]
-        yield from _documents(path.stem, _grids(book, shown or book.sheet_names))
+        cells = ShownCells(archive)
+        yield from _documents(path.stem, _grids(book, shown or book.sheet_names, cells, unread))
+        yield from (Unreadable(name, _without_formats()) for name in unread)
     except PasswordError as error:
         raise ArticleUnreadableError(
             "file_encrypted", "the file is encrypted; save it without a password"
@@ -59,8 +63,23 @@ def read(path: Path) -> Iterator[Document | Unreadable]:
         ) from error
 
 
-def _grids(book: Any, names: Sequence[str]) -> dict[str, Grid]:  # noqa: ANN401 - imported late
-    """Return the cells of every sheet as text, those of empty sheets left out."""
+def _without_formats() -> ArticleUnreadableError:
+    return ArticleUnreadableError(
+        "workbook_formats_unread",
+        "the formats of the sheet's cells cannot be read: shares and days are as they are stored",
+    )
+
+
+def _grids(
+    book: Any,  # noqa: ANN401 - imported late
+    names: Sequence[str],
+    cells: ShownCells,
+    unread: list[str],
+) -> dict[str, Grid]:
+    """Return the cells of every sheet as text, those of empty sheets left out.
+
+    The names of sheets whose formats cannot be read go to ``unread``.
+    """
     left = MAX_CELLS
     grids: dict[str, Grid] = {}
     for name in names:
@@ -71,13 +90,36 @@ def _grids(book: Any, names: Sequence[str]) -> dict[str, Grid]:  # noqa: ANN401 
             raise ArticleUnreadableError(
                 "too_many_cells", "the table has more than {limit:,} cells", limit=MAX_CELLS
             )
-        grid = [[_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+        values = sheet.to_python(skip_empty_area=False)
+        grid = [[_text(cell) for cell in row] for row in values]
+        if not _show(values, grid, name, cells):
+            unread.append(name)
         for (top, left_most), (last, right_most) in sheet.merged_cell_ranges or ():
             _repeat(grid, range(top, last + 1), range(left_most, right_most + 1))
         grid = [row for row in grid if any(row)]
         if grid:
             grids[name] = grid
     return grids
+
+
+def _show(values: list[list[Any]], grid: Grid, name: str, cells: ShownCells) -> bool:
+    """Write what the cells of a sheet show in place of what they hold; tell False if unknown.
+
+    In a table of articles a day stays whole, for it is that of an article.
+    """
+    from lxml.etree import LxmlError
+
+    of_articles = "text" in fields_of(next((row for row in grid if any(row)), []))
+    try:
+        for cell in cells.of(name):
+            for row in range(cell.rows.start, min(cell.rows.stop, len(grid))):
+                for column in range(cell.columns.start, min(cell.columns.stop, len(grid[row]))):
+                    value = cells.value(cell, values[row][column])
+                    shown = None if of_articles else cells.text(cell, value)
+                    grid[row][column] = _text(value) if shown is None else shown
+    except (LxmlError, *DAMAGED):
+        return False
+    return True
 
 
 def _repeat(grid: Grid, rows: range, columns: range) -> None:
@@ -92,7 +134,7 @@ def _text(cell: Any) -> str:  # noqa: ANN401 - a number, a text, a day …
     if isinstance(cell, bool):
         return "是" if cell else "否"
     if isinstance(cell, float):
-        return format(cell, _DIGITS)
+        return format(cell, DIGITS)
     if isinstance(cell, datetime) and cell.time() == time():
         return cell.date().isoformat()
     if isinstance(cell, datetime):

@@ -25,6 +25,9 @@ _BEGINNING = re.compile(
     r"第[一二三四五六七八九十百\d]+[章节条]|[一二三四五六七八九十]+、|[（(][一二三四五六七八九十\d]+[)）]|\d{1,2}[.、．]"
     r"|[表图]\s*\d|附件|附表|注[：:]"
 )
+# How a line begins that goes on with a figure, 9 | .5 and 45 | %.  What follows a point or a comma
+# at the end of a line may as well be another figure.
+_FIGURE_REST = re.compile(r"[.,:/]?\d|[%‰℃]")
 _WIDE = f"[{HAN}，。、；：？！“”‘’（）《》【】—…]"
 
 
@@ -72,7 +75,7 @@ def join(before: str, after: str) -> str:
         return before[:-1] + after
     if not before or not after or re.search(rf"{_WIDE}$", before) or re.match(_WIDE, after):
         return before + after
-    if before[-1].isdigit() and after[0].isdigit():
+    if before[-1].isdigit() and _FIGURE_REST.match(after):
         return before + after  # a figure that the margin cut in two
     return f"{before} {after}"
 

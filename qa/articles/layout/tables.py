@@ -8,8 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from qa.errors import ArticleUnreadableError
 from qa.text import HAN, fold
 
+MAX_TABLES = 20_000_000  # characters in a document's tables, a cell counting for some more
+_CELL = 20  # characters that a cell costs beside those that stand in it
 MAX_HEADERS = 3  # rows that can head a table
 _FIGURE = re.compile(r"[-+<>≤≥约]?\d[\d,. ]*%?")
 _UNIT = re.compile(r"\(([^()]{1,8})\)$")
@@ -19,6 +22,31 @@ _COUNTS = re.compile(
     r"[%‰]|[十百千万亿]*(?:元|美元|港元|欧元|人|人次|个|家|户|亩|吨|公里|千米|米|平方米|平方公里|立方米|公顷|千瓦时?|台|辆|套|"
     r"项|件|次|篇|所|座|张|头|只|株|名|位|岁|年|月|天|日|时|小时|分|分钟|秒|度|倍|公斤|千克|克|升|毫米|厘米|℃|摄氏度|度电)"
 )
+
+
+class Room:
+    """What is left for the tables of a document.
+
+    A cell is repeated wherever it spans, and a small file can say that it spans a lot.
+    """
+
+    def __init__(self) -> None:
+        """Begin with all there is."""
+        self._left = MAX_TABLES
+
+    def take(self, *cells: str, times: int = 1) -> None:
+        """Take what cells need that are repeated so many ``times``.
+
+        Raises:
+            ArticleUnreadableError: if there is no more.
+        """
+        self._left -= times * sum(_CELL + len(cell) for cell in cells)
+        if self._left < 0:
+            raise ArticleUnreadableError(
+                "tables_too_large",
+                "its tables have too many cells: they would be more than {limit:,} characters",
+                limit=MAX_TABLES,
+            )
 
 
 def table_lines(rows: Sequence[Sequence[str]], caption: str = "") -> list[str]:

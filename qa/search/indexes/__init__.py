@@ -19,7 +19,7 @@ from qa.store.store import State, Store
 from qa.types import Article, Span
 
 if TYPE_CHECKING:
-    from embeddings import Vectors
+    from embeddings import IndexDamagedError, Vectors
 
 EMBEDDED = "embedded"  # the index in the library's own folder
 _BACKENDS = {EMBEDDED: "embedded", "milvus": "milvus"}  # the part before "+" to the module
@@ -135,6 +135,25 @@ class Indexes(Protocol):
         """
         ...
 
+    def flaw(self, fingerprint: str) -> IndexDamagedError | None:
+        """Return in what the stored indexes fail to be what the store says now, if in anything.
+
+        They are read anew, whatever is in memory.
+
+        Raises:
+            LibraryConnectionError: if they are on a server that does not answer.
+        """
+        ...
+
+    def discard(self) -> None:
+        """Drop what is stored, so that the next :meth:`catch_up` makes all of it anew.
+
+        Raises:
+            LibraryWriteError: if it cannot be removed.
+            LibraryConnectionError: if it is on a server that does not answer.
+        """
+        ...
+
     def close(self) -> None:
         """Let go of files and connections."""
         ...
@@ -161,6 +180,26 @@ def open_indexes(address: str, folder: Path, store: Store, library_id: str) -> I
     return cast("Indexes", module.open_indexes(address, folder, store, library_id))
 
 
+def behind() -> IndexDamagedError:
+    """Return the flaw of indexes that are of another state of the store, or not there."""
+    from embeddings import IndexDamagedError
+
+    return IndexDamagedError(
+        "index_behind",
+        "the index is not of what is stored now, or not there; the next question makes it",
+    )
+
+
+def other_passages() -> IndexDamagedError:
+    """Return the flaw of indexes that hold other passages than the store."""
+    from embeddings import IndexDamagedError
+
+    return IndexDamagedError(
+        "index_of_other_passages",
+        "the index holds other passages than are stored; run 'yinju verify --mend'",
+    )
+
+
 def indexed_text(article: Article, span: Span) -> str:
     """Return what is embedded and indexed for a passage: title, headings, then the passage."""
     above = context(article.text, article.title, span[0])
@@ -169,5 +208,5 @@ def indexed_text(article: Article, span: Span) -> str:
 
 def indexed_texts(store: Store, ids: Iterable[int]) -> Iterator[tuple[int, str]]:
     """Yield those of the passages that are stored, each as (id, :func:`indexed_text`)."""
-    for number, (passage, article) in store.passages.get(ids).items():
+    for number, (passage, article) in store.passages.to_index(ids).items():
         yield number, indexed_text(article, (passage.start, passage.end))

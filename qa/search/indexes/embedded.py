@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from embeddings import IndexDamagedError
 from qa.errors import LibraryDamagedError, LibraryStaleError, LibraryWriteError, refusal
 from qa.search.index_files import Generations, GenerationStamp
-from qa.search.indexes import Snapshot, indexed_texts
+from qa.search.indexes import Snapshot, behind, indexed_texts, other_passages
 from qa.search.lexical import LexicalIndex
 from qa.store.store import State, Store
 
@@ -147,6 +147,29 @@ class EmbeddedIndexes:
             EmbeddedSnapshot(stamp, dense, lexical, delta) if len(dense) == len(lexical) else None
         )
 
+    def flaw(self, fingerprint: str) -> IndexDamagedError | None:
+        """Return in what the files fail to be what the store says now, if in anything."""
+        stamp = self._generations.stamp()
+        wanted = self._store.passages.ids()
+        if stamp is None or _state(stamp) != _state(self.expected(fingerprint)):
+            return behind() if stamp is not None or wanted else None
+        found = self._read(stamp)
+        if found is None:
+            return IndexDamagedError(
+                "index_files_damaged",
+                "files of the index are missing or damaged; run 'yinju verify --mend'",
+            )
+        is_same = sorted(found.dense.ids.tolist()) == wanted == sorted(found.lexical.ids())
+        return None if is_same else other_passages()
+
+    def discard(self) -> None:
+        """Drop the files, so that the next :meth:`catch_up` makes them anew."""
+        try:
+            self._generations.path.unlink(missing_ok=True)
+        except OSError as error:
+            raise _not_written(error) from error
+        self.latest = None
+
     def catch_up(self, fingerprint: str) -> EmbeddedSnapshot:
         """Make the indexes match the store, save and return them.  Only the writer may call this.
 
@@ -165,12 +188,7 @@ class EmbeddedIndexes:
         try:
             self.latest = latest = self._next(fingerprint, self.latest)
         except OSError as error:
-            raise LibraryWriteError(
-                "index_not_written",
-                "the index cannot be written ({why}); the articles are safe: free some space "
-                "and try again",
-                why=refusal(error),
-            ) from error
+            raise _not_written(error) from error
         return latest
 
     def _next(self, fingerprint: str, old: EmbeddedSnapshot | None) -> EmbeddedSnapshot:
@@ -235,6 +253,14 @@ class EmbeddedIndexes:
 def open_indexes(_: str, folder: Path, store: Store, library_id: str) -> EmbeddedIndexes:
     """Return the indexes in ``folder``."""
     return EmbeddedIndexes(folder, store, library_id)
+
+
+def _not_written(error: OSError) -> LibraryWriteError:
+    return LibraryWriteError(
+        "index_not_written",
+        "the index cannot be written ({why}); the articles are safe: free some space and try again",
+        why=refusal(error),
+    )
 
 
 def _write_delta(path: Path, delta: Delta) -> None:

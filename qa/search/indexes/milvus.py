@@ -22,9 +22,9 @@ from pathlib import Path
 
 import numpy as np
 
-from embeddings import Vectors
+from embeddings import IndexDamagedError, Vectors
 from qa.errors import BackendError, LibraryStaleError
-from qa.search.indexes import Snapshot, indexed_texts
+from qa.search.indexes import Snapshot, behind, indexed_texts, other_passages
 from qa.search.indexes.collection import FOREVER, ROWS, Numbers, PassageCollection, RecordCollection
 from qa.search.indexes.ledger import FORMAT, Begun, CollectionStamp, Ledger
 from qa.search.indexes.searching import MilvusSnapshot
@@ -68,6 +68,24 @@ class MilvusIndexes:
         if loaded is not None:
             self._snapshot = loaded
         return loaded if self._is_matching(loaded, fingerprint) else None
+
+    def flaw(self, fingerprint: str) -> IndexDamagedError | None:
+        """Return in what the collection fails to be what the store says now, if in anything."""
+        stamp = self._stamp(fingerprint)
+        wanted = self._store.passages.ids()
+        if stamp is None or stamp.state != self._store.state:
+            return behind() if stamp is not None or wanted else None
+        ids, added, removed = self._passages(fingerprint, stamp.collection).held()
+        revision = stamp.state.revision
+        in_force = ids[(added <= revision) & (removed > revision)]
+        return None if sorted(in_force.tolist()) == wanted else other_passages()
+
+    def discard(self) -> None:
+        """Drop the collections, so that the next :meth:`catch_up` makes them anew."""
+        self._snapshot = None
+        for name in self._server.call("list_collections"):
+            if name.startswith(self._prefix):
+                self._server.call("drop_collection", name)
 
     def _is_matching(self, snapshot: MilvusSnapshot | None, fingerprint: str) -> bool:
         return snapshot is not None and (

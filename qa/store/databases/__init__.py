@@ -7,6 +7,7 @@ from pathlib import Path
 from qa.errors import LibraryConnectionError
 from qa.store.databases.protocol import Database
 from qa.store.databases.sqlite import SqliteDatabase
+from qa.store.databases.sqlite_reading import SqliteReading, may_only_be_read
 
 SCHEMES = ("postgresql", "postgres")
 
@@ -16,7 +17,8 @@ __all__ = ["Database", "open_database"]
 def open_database(place: Path | str) -> Database:
     """Open the SQLite file at the path ``place``, or the PostgreSQL database at that address.
 
-    It is made or migrated as needed; a PostgreSQL database itself has to be there.
+    It is made or migrated as needed; a PostgreSQL database itself has to be there.  A file that may
+    not be written is opened to be read.
 
     Raises:
         LibraryConnectionError: if the server cannot be reached, or the address is none.
@@ -25,7 +27,7 @@ def open_database(place: Path | str) -> Database:
         LibraryWriteError: if the system refuses to open it.
     """
     if isinstance(place, Path):
-        return SqliteDatabase(place)
+        return SqliteReading(place) if may_only_be_read(place) else SqliteDatabase(place)
     # What follows the scheme may hold a password, and is not told.
     scheme, mark, _ = place.partition("://")
     if not mark or scheme not in SCHEMES:

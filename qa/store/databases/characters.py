@@ -33,11 +33,11 @@ class _Loader(TextBinaryLoader):
     format = Format.BINARY
 
     def load(self, data: Buffer) -> str:
-        text = str(data, "utf-8")
+        text = str(data, "utf-8", "replace")  # bytes that damage made invalid: a checksum tells
         if _ESCAPE not in text:
             return text
         first, *parts = text.split(_ESCAPE)
-        return first + "".join(("\0" if part[0] == "n" else _ESCAPE) + part[1:] for part in parts)
+        return first + "".join(("\0" if part[:1] == "n" else _ESCAPE) + part[1:] for part in parts)
 
 
 def register(connection: psycopg.Connection[Any]) -> None:

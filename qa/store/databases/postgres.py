@@ -23,9 +23,10 @@ from qa.errors import (
     LibraryWriteError,
 )
 from qa.store.databases.addresses import parse
+from qa.store.databases.checksums import fill
 from qa.store.databases.connections import Connection, Connections
 from qa.store.databases.postgres_errors import meaning
-from qa.store.databases.postgres_migrations import MIGRATIONS
+from qa.store.databases.postgres_migrations import CHECKSUMS, MIGRATIONS
 from qa.store.databases.protocol import Database
 from qa.store.databases.sqlite import SqliteDatabase
 from qa.store.databases.transfer import transfer
@@ -35,13 +36,15 @@ _MANY = 50_000  # values in one array
 _WRITING, _TRANSACTION = (int.from_bytes(b"YJ\0" + kind, "big") for kind in (b"\1", b"\2"))
 _TABLES = (
     *("meta", "commits", "articles", "passages", "vectors", "sketches", "files", "failures"),
-    "shares",
+    *("shares", "syncs", "renames"),
 )
 _SEQUENCES = {"articles": "articles_version_seq", "passages": "passages_id_seq"}
 
 
 class PostgresDatabase(Database):
     """A PostgreSQL database, or the schema in it that the address's ``search_path`` names."""
+
+    is_read_only = False
 
     def __init__(self, url: str) -> None:
         """Open the database at ``url``, and make or migrate the tables as needed.
@@ -259,6 +262,8 @@ class PostgresDatabase(Database):
                 for statement in script.split(";"):
                     if statement.strip():
                         self.execute(statement)
+                if number == CHECKSUMS:
+                    fill(self.execute)
                 self.execute("INSERT INTO schema_version VALUES (?)", (number,))
 
     def _version(self) -> int:

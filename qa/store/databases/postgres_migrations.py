@@ -88,4 +88,32 @@ MIGRATIONS: tuple[str, ...] = (
     """
     ALTER TABLE articles ADD COLUMN recognized TEXT NOT NULL DEFAULT '[]';
     """,
+    """
+    ALTER TABLE articles ADD COLUMN checksum TEXT NOT NULL DEFAULT '';
+    """,
+    """
+    ALTER TABLE articles ADD COLUMN added_by BIGINT NOT NULL DEFAULT 0;
+    ALTER TABLE articles ADD COLUMN removed_by BIGINT NOT NULL DEFAULT 0;
+    ALTER TABLE articles ADD COLUMN shelved BOOLEAN NOT NULL DEFAULT FALSE;
+    CREATE INDEX articles_added ON articles (added_by);
+    CREATE INDEX articles_removed ON articles (removed_by) WHERE NOT live;
+    CREATE TABLE syncs (
+        number BIGINT PRIMARY KEY,
+        time   BIGINT NOT NULL,
+        folder TEXT NOT NULL,
+        kept   BOOLEAN NOT NULL DEFAULT TRUE,
+        undone BIGINT,
+        told   TEXT
+    );
+    CREATE TABLE renames (
+        sync     BIGINT NOT NULL,
+        version  BIGINT NOT NULL REFERENCES articles (version) ON DELETE CASCADE,
+        path     TEXT COLLATE "C" NOT NULL,
+        file     TEXT COLLATE "C" NOT NULL,
+        new_path TEXT COLLATE "C" NOT NULL,
+        PRIMARY KEY (sync, version)
+    );
+    CREATE INDEX renames_version ON renames (version);
+    """,
 )
+CHECKSUMS = 6  # the number of the step after which checksums are filled in

@@ -21,6 +21,8 @@ class Database(Protocol):
     method raises a :class:`qa.errors.LibraryError` of the kind that tells what went wrong.
     """
 
+    is_read_only: bool  # whether whatever would write is refused
+
     @property
     def name(self) -> str:
         """What messages call it: its path, or its address without the password."""

@@ -13,9 +13,9 @@ from typing import Any
 
 from qa.errors import LibraryBusyError, LibraryDamagedError, LibraryWriteError
 from qa.store.databases.protocol import Database
-from qa.store.databases.sqlite_migrations import migrate
+from qa.store.databases.sqlite_migrations import lenient, migrate
 
-_PATIENCE = 30.0  # seconds to wait for another process's transaction, which takes milliseconds
+PATIENCE = 30.0  # seconds to wait for another process's transaction, which takes milliseconds
 
 
 class SqliteDatabase(Database):
@@ -23,6 +23,8 @@ class SqliteDatabase(Database):
 
     Who writes to it holds the lock of the folder that it lies in: it needs none of its own.
     """
+
+    is_read_only = False
 
     def __init__(self, path: Path) -> None:
         """Open the database at ``path``, making or migrating it as needed.
@@ -34,8 +36,8 @@ class SqliteDatabase(Database):
         """
         self.path = path
         self.lock = threading.RLock()
-        with ExitStack() as undo, _errors(path):
-            connection = sqlite3.connect(path, check_same_thread=False, timeout=_PATIENCE)
+        with ExitStack() as undo, errors(path):
+            connection = sqlite3.connect(path, check_same_thread=False, timeout=PATIENCE)
             undo.callback(connection.close)
             connection.execute("PRAGMA journal_mode = WAL")
             # What a transaction stored stays: passages' ids, once used, must not come again.
@@ -67,11 +69,11 @@ class SqliteDatabase(Database):
             if is_part:
                 yield
                 return
-            with _errors(self.path):
+            with errors(self.path):
                 self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
-                with _errors(self.path):
+                with errors(self.path):
                     self._connection.execute("COMMIT")
             except BaseException:
                 if self._connection.in_transaction:  # a full disk may have ended it already
@@ -96,12 +98,20 @@ class SqliteDatabase(Database):
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a statement and return its rows."""
-        with self.lock, _errors(self.path):
-            return self._connection.execute(statement, values).fetchall()
+        with self.lock, errors(self.path):
+            try:
+                return self._connection.execute(statement, values).fetchall()
+            except sqlite3.OperationalError as error:
+                if "decode" not in str(error):
+                    raise
+            # One text that damage made invalid UTF-8 shall not hide the others: whoever shows it
+            # finds by its checksum that it is not what was stored.
+            with lenient(self._connection):
+                return self._connection.execute(statement, values).fetchall()
 
     def execute_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run a statement for each of ``rows``."""
-        with self.lock, _errors(self.path):
+        with self.lock, errors(self.path):
             self._connection.executemany(statement, rows)
 
     def last_ids(self) -> dict[str, int]:
@@ -127,12 +137,12 @@ class SqliteDatabase(Database):
 
     def copy_to(self, path: Path) -> None:
         """Write the last committed state to a new database file at ``path``."""
-        with self.lock, _errors(path):
+        with self.lock, errors(path):
             self._connection.execute("VACUUM INTO ?", (os.fspath(path),))
 
 
 @contextmanager
-def _errors(path: Path) -> Iterator[None]:
+def errors(path: Path) -> Iterator[None]:
     """Say what SQLite's errors mean for a library, and what to do."""
     try:
         yield

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from qa.errors import LibraryVersionError
+from qa.store.databases.checksums import fill
 
 MIGRATIONS: tuple[str, ...] = (
     """
@@ -132,7 +134,38 @@ MIGRATIONS: tuple[str, ...] = (
     """
     ALTER TABLE articles ADD COLUMN recognized TEXT NOT NULL DEFAULT '[]';
     """,
+    # Of what a quote shows of an article: see qa.store.databases.checksums, which fills them in.
+    """
+    ALTER TABLE articles ADD COLUMN checksum TEXT NOT NULL DEFAULT '';
+    """,
+    # Syncs, and which one stored and retired each version of an article, 0 being none: see
+    # qa.store.history.
+    """
+    ALTER TABLE articles ADD COLUMN added_by INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE articles ADD COLUMN removed_by INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE articles ADD COLUMN shelved INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX articles_added ON articles (added_by);
+    CREATE INDEX articles_removed ON articles (removed_by) WHERE NOT live;
+    CREATE TABLE syncs (
+        number INTEGER PRIMARY KEY,
+        time   INTEGER NOT NULL,
+        folder TEXT NOT NULL,
+        kept   INTEGER NOT NULL DEFAULT 1,
+        undone INTEGER,
+        told   TEXT
+    );
+    CREATE TABLE renames (
+        sync     INTEGER NOT NULL,
+        version  INTEGER NOT NULL REFERENCES articles (version) ON DELETE CASCADE,
+        path     TEXT NOT NULL,
+        file     TEXT NOT NULL,
+        new_path TEXT NOT NULL,
+        PRIMARY KEY (sync, version)
+    ) WITHOUT ROWID;
+    CREATE INDEX renames_version ON renames (version);
+    """,
 )
+CHECKSUMS = 7  # the number of the step after which checksums are filled in
 
 
 def _statements(script: str) -> Iterator[str]:
@@ -146,10 +179,36 @@ def _statements(script: str) -> Iterator[str]:
             statement = ""
 
 
+@contextmanager
+def lenient(connection: sqlite3.Connection) -> Iterator[None]:
+    """Read bytes that are no UTF-8, which damage leaves behind, as �."""
+    connection.text_factory = lambda data: data.decode("utf-8", "replace")
+    try:
+        yield
+    finally:
+        connection.text_factory = str
+
+
 def version_of(connection: sqlite3.Connection) -> int:
     """Return how many of the steps a database has gone through."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     return int(version)
+
+
+def require_known(version: int) -> None:
+    """See that a database has gone through no step that this version does not know.
+
+    Raises:
+        LibraryVersionError: if it is from a newer version of the program.
+    """
+    if version > len(MIGRATIONS):
+        raise LibraryVersionError(
+            "library_newer",
+            "the library was written by a newer version of yinju (schema {version}, this "
+            "version knows {known}); upgrade yinju",
+            version=version,
+            known=len(MIGRATIONS),
+        )
 
 
 def migrate(connection: sqlite3.Connection) -> None:
@@ -161,14 +220,7 @@ def migrate(connection: sqlite3.Connection) -> None:
         LibraryVersionError: if the database is from a newer version of the program.
     """
     version = version_of(connection)
-    if version > len(MIGRATIONS):
-        raise LibraryVersionError(
-            "library_newer",
-            "the library was written by a newer version of yinju (schema {version}, this "
-            "version knows {known}); upgrade yinju",
-            version=version,
-            known=len(MIGRATIONS),
-        )
+    require_known(version)
     for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
         connection.execute("BEGIN IMMEDIATE")
         if version_of(connection) >= number:  # another process was quicker
@@ -176,5 +228,8 @@ def migrate(connection: sqlite3.Connection) -> None:
             continue
         for statement in _statements(script):
             connection.execute(statement)
+        if number == CHECKSUMS:
+            with lenient(connection):  # what is damaged already shall not keep the rest away
+                fill(lambda told, values: connection.execute(told, values).fetchall())
         connection.execute(f"PRAGMA user_version = {number}")
         connection.execute("COMMIT")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
 from qa.store.databases.protocol import Database
 
 _BATCH = 1_000  # rows of one statement
+_TRUTHS = ("live", "shelved", "kept")  # columns that hold a truth value
 
 
 class _Table(NamedTuple):
@@ -27,7 +28,8 @@ _TABLES = (
         ("version",),
         (
             *("id", "live", "path", "file", "title", "source", "published", "url", "text"),
-            *("sha256", "pages", "recognized", "repost_of"),
+            *("sha256", "pages", "recognized", "repost_of", "checksum"),
+            *("added_by", "removed_by", "shelved"),
         ),
     ),
     _Table("passages", ("id",), ("version", "start", '"end"', "text_hash")),
@@ -35,6 +37,8 @@ _TABLES = (
     _Table("vectors", ("text_hash", "fingerprint"), ("vector",)),
     _Table("files", ("path",), ("size", "modified", "sha256")),
     _Table("failures", ("path",), ("reason", "code", "details")),
+    _Table("syncs", ("number",), ("time", "folder", "kept", "undone", "told")),
+    _Table("renames", ("sync", "version"), ("path", "file", "new_path")),
 )
 
 
@@ -50,9 +54,9 @@ def transfer(source: Database, target: Database) -> None:
             columns = (*table.key, *table.others)
             marks = ", ".join("?" * len(columns))
             statement = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"
-            live = columns.index("live") if "live" in columns else None
+            truths = {at for at, name in enumerate(columns) if name in _TRUTHS}
             for rows in _read(source, table):
-                target.execute_many(statement, [_with_bool(row, live) for row in rows])
+                target.execute_many(statement, [_with_bools(row, truths) for row in rows])
         target.continue_after(source.last_ids())
 
 
@@ -73,6 +77,8 @@ def _read(source: Database, table: _Table) -> Iterator[list[tuple[Any, ...]]]:
         after = rows[-1][: len(table.key)]
 
 
-def _with_bool(row: tuple[Any, ...], at: int | None) -> tuple[Any, ...]:
-    """Return a row whose number at ``at``, as SQLite has it, is the truth value that it means."""
-    return row if at is None else (*row[:at], bool(row[at]), *row[at + 1 :])
+def _with_bools(row: tuple[Any, ...], truths: Collection[int]) -> tuple[Any, ...]:
+    """Return a row whose numbers at ``truths``, as SQLite has them, are truth values."""
+    if not truths:
+        return row
+    return tuple(bool(value) if at in truths else value for at, value in enumerate(row))

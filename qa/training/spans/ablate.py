@@ -106,7 +106,10 @@ def main() -> None:
         lessons = Lessons(arguments.data, recipe)
         run = Run(new_model(recipe.layers), folder)
         run.train([Stage("mixed", lessons.mixed, passes=1, last=0.0, warm_up=50)])
-        save_reader(run.model, lessons.tokenizer, Calibration(), folder / "reader")
+        model = run.model
+        save_reader(
+            model.state_dict(), model.config, lessons.tokenizer, Calibration(), folder / "reader"
+        )
         reader = Reader.load(folder / "reader")
         cells = []
         for examples in sets.values():

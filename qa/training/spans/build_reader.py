@@ -36,7 +36,10 @@ def main() -> None:
     stages = built_in(lessons)
     run.train(stages)
     run.model.load_state_dict(run.mean(stages[-AVERAGED:]))
-    save_reader(run.model, lessons.tokenizer, Calibration(), arguments.target)
+    model = run.model
+    save_reader(
+        model.state_dict(), model.config, lessons.tokenizer, Calibration(), arguments.target
+    )
 
 
 if __name__ == "__main__":

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from embeddings.encoder import Progress
-from qa.answering.rules import RuleReader
 from qa.library import Library
 from qa.syncing.ingest import Ingest
 from qa.text import simplify
 from qa.types import Article
 from tests.benchmarks.systems import Documents, Vectors
+from tests.rule_reader import RuleReader
 
 
 class Given:

@@ -245,12 +245,12 @@ def test_a_file_that_is_dropped_and_cannot_be_read_says_why(chromium: Any, addre
             """() => {
                 const files = new DataTransfer();
                 files.items.add(new File(["x"], "程序.exe"));
-                const drop = document.querySelector("#yj-drop");
+                const drop = document.querySelector(".yj-drop");
                 drop.dispatchEvent(new DragEvent("drop", { dataTransfer: files, bubbles: true }));
             }"""
         )
-        page.wait_for_selector("#yj-uploads .yj-error")
-        assert "不能读取这种文件；能读取的有：" in page.locator("#yj-uploads").inner_text()
+        page.wait_for_selector(".yj-uploads .yj-error")
+        assert "不能读取这种文件；能读取的有：" in page.locator(".yj-uploads").inner_text()
 
 
 def test_a_search_is_made_by_keyboard_and_opens_the_article(chromium: Any, address: str) -> None:
@@ -295,6 +295,7 @@ def test_axe_finds_nothing_serious_on_any_page(
         ask(page, "潮州有多少只熊猫").locator(".yj-instead").first.wait_for()
         turn.locator("[data-verdict=down]").click()
         turn.locator(".yj-copy summary").first.click()
+        page.click(".yj-within summary")
         found["chat"] = Axe().run(page)
         for path in ("search?q=项目&title=鹤山", "library", "article/1?quote=0,4#quote"):
             page.goto(address + path)

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from qa import Library
+from qa import Filters, Library
 from qa.writing.prose import Writer
 from tests.llm_server import Handler, says
 from tests.llm_server import serving as llm_serving
@@ -110,3 +110,32 @@ def test_writing_counts_as_asking_and_is_off_without_a_model(
                 for _ in range(3)
             ]
     assert statuses == [200, 200, 429]
+
+
+def test_what_could_be_asked_instead_is_within_the_filters(tmp_path: Path) -> None:
+    articles = {
+        "2023.txt": "江门报道\n来源：江门日报 2023-05-01\n\n江门市有省级农业产业园16个。\n",
+        "2022.txt": "江门旧闻\n来源：江门日报 2022-05-01\n\n江门市有省级农业产业园11个。\n",
+    }
+    with library_of(tmp_path / "library", articles) as library:
+        for year, found in (("2023", "16个"), ("2022", "11个")):
+            filters = Filters(path=f"/{year}")
+            answer = library.ask("江门市有多少只熊猫", filters=filters)
+            assert answer.status == "no_evidence"
+            for question in library.suggest(answer):
+                assert library.ask(question, filters=filters).text == found
+            with serving(library) as address:
+                asked = {"question": answer.question, "path": f"/{year}"}
+                got = httpx.get(f"{address}/conversation/suggest", params=asked)
+                assert got.json() == {"questions": list(library.suggest(answer))}
+                assert got.json()["questions"] != []
+
+
+def test_articles_are_offered_by_words(library: Library) -> None:
+    with serving(library) as address:
+        found = httpx.get(f"{address}/conversation/articles", params={"words": "提速"})
+        assert found.json() == {"articles": [{"path": "鹤山.txt", "title": "鹤山提速"}]}
+        every = httpx.get(f"{address}/conversation/articles", params={"words": ""}).json()
+        assert [offered["path"] for offered in every["articles"]] == [
+            *("开平.txt", "潮州.txt", "鹤山.txt")
+        ]

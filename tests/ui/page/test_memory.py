@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa import Library
+from qa import Filters, Library
 from tests.serving import HESHAN, library_of
 from ui.page.chat.memory import KEPT, keep, recall
 from ui.page.chat.turns import Turn
@@ -37,6 +38,27 @@ def turns(library: Library) -> list[Turn]:
         Turn("鹤山有多少只熊猫", library.ask("鹤山有多少只熊猫")),
         Turn("坏了", error="failed"),
     ]
+
+
+def test_filters_come_back_with_their_answer(library: Library) -> None:
+    filters = Filters("广州", date(2023, 1, 1), None, "鹤", "提速", "鹤山.txt")
+    asked = Turn(HESHAN, library.ask(HESHAN, filters=filters))
+    (kept,) = json.loads(json.dumps(keep([asked])))
+    assert recall(library, [kept]) == [asked]
+    del kept["answer"]["filters"]  # as pages kept it before there were any
+    (old,) = recall(library, [kept])
+    assert old.answer is not None
+    assert (old.answer.text, old.answer.filters) == ("60个", Filters())
+
+
+@pytest.mark.parametrize("filters", [{"source": "南方"}, {"until": "2023-11-15"}])
+def test_what_is_quoted_has_to_be_within_the_filters(
+    library: Library, turns: list[Turn], filters: dict[str, str]
+) -> None:
+    (kept,) = keep(turns[:1])
+    kept["answer"]["filters"] |= filters
+    (turn,) = recall(library, [kept])
+    assert (turn.answer, turn.lost) == (None, True)
 
 
 def test_a_conversation_comes_back_as_it_was(library: Library, turns: list[Turn]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import re
+import time
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -12,7 +13,6 @@ import httpx
 import pytest
 
 from qa import Library
-from qa.answering.rules import RuleReader
 from qa.articles.formats import read_documents
 from qa.articles.layout import recognition
 from qa.articles.layout.paragraphs import Paragraph
@@ -20,6 +20,7 @@ from qa.articles.sandbox import Sandbox
 from qa.errors import FolderNotFoundError, LibraryWriteError, refusal
 from tests.articles.test_recognition import needs_font, scanned
 from tests.conftest import HashEncoder
+from tests.rule_reader import RuleReader
 from tests.serving import serving
 from ui.guard.settings import ServerSettings
 from ui.page.article_page import parse_quote
@@ -27,7 +28,7 @@ from ui.page.library import plots
 from ui.page.library.library_page import size_text
 from ui.page.library.listing import Listing
 from ui.page.search_page import Search
-from ui.texts.languages import CHINESE, ENGLISH
+from ui.texts.languages import CHINESE, ENGLISH, EXAMPLES
 
 pytestmark = [pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 HESHAN = "鹤山招商\n\n来源：江门日报 2023-11-16\n\n鹤山引进亿元以上项目60个，计划总投资209亿元。\n"
@@ -110,7 +111,8 @@ def get(client: httpx.Client, path: str, status: int = 200) -> Page:
         for name in ("src", "href"):
             address = attributes.get(name) or ""
             assert not re.match(r"(?:https?:|//|javascript:|data:)", address, re.IGNORECASE)
-    assert [found for found, _ in page.tags].count("script") == 1, "only our own"
+    scripts = [tag["src"].rpartition("/")[2] for found, tag in page.tags if found == "script"]
+    assert scripts in (["pages.js"], ["pages.js", "uploads.js"]), "only our own"
     assert not {"\u202e", "\u2066"} & set(page.text)
     return page
 
@@ -348,7 +350,18 @@ def test_pages_of_the_list_lead_to_one_another(
 # -- changing it -------------------------------------------------------------------------------
 
 
-def test_a_file_is_uploaded_synced_found_and_taken_out(
+def arrived(client: httpx.Client, *paths: str) -> dict[str, dict[str, str]]:
+    """Return how far uploaded files are, once they are as far as they get."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        told = client.post("/library/arrivals", json={"paths": paths}).json()["files"]
+        if all(file["stage"] in {"found", "failed"} for file in told.values()):
+            return dict(told)
+        time.sleep(0.05)
+    raise AssertionError(told)
+
+
+def test_a_file_is_uploaded_indexed_found_and_taken_out(
     client: httpx.Client, library: Library, folder: Path
 ) -> None:
     text = "恩平温泉\n\n恩平市有温泉度假村12家。\n".encode()
@@ -359,9 +372,7 @@ def test_a_file_is_uploaded_synced_found_and_taken_out(
         "path": "恩平.txt",
         "is_new": False,
     }
-    assert client.post("/library/sync").status_code == 200
-    state = wait(client)
-    assert state["state"] == "done", state
+    assert arrived(client, "恩平.txt") == {"恩平.txt": {"stage": "found"}}
     assert library.ask("恩平有多少家温泉度假村").text == "12家"
     number = library.article("恩平.txt").id
     assert client.post("/library/remove", params={"number": number}).status_code == 204
@@ -369,6 +380,37 @@ def test_a_file_is_uploaded_synced_found_and_taken_out(
     assert library.ask("恩平有多少家温泉度假村").status == "no_evidence"
     again = client.post("/library/remove", params={"number": number})
     assert (again.status_code, again.json()["error"]["type"]) == (404, "article_not_found")
+
+
+def test_an_upload_that_cannot_be_read_says_so_beside_those_that_can(
+    client: httpx.Client, library: Library
+) -> None:
+    broken = client.post("/library/upload", params={"name": "坏.docx"}, content=b"PK no archive")
+    whole = client.post(
+        "/library/upload",
+        params={"name": "../<b>\u202e恩平.txt"},
+        content="恩平温泉\n\n恩平市有温泉度假村12家。\n".encode(),
+    )
+    paths = [response.json()["path"] for response in (broken, whole)]
+    assert paths == ["坏.docx", "_b__恩平.txt"]
+    client.headers["accept-language"] = "zh-CN"
+    told = arrived(client, *paths)
+    assert told["_b__恩平.txt"] == {"stage": "found"}
+    assert told["坏.docx"]["stage"] == "failed"
+    assert re.search("[\u4e00-\u9fff]", told["坏.docx"]["error"])
+    assert library.has("_b__恩平.txt")
+    status = client.get("/api/v1/status").json()
+    assert (status["fresh"], len(status["failed"])) == (True, 1)
+
+
+def test_starters_are_of_these_articles_and_answered(
+    client: httpx.Client, library: Library
+) -> None:
+    questions = client.get("/conversation/starters").json()["questions"]
+    assert questions
+    assert all(library.ask(question).status == "answered" for question in questions)
+    assert not set(questions) & set(EXAMPLES)
+    assert client.get("/conversation/starters").json()["questions"] == questions
 
 
 @pytest.mark.parametrize(

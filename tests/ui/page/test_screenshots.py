@@ -11,7 +11,13 @@ from tests import screenshots
 
 pytestmark = [pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 NAMES = sorted(
-    f"{shot.name}.png" for shot in (*screenshots.SHOTS, screenshots.LOADING, screenshots.COMPARED)
+    f"{shot.name}.png"
+    for shot in (
+        *screenshots.SHOTS,
+        screenshots.LOADING,
+        screenshots.COMPARED,
+        screenshots.EMPTY,
+    )
 )
 
 

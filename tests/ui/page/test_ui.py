@@ -25,7 +25,7 @@ from qa.types import (
 )
 from ui.escaping import PLACEHOLDER, escape
 from ui.model_loading import ModelLoading
-from ui.page.chat.conversation import conversation_html
+from ui.page.chat.conversation import Welcome, conversation_html
 from ui.page.chat.render import answer_html, neighbours
 from ui.page.chat.turns import Turn
 from ui.page.evidence import byline, sheet
@@ -115,7 +115,7 @@ def test_english_only_where_the_browser_prefers_it(header: str | None, language:
 
 def test_both_languages_take_the_same_values() -> None:
     for name in set(CHINESE.__slots__) - {"errors"}:  # English has them where they are raised
-        fields = [set(re.findall(r"\{(\w+)\}", getattr(w, name))) for w in (CHINESE, ENGLISH)]
+        fields = [set(re.findall(r"\{(\w+)\}", str(getattr(w, name)))) for w in (CHINESE, ENGLISH)]
         assert fields[0] == fields[1], name
 
 
@@ -298,15 +298,24 @@ def test_a_very_long_article_is_shown_around_the_cited_places() -> None:
 # -- conversations -------------------------------------------------------------------------------
 
 
-def test_the_empty_conversation_offers_the_examples() -> None:
-    markup = conversation_html([], CHINESE)
+def test_the_empty_conversation_offers_questions_of_these_articles_only() -> None:
+    markup = conversation_html([], CHINESE, welcome=Welcome(5, EXAMPLES))
     assert re.findall(r'data-question="(.*?)"', markup) == list(EXAMPLES)
+    assert "yj-starters" not in markup
+    others = conversation_html([], CHINESE, welcome=Welcome(9, None))
+    assert "yj-starters" in others
+    assert "data-question" not in others
+    assert "yj-starters" not in conversation_html([], CHINESE)
 
 
-def test_an_empty_library_says_how_to_fill_it() -> None:
-    markup = conversation_html([], CHINESE, articles=0)
-    assert "yinju sync" in markup
-    assert "data-question" not in markup
+def test_an_empty_library_takes_files_or_says_how_to_fill_it() -> None:
+    markup = conversation_html([], ENGLISH, welcome=Welcome(0, upload_limit=3 << 20))
+    assert 'class="yj-drop"' in markup
+    assert "up to 3 MiB each" in markup
+    assert f'data-limit="{3 << 20}"' in markup
+    markup = conversation_html([], CHINESE, welcome=Welcome(0))
+    assert "yinju serve" in markup
+    assert "yj-drop" not in markup
 
 
 def test_an_article_is_put_in_a_conversation_once() -> None:
@@ -352,6 +361,12 @@ def test_a_fresh_library_says_so() -> None:
     markup = freshness_html(a_status(), CHINESE)
     assert shown(markup) == "5 篇文章 · 索引与文件夹一致"
     assert not can_update(a_status())
+
+
+def test_what_is_stored_but_not_indexed_is_not_called_the_same() -> None:
+    markup = freshness_html(a_status(fresh=False), CHINESE)
+    assert CHINESE.fresh not in markup
+    assert CHINESE.updating in markup
 
 
 def test_changes_are_counted_and_can_be_taken_in() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import subprocess
 import sys
 import threading
@@ -113,8 +114,11 @@ def test_no_evidence_is_an_answer_without_citations(api: httpx.Client) -> None:
 
 
 def test_filters_restrict_what_is_asked_and_found(api: httpx.Client) -> None:
-    elsewhere = {"question": HESHAN, "filters": {"source": "南方"}}
-    assert api.post("/ask", json=elsewhere).json()["status"] == "no_evidence"
+    of_another = {"question": HESHAN, "filters": {"article": "潮州.txt"}}
+    answer = api.post("/ask", json=of_another).json()
+    assert (answer["status"], answer["filters"]["article"]) == ("no_evidence", "潮州.txt")
+    nowhere = api.post("/ask", json={"question": HESHAN, "filters": {"source": "北方"}})
+    assert (nowhere.status_code, nowhere.json()["error"]["code"]) == (404, "filters_admit_none")
     posted = api.post("/search", json={"query": "公路", "filters": {"path": "潮州"}}).json()
     assert {hit["article"]["path"] for hit in posted["hits"]} == {"潮州.txt"}
     got = api.get("/search", params={"query": "公路", "since": "2023-01-01"}).json()
@@ -283,6 +287,21 @@ def test_a_sync_that_would_empty_the_library_waits_for_a_yes(
     assert str(folder.parent) not in failed["error"]
     own_api.post("/sync", params={"confirmed": True})
     assert len(settled(own_api)["report"]["removed"]) == 20
+
+
+def test_a_sync_by_checksum_sees_what_size_and_time_do_not_tell(
+    own: Library, own_api: httpx.Client
+) -> None:
+    path = own.path.parent / "articles" / "hidden.txt"
+    for text in ("去年修路12公里。", "去年修路13公里。"):
+        path.write_text(text, encoding="utf-8")
+        os.utime(path, ns=(10**18, 10**18))
+        own_api.post("/sync")
+        report = settled(own_api)["report"]
+    assert (report["added"], report["updated"]) == ([], [])
+    own_api.post("/sync", params={"checksum": True})
+    assert settled(own_api)["report"]["updated"] == ["hidden.txt"]
+    assert own.article("hidden.txt").text == "去年修路13公里。"
 
 
 # -- errors --------------------------------------------------------------------------------------

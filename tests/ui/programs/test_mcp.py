@@ -36,7 +36,7 @@ from pathlib import Path
 from qa.search.encoders import Encoders
 from qa.library import Library
 from qa.reading.reader import Reader
-from qa.answering.rules import RuleReader
+from tests.rule_reader import RuleReader
 from tests.conftest import HashEncoder
 
 Encoders.make = lambda self, settings: HashEncoder()
@@ -177,11 +177,17 @@ def test_a_follow_up_leans_on_its_history(address: str) -> None:
 
 def test_filters_restrict(address: str) -> None:
     async def work(client: Client) -> Any:
-        asked = await call(client, "ask", question=HESHAN, source="南方日报")
+        asked = await call(client, "ask", question=HESHAN, article="潮州.txt")
+        none = await client.call_tool("ask", {"question": HESHAN, "source": "北方日报"})
+        assert none.is_error
+        assert none.content[0].text.endswith("within the filters: widen them, or leave them out")
         found = await call(client, "search", query="项目", k=5, since="2023-01-01", rerank=True)
-        return asked["status"], {hit["article"]["path"] for hit in found["hits"]}
+        there = await call(client, "search", query="项目", path="/潮州")
+        kept = asked["filters"]["article"], asked["status"]
+        return kept, *({hit["article"]["path"] for hit in hits["hits"]} for hits in (found, there))
 
-    assert use(f"{address}/mcp", work) == ("no_evidence", {"鹤山.txt"})
+    asked, found, there = use(f"{address}/mcp", work)
+    assert (asked, found, there) == (("潮州.txt", "no_evidence"), {"鹤山.txt"}, {"潮州.txt"})
 
 
 def test_an_article_is_read_in_stretches(address: str, library: Library) -> None:

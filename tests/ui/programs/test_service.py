@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +11,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from embeddings import Encoder
 from qa import Library
+from qa.errors import FolderNotFoundError
+from qa.search.indexes import Snapshot
 from qa.types import LibraryStatus
 from tests.serving import library_of, serving
 from ui import service as module
@@ -95,11 +99,11 @@ def test_what_is_done_here_shows_at_once(
         assert look() == (3, True), "this is what an hour's cache is for"
         new = "恩平温泉\n\n恩平市有温泉度假村12家。\n".encode()
         assert client.post("/library/upload?name=恩平.txt", content=new).status_code == 200
-        assert look() == (3, False)
-        assert client.post("/library/sync").status_code == 200
-        while client.get("/library/sync").json()["state"] == "running":
-            time.sleep(0.05)
-        assert look() == (5, True)
+        deadline = time.monotonic() + 30
+        while not (seen := look())[1]:  # never fresh without what came
+            assert time.monotonic() < deadline, seen
+            time.sleep(0.02)
+        assert seen == (5, True)
         assert "恩平温泉" in client.get("/library").text
         number = library.article("恩平.txt").id
         assert client.post(f"/library/remove?number={number}").status_code == 204
@@ -108,3 +112,58 @@ def test_what_is_done_here_shows_at_once(
         for path in ("/library", "/library?q=鹤山", "/api/v1/status"):
             assert client.get(path).status_code == 200
         assert len(walks) == before
+
+
+def test_stored_is_not_called_fresh_until_the_sync_is_over(
+    library: Library, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    service = Service(library, ModelLoading(library))
+    stored, indexed = threading.Event(), threading.Event()
+    publish = library.current_indexes.publish
+
+    def slowly(encoder: Encoder) -> Snapshot:
+        stored.set()
+        indexed.wait(30)
+        return publish(encoder)
+
+    monkeypatch.setattr(library.current_indexes, "publish", slowly)
+    (tmp_path / "articles" / "恩平.txt").write_text("恩平市有湖3个。\n", encoding="utf-8")
+    service.arrivals.add("恩平.txt")
+    assert stored.wait(30)
+    service.forget_status()
+    status = service.status()
+    assert status.changes is not None
+    assert (status.changes.changes, status.fresh) == (False, False)
+    assert service.arrivals.stage("恩平.txt") == ("stored", None)
+    indexed.set()
+    assert service.sync.wait() is None
+    assert service.status().fresh
+
+
+def test_what_arrives_waits_for_the_sync_of_another(library: Library, tmp_path: Path) -> None:
+    service = Service(library, ModelLoading(library))
+    (tmp_path / "articles" / "恩平.txt").write_text("恩平市有湖3个。\n", encoding="utf-8")
+    with library.lock.held():
+        service.arrivals.add("恩平.txt")
+        time.sleep(0.5)
+        assert service.arrivals.stage("恩平.txt") == ("received", None)
+    deadline = time.monotonic() + 30
+    while service.arrivals.stage("恩平.txt")[0] != "found":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert library.has("恩平.txt")
+    service.sync.wait()
+
+
+def test_what_cannot_be_indexed_says_why(library: Library, tmp_path: Path) -> None:
+    service = Service(library, ModelLoading(library))
+    for path in (tmp_path / "articles").iterdir():
+        path.unlink()
+    (tmp_path / "articles").rmdir()
+    service.arrivals.add("恩平.txt")
+    deadline = time.monotonic() + 30
+    while service.arrivals.stage("恩平.txt")[0] != "failed":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    _, error = service.arrivals.stage("恩平.txt")
+    assert isinstance(error, FolderNotFoundError)

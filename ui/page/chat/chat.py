@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import queue
+import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import gradio as gr
@@ -13,15 +12,17 @@ from qa.errors import YinjuError
 from qa.representation import as_json
 from qa.types import Answer, Exchange
 from ui.escaping import escape
-from ui.page.chat.conversation import conversation_html
+from ui.page.chat.conversation import Welcome, conversation_html
+from ui.page.chat.filters import filters_html, read_filters
 from ui.page.chat.layout import evidence_html, export_html, header_html
 from ui.page.chat.memory import KEPT, Unread, keep, recall
 from ui.page.chat.turns import Turn
 from ui.page.library.freshness import can_update, freshness_html
 from ui.service import Service
-from ui.texts.languages import ENGLISH, EXAMPLES, SAMPLE, Messages, choose
+from ui.texts.languages import ENGLISH, EXAMPLES, SAMPLE, SAMPLES, Messages, choose
 
-LOADING_POLL = 1.5  # seconds between two looks at the library while the model is loading
+LOADING_POLL = 1.5  # seconds between two looks at the library while something is going on
+_SYNC_POLL = 0.3  # seconds between two looks at a sync that was asked for here
 FOLDER_POLL = 20.0  # seconds between two looks afterwards
 
 Update = dict[str, Any]  # what gr.update returns
@@ -41,7 +42,10 @@ def history_of(turns: Sequence[Turn]) -> list[Exchange]:
         Exchange(turn.question)
         if (answer := turn.answer) is None
         else Exchange(
-            turn.question, answer.reading, answer.text if answer.status == "answered" else ""
+            turn.question,
+            answer.reading,
+            answer.text if answer.status == "answered" else "",
+            answer.citations[0].article.path if answer.citations else "",
         )
         for turn in turns
     ]
@@ -50,19 +54,29 @@ def history_of(turns: Sequence[Turn]) -> list[Exchange]:
 class Chat:
     """The handlers of the page's events, for one library."""
 
-    def __init__(self, service: Service, *, read_only: bool = False, writes: bool = False) -> None:
+    def __init__(
+        self,
+        service: Service,
+        *,
+        read_only: bool = False,
+        writes: bool = False,
+        upload_limit: int = 0,
+    ) -> None:
         """Answer from the library that is served, once it is loaded.
 
         ``read_only`` offers nothing that changes the library; ``writes`` has the page ask for the
-        prose of answers.
+        prose of answers; ``upload_limit`` bounds the bytes of a file that is dropped on the page.
         """
+        self._upload_limit = 0 if read_only else upload_limit
         self._service = service
         self._library = service.library
         self._loading = service.loading
         self._read_only = read_only
         self._writes = writes
 
-    def greet(self, request: gr.Request) -> tuple[str, str, str, Update, Update, Update, Update]:
+    def greet(
+        self, request: gr.Request
+    ) -> tuple[str, str, str, str, Update, Update, Update, Update]:
         """Return all texts in the reader's language, for a page that has just been opened."""
         messages = messages_of(request)
         freshness, update_button, _ = self.look(request)
@@ -70,6 +84,7 @@ class Chat:
             header_html(messages),
             freshness,
             export_html(messages),
+            filters_html(messages, self._sources()),
             update_button,
             gr.update(value=messages.new_chat),
             gr.update(placeholder=messages.placeholder, label=messages.question),
@@ -77,11 +92,12 @@ class Chat:
         )
 
     def converse(
-        self, question: str, alone: str, turns: Turns, request: gr.Request
+        self, question: str, alone: str, within: str, turns: Turns, request: gr.Request
     ) -> Iterator[Talk]:
         """Answer ``question``; yield turns, conversation, what stays in the box, what is kept.
 
         Where ``alone`` is that question, it is asked as it stands, without the earlier ones.
+        ``within`` are the filters, as :func:`read_filters` takes them.
         """
         messages, question = messages_of(request), question.strip()
         if not question:
@@ -101,7 +117,7 @@ class Chat:
         history = [] if question == alone.strip() else history_of(turns)
         turn = Turn(question)
         try:
-            for step in self._library.consult(question, history):
+            for step in self._library.consult(question, history, read_filters(within)):
                 if isinstance(step, Answer):
                     turn = Turn(question, step, to_write=self._writes_out(step))
                 else:
@@ -146,35 +162,21 @@ class Chat:
         failed = self._loading.error
         error = messages.load_failed + self._message(failed, messages) if failed else ""
         line, button = self._freshness(messages, notice, error)
-        return line, button, gr.Timer(FOLDER_POLL if self._loading.ready else LOADING_POLL)
+        is_busy = self._service.sync.is_running or not self._loading.ready
+        return line, button, gr.Timer(LOADING_POLL if is_busy else FOLDER_POLL)
 
     def update_index(self, request: gr.Request) -> Iterator[tuple[str, Update]]:
         """Sync the library with its folder; yield the freshness line and its button."""
-        messages = messages_of(request)
-        folder = self._service.status().folder
-        if folder is None:
-            yield self._freshness(messages)
-            return
-        steps: queue.SimpleQueue[tuple[int, int]] = queue.SimpleQueue()
-        yield self._freshness(messages, messages.updating)[0], gr.update(interactive=False)
-        with ThreadPoolExecutor(1) as worker:
-            job = worker.submit(
-                self._library.sync, folder, lambda done, total: steps.put((done, total))
-            )
-            while not job.done():
-                try:
-                    done, total = steps.get(timeout=0.3)
-                except queue.Empty:
-                    continue
-                notice = messages.progress.format(done=done, total=total)
-                yield self._freshness(messages, notice)[0], gr.update(interactive=False)
-        self._service.forget_status()
+        messages, job = messages_of(request), self._service.sync
         try:
-            job.result()
+            job.start(messages)
         except YinjuError as error:
             yield self._freshness(messages, error=self._message(error, messages))
-        else:
-            yield self._freshness(messages)
+            return
+        while job.is_running:
+            yield self._freshness(messages)[0], gr.update(interactive=False)
+            time.sleep(_SYNC_POLL)
+        yield self._freshness(messages, error=job.state(messages).error)
 
     def ask(self, question: str, history: list[str] | None = None) -> dict[str, Any]:
         """Answer a question with citations, or say that there is no evidence.
@@ -188,9 +190,18 @@ class Chat:
             answer: dict[str, Any] = as_json(self._library.ask(question, history=history or []))
         except YinjuError as error:
             raise gr.Error(self._message(error, ENGLISH), print_exception=False) from error
-        for cited in (*answer["citations"], *answer["related"]):
-            cited["article"]["file"] = cited["article"].pop("path")
+        listing = answer["listing"] or {"entries": (), "within": {"path": ""}}
+        quoted = (*answer["citations"], *answer["related"], *listing["entries"])
+        cited = [item["article"] for item in quoted]
+        for named in (*cited, answer["filters"], listing["within"]):
+            named["file"] = named.pop("path")
         return answer
+
+    def _sources(self) -> list[str]:
+        try:
+            return [name for name, _ in self._library.catalog.sources()]
+        except YinjuError:  # the freshness line shows it
+            return []
 
     def _message(self, error: YinjuError, messages: Messages) -> str:
         """Return what an error says, without telling strangers where things lie."""
@@ -205,12 +216,18 @@ class Chat:
         return self._empty(messages, messages.unread.format(problem=self._message(error, messages)))
 
     def _empty(self, messages: Messages, notice: str = "") -> str:
+        return conversation_html([], messages, welcome=self._welcome(), notice=notice)
+
+    def _welcome(self) -> Welcome:
         try:
             articles = self._library.count
-            examples = EXAMPLES if self._library.has(SAMPLE) else ()
+            if articles:
+                is_sample = articles == SAMPLES and self._library.has(SAMPLE)
+                return Welcome(articles, EXAMPLES if is_sample else None)
+            has_folder = self._service.status().changes is not None
         except YinjuError:  # the freshness line shows it
-            articles, examples = 1, ()
-        return conversation_html([], messages, articles=articles, examples=examples, notice=notice)
+            return Welcome()
+        return Welcome(0, upload_limit=self._upload_limit if has_folder else 0)
 
     def _freshness(
         self, messages: Messages, notice: str = "", error: str = ""
@@ -221,7 +238,11 @@ class Chat:
             said = escape(self._message(problem, messages))
             message = f'<p class="yj-error" role="alert"><bdi>{said}</bdi></p>'
             return message, gr.update(visible=False)
-        updatable = can_update(status) and not self._read_only
+        sync = self._service.sync.state(messages)
+        is_syncing = sync.state == "running"
+        if is_syncing and sync.total:
+            notice = messages.progress.format(done=sync.done, total=sync.total)
+        updatable = can_update(status) and not self._read_only and not is_syncing
         return (
             freshness_html(status, messages, notice, error),
             gr.update(value=messages.update, visible=updatable, interactive=True),

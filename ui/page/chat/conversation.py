@@ -4,37 +4,52 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from qa.types import Article, Hit, Span
 from ui.escaping import escape, isolate
 from ui.page.chat.feedback import feedback_html
 from ui.page.chat.memory import told
 from ui.page.chat.prose import written_html
-from ui.page.chat.render import answer_html
+from ui.page.chat.survey import survey_html
 from ui.page.chat.turns import Turn
+from ui.page.drop_zone import drop_zone_html
 from ui.page.evidence import sheet, sheet_key
-from ui.texts.languages import EXAMPLES, Messages
+from ui.texts.languages import Messages
 
 _READ = 5  # articles that are named while they are read
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """What a conversation without a turn offers.
+
+    ``articles`` is how many there are to ask about, ``examples`` are questions that are known to
+    be good; None has the page ask the server for some.  ``upload_limit`` is how many bytes a file
+    may have that is dropped where there is no article yet; 0 where none can be.
+    """
+
+    articles: int = 1
+    examples: Sequence[str] | None = ()
+    upload_limit: int = 0
 
 
 def conversation_html(
     turns: Sequence[Turn],
     messages: Messages,
     *,
-    articles: int = 1,
-    examples: Sequence[str] = EXAMPLES,
+    welcome: Welcome | None = None,
     ready: bool = True,
     feedback: bool = True,
     notice: str = "",
 ) -> str:
-    """Return the conversation; without a turn, a welcome with examples.
+    """Return the conversation; without a turn, a welcome with questions to begin with.
 
-    ``articles`` is how many there are to ask about, ``ready`` whether the model is loaded, and
+    ``welcome`` is what that offers, ``ready`` whether the model is loaded, and
     ``feedback`` whether something may be said of the answers.  ``notice`` stands above the turns.
     """
     body = "".join(_turn(turn, messages, ready=ready, feedback=feedback) for turn in turns)
-    body = body or _welcome(messages, articles, examples)
+    body = body or _welcome(messages, welcome or Welcome())
     if notice:
         body = f'<p class="yj-error yj-unread" role="alert"><bdi>{escape(notice)}</bdi></p>{body}'
     sheets = "".join(sheet(article, places, messages) for article, places in _cited(turns).values())
@@ -45,21 +60,45 @@ def conversation_html(
     )
 
 
-def _welcome(messages: Messages, articles: int, examples: Sequence[str]) -> str:
-    if not articles:
-        return (
-            f'<div class="yj-welcome"><h1>{escape(messages.empty)}</h1>'
-            f"<p>{escape(messages.empty_hint)}</p></div>"
+def _welcome(messages: Messages, welcome: Welcome) -> str:
+    if welcome.articles:
+        title, lede = messages.welcome, messages.lede
+        examples = welcome.examples
+        more = _starters(messages) if examples is None else _questions(examples, messages)
+    elif welcome.upload_limit:
+        title, lede = messages.empty, messages.empty_drop
+        hint = messages.empty_kinds.format(size=welcome.upload_limit >> 20)
+        more = (
+            f"<template>{_starters(messages)}</template>"  # shown once there are articles
+            f'<div class="yj-fill">{drop_zone_html(messages, welcome.upload_limit, hint)}</div>'
         )
+    else:
+        title, lede, more = messages.empty, messages.empty_hint, ""
+    return (
+        f'<div class="yj-welcome" data-filled="{escape(messages.filled)}" '
+        f'data-filled-lede="{escape(messages.lede)}"><h1>{escape(title)}</h1>'
+        f"<p>{escape(lede)}</p>{more}</div>"
+    )
+
+
+def _questions(questions: Sequence[str], messages: Messages) -> str:
     buttons = "".join(
         f'<li><button type="button" class="yj-example" lang="zh-CN" '
         f'data-question="{escape(question)}">{escape(question)}</button></li>'
-        for question in examples
+        for question in questions
     )
-    try_asking = f"<h2>{escape(messages.examples)}</h2><ul>{buttons}</ul>" if buttons else ""
+    return f"<h2>{escape(messages.examples)}</h2><ul>{buttons}</ul>" if buttons else ""
+
+
+def _starters(messages: Messages) -> str:
+    """Return the place of questions made of the articles, which the page's script asks for.
+
+    Making them takes longer than opening a page, and the models may still be loading.
+    """
     return (
-        f'<div class="yj-welcome"><h1>{escape(messages.welcome)}</h1><p>{escape(messages.lede)}</p>'
-        f"{try_asking}</div>"
+        f'<div class="yj-starters" data-title="{escape(messages.examples)}">'
+        f'<p class="yj-working" role="status"><i></i><i></i><i></i> '
+        f"{escape(messages.looking_for_starters)}</p></div>"
     )
 
 
@@ -73,7 +112,7 @@ def _turn(turn: Turn, messages: Messages, *, ready: bool, feedback: bool) -> str
         )
     elif turn.answer is not None:
         state = turn.answer.status
-        content = answer_html(turn.answer, messages)
+        content = survey_html(turn.answer, messages)
         content += written_html(messages) if turn.to_write else ""
         content += feedback_html(messages) if feedback else ""
     elif turn.lost:

@@ -7,16 +7,21 @@ again from the stored articles, and an answer stands only if they still say it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from qa import Library
 from qa.answering.answering import NO_EVIDENCE
+from qa.answering.tables import computed_of
 from qa.errors import ArticleNotFoundError
 from qa.presenting.presenting import said_span
-from qa.types import Answer, Citation
+from qa.store.filtering import admits
+from qa.surveying.surveyor import TALK
+from qa.surveying.surveyor import told as told_of
+from qa.types import Answer, Cell, Citation, Listing, Row, Table
+from ui import schema
 from ui.page.chat.turns import Turn
 from ui.page.evidence import sheet_key
 
@@ -24,7 +29,7 @@ KEPT = 50  # turns of a conversation
 # What an honest page sends back stays far below these; a forged one shall not keep the server busy.
 _LONG = 2_000  # characters of a question, of an answer, and of a quote
 _LINES = 5  # things that an answer says
-_CITATIONS = 20
+_CITATIONS = 40  # as many as a table has rows
 
 
 class _Kept(BaseModel):
@@ -40,6 +45,33 @@ class _KeptCitation(_Kept):
     end: int = Field(ge=0, lt=1 << 31)
 
 
+class _KeptListing(_Kept):
+    """How a listing was made: it is made anew, for the articles may have changed."""
+
+    terms: list[Annotated[str, Field(max_length=200)]] = Field(max_length=5)
+    within: schema.Filters
+    compute: str = Field(max_length=20)
+
+
+class _KeptRow(_Kept):
+    """A row of a table; ``said`` stands in the quote of citation ``number``."""
+
+    part: str = Field(max_length=_LONG)
+    question: str = Field(max_length=_LONG)
+    said: str = Field(max_length=_LONG)
+    number: int | None = Field(ge=1, le=_CITATIONS)
+    confidence: float = Field(ge=0, le=1)
+    missing: list[str] = Field(max_length=20)
+
+
+class _KeptTable(_Kept):
+    """A table; what was ``computed`` of it is computed anew."""
+
+    columns: tuple[str, str]
+    rows: list[_KeptRow] = Field(max_length=_CITATIONS)
+    computed: str = Field(max_length=20)
+
+
 class _KeptAnswer(_Kept):
     status: Literal["answered", "no_evidence"]
     text: str = Field(max_length=_LONG)
@@ -49,6 +81,11 @@ class _KeptAnswer(_Kept):
     seconds: float = Field(ge=0, le=86_400)
     reading: str = Field(max_length=_LONG)
     carried: list[str] = Field(max_length=20)
+    filters: schema.Filters = schema.Filters()  # older conversations have none
+    kind: str = Field(default="single", max_length=20)  # nor this
+    listing: _KeptListing | None = None
+    suggestions: list[str] = Field(default=[], max_length=3)
+    table: _KeptTable | None = None
 
 
 class _KeptTurn(_Kept):
@@ -138,7 +175,54 @@ def _kept(answer: Answer) -> _KeptAnswer | None:
         seconds=answer.seconds,
         reading=answer.reading,
         carried=list(answer.carried[:20]),
+        filters=schema.Filters.of(answer.filters),
+        kind=answer.kind,
+        listing=_kept_listing(answer),
+        suggestions=[question[:_LONG] for question in answer.suggestions],
+        table=_kept_table(answer.table) if answer.table else None,
     )
+
+
+def _kept_listing(answer: Answer) -> _KeptListing | None:
+    """Return how to list anew; an overview's articles are those that it quotes."""
+    listing = answer.listing
+    if listing is None or answer.kind == "overview":
+        return None
+    return _KeptListing(
+        terms=list(listing.terms),
+        within=schema.Filters.of(listing.within),
+        compute=listing.compute,
+    )
+
+
+def _kept_table(table: Table) -> _KeptTable:
+    rows = [
+        _KeptRow(
+            part=row.part[:_LONG],
+            question=row.question[:_LONG],
+            said=cell.text[:_LONG],
+            number=cell.citation,
+            confidence=cell.confidence,
+            missing=list(cell.missing[:20]),
+        )
+        for row in table.rows[:_CITATIONS]
+        for cell in row.cells
+    ]
+    computed = table.computed.what if table.computed else ""
+    return _KeptTable(columns=(table.columns[0], table.columns[1]), rows=rows, computed=computed)
+
+
+def _recalled_table(kept: _KeptTable, citations: Sequence[Citation]) -> Table:
+    rows = tuple(
+        Row(
+            row.part,
+            row.question,
+            (Cell(row.said, row.number, row.confidence, tuple(row.missing)),),
+        )
+        for row in kept.rows
+    )
+    computed = computed_of(kept.computed, rows, citations)
+    return Table(kept.columns, rows, computed)
 
 
 def _recalled(library: Library, turn: _KeptTurn) -> Answer | None:
@@ -158,8 +242,28 @@ def _recalled(library: Library, turn: _KeptTurn) -> Answer | None:
         seconds=kept.seconds,
         reading=kept.reading,
         carried=tuple(kept.carried),
+        filters=kept.filters.as_filters(),
+        kind=kept.kind,
+        suggestions=tuple(kept.suggestions),
+        table=_recalled_table(kept.table, found) if kept.table else None,
     )
+    if kept.kind in TALK:
+        return replace(answer, status="answered", text=TALK[kept.kind], citations=())
+    if kept.listing is not None:
+        again = kept.listing
+        listing = library.surveyor.listing(again.terms, again.within.as_filters(), again.compute)
+        answer = replace(answer, listing=listing)
+        if kept.kind == "articles":
+            return _listed(answer, listing)
     return answer if len(found) == len(citations) and _is_borne_out(answer) else None
+
+
+def _listed(answer: Answer, listing: Listing) -> Answer | None:
+    """Return a listing as it is now; None if there was one, and now there is none."""
+    if bool(listing.entries) != (answer.status == "answered"):
+        return None
+    text = told_of(listing) if listing.entries else NO_EVIDENCE
+    return replace(answer, text=text, citations=listing.entries[: len(answer.citations)])
 
 
 def _cited(library: Library, number: int, kept: _KeptCitation) -> Citation | None:
@@ -174,7 +278,16 @@ def _cited(library: Library, number: int, kept: _KeptCitation) -> Citation | Non
 
 
 def _is_borne_out(answer: Answer) -> bool:
-    """Tell whether each thing that an answer says stands in the first quote given for it."""
+    """Tell whether each thing that an answer says stands in the first quote given for it.
+
+    What is quoted has to be within the answer's filters.
+    """
+    if not all(admits(answer.filters, citation.article) for citation in answer.citations):
+        return False
+    quotes = {citation.number: citation.quote for citation in answer.citations}
+    for row in answer.table.rows if answer.table else ():
+        if any(cell.text not in quotes.get(cell.citation or 0, "") for cell in row.cells):
+            return False
     if answer.status == "no_evidence":
         return not answer.citations
     lines = answer.text.split("\n")

@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
+from urllib.parse import urlencode
 
 from qa.articles.cleaning import lines
+from qa.presenting import tables
 from qa.presenting.citing import as_gbt7714, as_link, as_text, picture_link
 from qa.presenting.comparing import Row, compare
 from qa.presenting.marking import matched_terms
 from qa.presenting.presenting import Said, marked_span, said, sureness
+from qa.representation import as_json
 from qa.text import fold, sentences
-from qa.types import Answer, Article, Citation, Span
+from qa.types import SURVEYED, Answer, Article, Citation, Span, Table
 from ui.escaping import escape, isolate
+from ui.page.chat.filters import within_html
 from ui.page.evidence import byline, sheet_key
 from ui.texts.languages import Messages
 
 
 def answer_html(answer: Answer, messages: Messages) -> str:
     """Return an answer, or the statement that there is no evidence, as HTML."""
-    understood = _understood(answer, messages)
+    understood = understood_html(answer, messages) + within_html(answer.filters, messages)
     if answer.status == "answered":
         return understood + _answered(answer, messages)
     return understood + _no_evidence(answer, messages)
@@ -53,12 +57,14 @@ def _answered(answer: Answer, messages: Messages) -> str:
     first = answer.citations[0]
     kind = "yj-exact" if len(things[0].text) < len(first.quote) else "yj-sentence"
     rows = compare(answer)
-    if rows:
+    if answer.table is not None:
+        lines = _tabled(answer, answer.table, messages)
+    elif rows:
         lines = _compared(answer, rows, messages)
     else:
         lines = "".join(_said(answer, thing, kind, messages) for thing in things)
-    quotes = "".join(_quote(answer, cited, messages) for cited in answer.citations)
-    return f"{lines}{quotes}{_small_print(answer, messages)}"
+    quotes = "".join(quote_html(answer, cited, messages) for cited in answer.citations)
+    return f"{lines}{quotes}{small_print(answer, messages)}"
 
 
 def _said(answer: Answer, thing: Said, kind: str, messages: Messages) -> str:
@@ -90,7 +96,26 @@ def _compared(answer: Answer, rows: Sequence[Row], messages: Messages) -> str:
     )
 
 
-def _understood(answer: Answer, messages: Messages) -> str:
+def _tabled(answer: Answer, table: Table, messages: Messages) -> str:
+    """Return what answers several parts of a question, a row a part, and what was computed."""
+    words = messages.table
+    titles = "".join(f'<th scope="col">{isolate(head)}</th>' for head in tables.heads(table, words))
+    body = "".join(
+        f'<tr><td>{isolate(line.part)}</td><th scope="row"><bdi>{escape(line.value)}</bdi>'
+        f"{citation_button(answer, line.citation, messages)}</th></tr>"
+        if line.citation
+        else f'<tr><td>{isolate(line.part)}</td><td class="yj-day">{escape(line.value)}</td></tr>'
+        for line in tables.lines(answer, words)
+    )
+    computed = tables.computed(table, words)
+    result = f'<p class="yj-sentence">{isolate(computed)}</p>' if computed else ""
+    return (
+        f'<table class="yj-compare"><caption>{escape(tables.counted(table, words))}</caption>'
+        f"<thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table>{result}"
+    )
+
+
+def understood_html(answer: Answer, messages: Messages) -> str:
     """Return how a follow-up was understood, to be corrected; nothing where it is its own."""
     if fold(answer.reading) == fold(answer.question):
         return ""
@@ -102,12 +127,20 @@ def _understood(answer: Answer, messages: Messages) -> str:
     )
 
 
-def _quote(answer: Answer, citation: Citation, messages: Messages) -> str:
+def quote_html(answer: Answer, citation: Citation, messages: Messages) -> str:
+    """Return a quote with where it is from; one that is all that is said opens the article."""
+    surveyed = answer.kind in SURVEYED
+    mark = marked_span(answer, citation) if not surveyed else None
+    number = (
+        f'<span class="yj-number">[{citation.number}]</span>'
+        if not surveyed
+        else citation_button(answer, citation, messages)
+    )
     origin = byline(citation.article, messages, (citation.start, citation.end))
     return (
         f'<figure class="yj-figure"><blockquote class="yj-blockquote">'
-        f"{marked(citation.quote, marked_span(answer, citation))}</blockquote>"
-        f'<figcaption><span class="yj-number">[{citation.number}]</span> '
+        f"{marked(citation.quote, mark)}</blockquote>"
+        f"<figcaption>{number} "
         f"{origin}{_copies(citation, messages)}</figcaption>{_excerpt(answer, citation, messages)}"
         "</figure>"
     )
@@ -202,6 +235,8 @@ def _underlined(text: str, terms: Sequence[Span], mark: Span | None) -> str:
 
 def _no_evidence(answer: Answer, messages: Messages) -> str:
     parts = [f'<p class="yj-none">{escape(messages.no_evidence)}</p>']
+    if answer.table is not None:
+        parts.append(_tabled(answer, answer.table, messages))
     if answer.nearest is not None:
         place = (answer.nearest.start, answer.nearest.end)
         shown = _passage(answer.nearest.article, place, messages)
@@ -213,7 +248,7 @@ def _no_evidence(answer: Answer, messages: Messages) -> str:
         parts.append(f'<p class="yj-missing">{escape(messages.missing)}{terms}</p>')
     # The page's script fetches what could be asked instead: that takes longer than the answer.
     parts.append(
-        f'<div class="yj-suggest" data-suggest="{escape(answer.reading)}" '
+        f'<div class="yj-suggest" data-suggest="{escape(_suggesting(answer))}" '
         f'data-title="{escape(messages.instead)}"></div>'
     )
     if answer.related:
@@ -223,7 +258,13 @@ def _no_evidence(answer: Answer, messages: Messages) -> str:
         )
         parts.append(f'<h3 class="yj-related-title">{escape(messages.related)}</h3>')
         parts.append(f'<ol class="yj-related">{items}</ol>')
-    return "".join(parts) + _small_print(answer, messages)
+    return "".join(parts) + small_print(answer, messages)
+
+
+def _suggesting(answer: Answer) -> str:
+    """Return the query that asks what could be asked instead, within the same filters."""
+    filters = {name: str(value) for name, value in as_json(answer.filters).items() if value}
+    return urlencode({"question": answer.reading} | filters, errors="replace")
 
 
 def _passage(article: Article, place: Span, messages: Messages) -> str:
@@ -238,9 +279,10 @@ def _passage(article: Article, place: Span, messages: Messages) -> str:
     )
 
 
-def _small_print(answer: Answer, messages: Messages) -> str:
+def small_print(answer: Answer, messages: Messages) -> str:
+    """Return how sure an answer is, where that is a question, and how long it took."""
     parts = [messages.seconds.format(n=f"{answer.seconds:.2f}")]
-    if answer.status == "answered":
+    if answer.status == "answered" and answer.kind not in SURVEYED:
         said = {"high": messages.confident, "fair": messages.fairly, "low": messages.unsure}
         parts.insert(0, said[sureness(answer.confidence)])
     return f'<p class="yj-small">{escape(" · ".join(parts))}</p>'

@@ -20,6 +20,7 @@ from qa.presenting.transcript import Unanswered, to_docx, to_markdown
 from qa.store.feedback import Reason, Vote
 from qa.types import Answer
 from qa.writing.prose import Writer
+from ui import schema
 from ui.escaping import deceptive_replaced
 from ui.guard.settings import WRITING, ServerSettings
 from ui.page.chat.memory import KEPT, recall
@@ -30,8 +31,22 @@ from ui.problems import ArticleChangedError, ReadOnlyError
 from ui.service import Service
 from ui.texts.languages import Messages
 
+_OFFERED = 20  # articles that are suggested at a time
 _LOG = logging.getLogger(__name__)
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+class _Asked(schema.Filters):
+    """A question and its filters, as the parameters of an address."""
+
+    question: str = Field(max_length=2_000)
+
+
+class _Listed(schema.Filters):
+    """The names, filters and order of a listing, as the parameters of an address."""
+
+    term: list[Annotated[str, Field(max_length=200)]] = Field(default=[], max_length=5)
+    compute: Annotated[str, Field(max_length=20)] = "list"
 
 
 class _Said(BaseModel):
@@ -67,15 +82,42 @@ def router(service: Service, settings: ServerSettings, prose: Writer | None = No
     _add_feedback(router, service, settings)
 
     @router.get("/conversation/suggest")
-    async def suggest(
-        request: Request, question: Annotated[str, Query(max_length=2_000)]
-    ) -> Response:
+    async def suggest(request: Request, asked: Annotated[_Asked, Query()]) -> Response:
         try:
-            found = await service.suggest(question)
+            found = await service.suggest(asked.question, asked.as_filters())
         except YinjuError as error:
             return _problem(service, error, request)
         # They are made of articles' words; what could deceive in a list is shown as missing.
         return JSONResponse({"questions": [deceptive_replaced(question) for question in found]})
+
+    @router.get("/conversation/starters")
+    async def starters(request: Request) -> Response:
+        try:
+            found = await service.starters()
+        except YinjuError as error:
+            return _problem(service, error, request)
+        return JSONResponse({"questions": [deceptive_replaced(question) for question in found]})
+
+    @router.get("/conversation/listing.csv")
+    async def listing(request: Request, asked: Annotated[_Listed, Query()]) -> Response:
+        """Return all articles of a listing as a sheet, found anew."""
+        try:
+            sheet = await service.sheet(asked.term, asked.as_filters(), asked.compute)
+        except YinjuError as error:
+            return _problem(service, error, request)
+        # Excel takes a sheet without the mark for one in the system's own encoding.
+        return Response(sheet.encode("utf-8-sig"), media_type="text/csv")
+
+    @router.get("/conversation/articles")
+    async def articles(words: Annotated[str, Query(max_length=4_096)]) -> Response:
+        """Return some of the articles that have ``words``, to choose one of them."""
+        found = await anyio.to_thread.run_sync(
+            lambda: service.library.catalog.page(
+                words, order="path", descending=False, limit=_OFFERED
+            )
+        )
+        offered = [{"path": entry.path, "title": entry.title} for entry in found.entries]
+        return JSONResponse({"articles": offered})
 
     return router
 

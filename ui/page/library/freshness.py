@@ -19,6 +19,7 @@ def can_update(status: LibraryStatus) -> bool:
         and not status.stale_model
         and status.folder is not None
         and status.changes is not None
+        and status.changes.changes
     )
 
 
@@ -52,6 +53,8 @@ def state_text(status: LibraryStatus, messages: Messages) -> str:
     if status.fresh:
         return messages.fresh
     changes = status.changes
+    if not changes.changes:  # all is stored, but the sync that did it is not over
+        return messages.updating
     count = sum(map(len, (changes.added, changes.updated, changes.removed, changes.renamed)))
     return messages.changed.format(n=count)
 

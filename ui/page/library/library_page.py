@@ -10,6 +10,7 @@ from qa.store.catalog import Page
 from qa.types import LibraryStatus
 from ui.escaping import escape, isolate
 from ui.guard.settings import ServerSettings
+from ui.page.drop_zone import drop_zone_html
 from ui.page.library import plots
 from ui.page.library.freshness import MAX_LISTED, can_update, state_text
 from ui.page.library.listing import Listing, list_html
@@ -72,8 +73,14 @@ def _state(overview: Overview, messages: Messages, *, read_only: bool) -> str:
     button = ""
     if not read_only and status.folder is not None and status.changes is not None:
         primary = " yj-primary" if can_update(status) else ""
+        said = {
+            "updating": messages.updating,
+            "progress": messages.progress,
+            "error": messages.error,
+        }
+        data = "".join(f' data-{name}="{escape(text)}"' for name, text in said.items())
         button = (
-            f'<p><button type="button" class="yj-button{primary}" id="yj-sync">'
+            f'<p><button type="button" class="yj-button{primary}" id="yj-sync"{data}>'
             f"{escape(messages.update)}</button> "
             '<span id="yj-sync-said" role="status"></span></p>'
         )
@@ -88,22 +95,9 @@ def _add(status: LibraryStatus, messages: Messages, limit: int) -> str:
     if status.folder is None or status.changes is None:
         return ""
     limits = messages.add_limits.format(kinds=" ".join(sorted(READERS)), size=limit >> 20)
-    said = {
-        "uploaded": messages.uploaded,
-        "there": messages.already_there,
-        "error": messages.error,
-        "updating": messages.updating,
-        "progress": messages.progress,
-    }
-    said |= {"limit": str(limit), "large": messages.too_large.format(size=limit >> 20)}
-    data = "".join(f' data-{name}="{escape(text)}"' for name, text in said.items())
     return (
         f'<section aria-labelledby="yj-add"><h2 id="yj-add">{escape(messages.add)}</h2>'
-        f'<div class="yj-drop" id="yj-drop"{data}><p>{escape(messages.add_hint)} '
-        f'<label class="yj-button" for="yj-files">{escape(messages.choose_files)}</label>'
-        f'<input type="file" id="yj-files" class="yj-unseen" multiple '
-        f'accept="{",".join(sorted(READERS))}"></p><p class="yj-hint">{escape(limits)}</p></div>'
-        '<ul class="yj-uploads" id="yj-uploads" aria-live="polite"></ul></section>'
+        f"{drop_zone_html(messages, limit, limits)}</section>"
     )
 
 

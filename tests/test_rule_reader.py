@@ -1,4 +1,4 @@
-"""qa.answering.rules: the reader's promises, and the span it picks for each kind of question."""
+"""tests.rule_reader: the reader's promises, and the span it picks for each kind of question."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.answering.rules import RuleReader
 from qa.reading.reading import PassageReader, Reading
+from tests.rule_reader import RuleReader
 
 PASSAGE = (
     "近日，鹤山市举行大会。2023年8月2日，市委书记李明在会上讲话。"

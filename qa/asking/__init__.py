@@ -1,0 +1,1 @@
+"""What kind of question is asked, and which parts it names: a small trained model."""

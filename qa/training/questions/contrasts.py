@@ -1,0 +1,82 @@
+"""Questions written in pairs that differ in one thing: a passage answers one, and not the other.
+
+``contrasts.jsonl.xz`` has a passage a line with the questions that people wrote over it.  Passages
+of the public documents are told by document and place; those of other kinds of text (contracts,
+recipes, minutes, price lists, …) were written for it and stand there whole.  A second file of
+that form, ``quantities.jsonl.xz``, has plain questions, most of how many or how much of what; a
+third, ``thresholds.jsonl.xz``, questions of how many there are above a limit: 多少亿元以上项目.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from embeddings.training.datasets import read_lines
+from qa.training.lessons import DATED, Lesson
+from qa.types import Span
+
+CONTRASTS = Path(__file__).parent / "contrasts.jsonl.xz"
+QUANTITIES = CONTRASTS.with_name("quantities.jsonl.xz")
+THRESHOLDS = CONTRASTS.with_name("thresholds.jsonl.xz")
+HELD_BACK = 8  # of so many passages of each writer one is kept to measure on
+_NEWS = "news_"
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A passage with its questions, as they stand in the file."""
+
+    title: str
+    published: str
+    text: str
+    made: bool  # written for this
+    held_back: bool
+    items: list[dict[str, Any]]
+
+
+def read_passages(data: Path, path: Path = CONTRASTS) -> Iterator[Passage]:
+    """Yield the passages of a file, cut from the documents in ``data`` where they are of those."""
+    rows = list(read_lines(path))
+    texts = _texts(data, {row["document"] for row in rows if "document" in row})
+    for row in rows:
+        made = "document" not in row
+        text = row["text"] if made else texts[row["document"]][slice(*row["span"])]
+        yield Passage(
+            row["title"], row["published"], text, made, row["number"] % HELD_BACK == 0, row["items"]
+        )
+
+
+def contrast_lessons(passages: Iterable[Passage], dice: random.Random) -> Iterator[Lesson]:
+    """Yield a lesson for each question."""
+    for passage in passages:
+        day = passage.published if passage.made or dice.random() < DATED else ""
+        heading = f"{passage.title} {day}".strip()
+        heading += "\n" if heading else ""
+        for item in passage.items:
+            yield _lesson(item, heading, passage)
+
+
+def _lesson(item: Mapping[str, Any], heading: str, passage: Passage) -> Lesson:
+    answers: tuple[Span, ...] = tuple(
+        (start + len(heading), end + len(heading)) for start, end in item.get("answers", ())
+    )
+    return Lesson(
+        item["question"],
+        heading + passage.text,
+        heading=len(heading),
+        answers=answers,
+        is_list=bool(item.get("list")),
+        unsupported=tuple((start, end) for start, end in item.get("unsupported", ())),
+        supported=bool(answers),
+        kind=f"contrast {'made' if passage.made else 'real'}",
+    )
+
+
+def _texts(data: Path, wanted: set[str]) -> dict[str, str]:
+    news = {f"{_NEWS}{row['id']}": row["text"] for row in read_lines(data / "crud_news.jsonl.xz")}
+    official = {row["id"]: row["text"] for row in read_lines(data / "official.jsonl.xz")}
+    return {name: text for name, text in (news | official).items() if name in wanted}
