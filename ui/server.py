@@ -36,11 +36,9 @@ _CLOSED = re.compile(
 _ASKING = re.compile(
     r"/api/v1/(?:ask|search)|/v1/chat/completions|/conversation/(?:export|feedback|write)"
 )
+# Starters are found once for each state of the library, however many pages ask for them.
 _ASKING_READS = frozenset(
-    (
-        *("/api/v1/search", "/search"),
-        *("/conversation/suggest", "/conversation/starters", "/conversation/listing.csv"),
-    )
+    ("/api/v1/search", "/search", "/conversation/suggest", "/conversation/listing.csv")
 )
 _EVENT = re.compile(
     r"(?:/gradio_api)?/(?:queue/join|(?P<kind>call/v2|call|run|api)/(?P<name>[^/]*))/?"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +17,14 @@ from qa.training.targets import IGNORED, Batch
 PLACES = 64  # dimensions in which histories' tokens find their places in a follow-up
 _FAR = -1e4
 # What the losses count for; spans and words are what answers stand on.
-WEIGHTS = {"span": 1.0, "items": 0.3, "support": 1.0, "whole": 0.5, "rewrite": 1.5}
+WEIGHTS = {
+    "span": 1.0,
+    "among": 0.5,
+    "items": 0.3,
+    "support": 1.0,
+    "whole": 0.5,
+    "rewrite": 1.5,
+}
 # Of a history's tokens one in twenty goes into a rewriting: it counts for as much as this many.
 INSERTED = 4.0
 
@@ -113,6 +121,9 @@ def losses(said: Said, batch: Batch) -> dict[str, Tensor]:
             batch.items,
             10,
         )
+        among = list(_among(said, batch))
+        if among:
+            found["among"] = torch.stack(among).mean()
     support = batch.support.clone()
     whole, support[:, 0] = support[:, 0].clone(), IGNORED
     for name, scores, wanted in (
@@ -132,6 +143,29 @@ def losses(said: Said, batch: Batch) -> dict[str, Tensor]:
         places = places * torch.where(batch.gaps > 0, INSERTED, 1.0)
         found["rewrite"] = kept + _each(places, batch.gaps, 1)
     return found
+
+
+def _among(said: Said, batch: Batch) -> Iterator[Tensor]:
+    """Yield how far the right window of each group is from standing out among its group.
+
+    One distribution over all of a question's passages (“shared normalisation”, Clark and Gardner
+    2018) of what the reader compares passages by: a span's ends less those of no answer, and
+    whether the whole question is borne out.
+    """
+    for group in batch.groups[batch.groups != IGNORED].unique():
+        rows = (batch.groups == group).nonzero()[:, 0]
+        right = (batch.span[rows] > 0).all(1).nonzero()[:, 0]
+        if len(right) == 0 or len(rows) == 1:
+            continue
+        ends = said.ends[rows].float()
+        hidden = ~batch.readable[rows]
+        hidden[:, 0] = True
+        beside = (ends - ends[:, :1]).masked_fill(hidden[..., None], _FAR)
+        row, length = int(right[0]), beside.shape[1]
+        for side in (0, 1):
+            place = row * length + batch.span[rows[row], side]
+            yield cross_entropy(beside[..., side].flatten(), place)
+        yield cross_entropy(said.support[rows, 0].float(), right[0])
 
 
 def _binary(scores: Tensor, wanted: Tensor) -> Tensor:

@@ -36,7 +36,8 @@ class Lesson:
     ``right``, none if it does not answer; for a list they are its items.  ``unsupported`` are the
     spans of ``left`` that ``right`` does not bear out, and ``supported`` tells whether it bears out
     all of it.  Where it ``is_cut`` a window may hold a part of ``right``; elsewhere a part may not
-    bear out the same words.
+    bear out the same words.  Lessons of one ``group`` are passages found for one question, and what
+    answers it should stand out among them.
     """
 
     left: str
@@ -50,6 +51,7 @@ class Lesson:
     rewrite: str | None = None
     is_cut: bool = False
     kind: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)

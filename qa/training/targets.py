@@ -54,7 +54,8 @@ class Batch:
     Shapes: ``ids``, ``mask``, ``readable``, ``items``, ``support`` ``(n, length)``; ``span``
     ``(n, 2)``; ``kept`` and ``gaps`` ``(n, length)``: for every token of a follow-up whether it
     stays, and for every token of the history before which token of the follow-up it is inserted, 0
-    for nowhere; ``gap`` ``(n, length)``: where something can be inserted.
+    for nowhere; ``gap`` ``(n, length)``: where something can be inserted; ``groups`` ``(n,)``: the
+    number of a window's group in this batch, ``IGNORED`` where it has none.
     """
 
     ids: Tensor
@@ -66,6 +67,7 @@ class Batch:
     kept: Tensor
     gaps: Tensor
     gap: Tensor
+    groups: Tensor
 
 
 class Targets:
@@ -212,18 +214,30 @@ def _bears(token: Span, unsupported: Sequence[Span]) -> int:
 def batches(targets: Iterable[Target], tokens: int, dice: random.Random) -> list[list[Target]]:
     """Group windows of like length, at most ``tokens`` padded tokens a batch, in random order.
 
-    Nor has a batch more than :data:`MOST` windows: with short ones in hundreds, follow-ups had 14
-    of 800 steps, and rewriting was not learnt.
+    Windows of one group come together.  Nor has a batch more than :data:`MOST` windows: with short
+    ones in hundreds, follow-ups had 14 of 800 steps, and rewriting was not learnt.
     """
-    ordered = sorted(targets, key=lambda item: (_padded(len(item.ids)), dice.random()))
-    groups: list[list[Target]] = []
-    for item in reversed(ordered):
-        most = min(MOST, tokens // _padded(len(groups[-1][0].ids))) if groups else 0
-        if not groups or len(groups[-1]) >= most:
-            groups.append([])
-        groups[-1].append(item)
-    dice.shuffle(groups)
-    return groups
+    ordered = sorted(_groups(targets), key=lambda group: (_length(group), dice.random()))
+    planned: list[list[Target]] = []
+    for group in reversed(ordered):
+        most = min(MOST, tokens // _length(planned[-1])) if planned else 0
+        if not planned or len(planned[-1]) + len(group) > most:
+            planned.append([])
+        planned[-1] += group
+    dice.shuffle(planned)
+    return planned
+
+
+def _groups(targets: Iterable[Target]) -> Iterable[list[Target]]:
+    found: dict[tuple[str, int], list[Target]] = {}
+    for number, target in enumerate(targets):
+        name = target.lesson.group
+        found.setdefault((name, 0) if name else ("", number), []).append(target)
+    return found.values()
+
+
+def _length(targets: Iterable[Target]) -> int:
+    return max(_padded(len(target.ids)) for target in targets)
 
 
 def _padded(length: int) -> int:
@@ -238,6 +252,8 @@ def collate(targets: Sequence[Target]) -> Batch:
     gap = torch.zeros(shape, dtype=torch.bool)
     span = torch.full((len(targets), 2), IGNORED)
     items, support, kept, gaps = (torch.full(shape, IGNORED) for _ in range(4))
+    groups = torch.full((len(targets),), IGNORED)
+    names = {item.lesson.group: number for number, item in enumerate(targets)}
     for row, item in enumerate(targets):
         left, right = slice(*item.left), slice(*item.right)
         ids[row, : len(item.ids)] = torch.tensor(item.ids)
@@ -247,6 +263,8 @@ def collate(targets: Sequence[Target]) -> Batch:
         if item.span is not None:
             span[row] = torch.tensor(item.span)
             items[row, right] = torch.tensor(item.items)
+        if item.lesson.group:
+            groups[row] = names[item.lesson.group]
         if item.support:
             support[row, left] = torch.tensor(item.support)
         if item.edit is not None:
@@ -254,4 +272,4 @@ def collate(targets: Sequence[Target]) -> Batch:
             kept[row, left] = torch.tensor(item.edit.kept).long()
             places = [0 if at is None else item.left[0] + at for at in item.edit.inserted]
             gaps[row, right] = torch.tensor(places)
-    return Batch(ids, (ids != PAD).long(), readable, span, items, support, kept, gaps, gap)
+    return Batch(ids, (ids != PAD).long(), readable, span, items, support, kept, gaps, gap, groups)

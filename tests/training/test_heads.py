@@ -30,7 +30,8 @@ def batch(rows: int = 2) -> Batch:
     asked = [torch.full(shape, IGNORED) for _ in range(4)]
     span = torch.full((rows, 2), IGNORED)
     items, support, kept, gaps = asked
-    return Batch(ids, (ids != PAD).long(), readable, span, items, support, kept, gaps, gap)
+    groups = torch.full((rows,), IGNORED)
+    return Batch(ids, (ids != PAD).long(), readable, span, items, support, kept, gaps, gap, groups)
 
 
 def silent(asked: Batch) -> Said:
@@ -60,6 +61,29 @@ def test_a_model_that_prefers_nothing_is_charged_for_the_number_of_choices() -> 
             "rewrite": math.log(2) + math.log(5),  # three tokens, the end, and nowhere
         }
     )
+
+
+def test_the_right_window_should_stand_out_among_its_group() -> None:
+    asked = batch(4)
+    asked.span[:] = 0
+    asked.span[1] = torch.tensor([7, 8])
+    asked.groups[:3] = 2  # the fourth window is of no group
+    said = silent(asked)
+    even = (2 * math.log(3 * 7) + math.log(3)) / 3  # each end of seven tokens in three windows
+    assert float(losses(said, asked)["among"]) == pytest.approx(even)
+    said.ends[1, 7, 0] = said.ends[1, 8, 1] = said.support[1, 0] = 50
+    said.ends[3, 7:9] = said.support[3, 0] = 90
+    assert float(losses(said, asked)["among"]) == pytest.approx(0, abs=1e-4)
+    said.ends[1, 0] = 50  # no answer is as likely there: no better than all of the others
+    assert float(losses(said, asked)["among"]) == pytest.approx(2 * math.log(1 + 2 * 7) / 3)
+
+
+def test_a_group_that_has_no_answer_or_one_window_is_not_compared() -> None:
+    asked = batch(3)
+    asked.span[:] = 0
+    asked.span[2] = 7
+    asked.groups[:] = torch.tensor([0, 0, 1])
+    assert "among" not in losses(silent(asked), asked)
 
 
 def test_a_head_that_nothing_is_asked_of_costs_nothing() -> None:

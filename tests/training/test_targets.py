@@ -181,6 +181,21 @@ def test_batches_hold_every_window_once_within_their_size(windower: Windower) ->
     assert all(len(group) == 1 or collate(group).ids.numel() <= 512 for group in groups)
 
 
+def test_windows_of_one_group_come_together(windower: Windower) -> None:
+    lessons = [
+        Lesson("问", TEXT * (1 + n % 3), answers=(), group=f"{n % 7}" if n % 2 else "")
+        for n in range(30)
+    ]
+    groups = batches(made(windower, *lessons), 512, random.Random(0))  # noqa: S311
+    assert sum(map(len, groups)) == len(lessons)
+    for name in map(str, range(7)):
+        assert sum(any(t.lesson.group == name for t in group) for group in groups) == 1
+    numbers = collate(max(groups, key=len)).groups.tolist()
+    named = [t.lesson.group for t in max(groups, key=len)]
+    assert [number == IGNORED for number in numbers] == [not name for name in named]
+    assert len({*numbers} - {IGNORED}) == len({*named} - {""})
+
+
 def test_short_windows_fill_many_batches_and_not_one(windower: Windower) -> None:
     targets = made(windower, *[Lesson("问", "答", answers=())] * (2 * MOST + 1))
     groups = batches(targets, 6144, random.Random(0))  # noqa: S311

@@ -24,7 +24,7 @@ from qa.training.lessons import PARAPHRASES, Authored, Lesson
 from qa.types import Span
 
 DEPTH = 10  # passages searched for a question
-WRONG = 2  # kept of those that do not answer it
+WRONG = 3  # kept of those that do not answer it
 AROUND = 12  # characters on either side by which an answer is found again in its article
 HEAD = 40  # characters by which a passage is
 
@@ -106,6 +106,7 @@ def read_lessons(path: Path) -> Iterator[Lesson]:
                 unsupported=() if answers else None,
                 supported=bool(answers),
                 kind="retrieved",
+                group=row["question"],
             )
 
 
