@@ -23,7 +23,6 @@ from qa.errors import (
     QuestionError,
     SyncNotFoundError,
 )
-from qa.presenting.presenting import HIGH
 from qa.reading.reading import PassageReader
 from qa.search.encoders import Encoders
 from qa.search.hits import HitFinder
@@ -31,7 +30,7 @@ from qa.search.indexes import open_indexes
 from qa.store.backup import export, require_backup, restore
 from qa.store.catalog import Catalog
 from qa.store.location import DATABASE, REMOVED, make_folder, require_library
-from qa.store.store import Store
+from qa.store.store import State, Store
 from qa.syncing.current_indexes import CurrentIndexes
 from qa.syncing.folder import Folder
 from qa.syncing.inbox import Inbox
@@ -43,8 +42,6 @@ from qa.syncing.syncing import Synchronizer
 from qa.syncing.verification import Verification
 from qa.syncing.worker_pool import Orders, WorkerPool
 from qa.types import (
-    SMALL_TALK,
-    SURVEYED,
     Answer,
     Article,
     Filters,
@@ -60,10 +57,9 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from qa.answering.answering import Answerer
-    from qa.answering.parts import Part
     from qa.asking.asked import Asked
     from qa.asking.model import AskingModel
-    from qa.followups.followups import Interpretation, Past
+    from qa.followups.followups import Past
     from qa.store.feedback import Feedback
     from qa.surveying.surveyor import Surveyor
 
@@ -130,6 +126,7 @@ class Library:
         self.hit_finder = HitFinder(self.store, self.indexes)
         self.current_indexes = CurrentIndexes(self.store, self.indexes, self.encoders, self.lock)
         self._folder: Folder | None = None
+        self._starters: tuple[State, tuple[str, ...]] | None = None
 
     @classmethod
     def open(
@@ -224,9 +221,8 @@ class Library:
         Yields the passages that were found, best first, once for each way of
         understanding the question that is tried, and at last the answer.
         """
-        from qa.answering.parts import TABLED
+        from qa.consultation import Consultation
 
-        started = time.perf_counter()
         asked = question.strip()[:MAX_QUERY]
         if not asked:
             raise QuestionError("question_empty", "the question is empty; ask something")
@@ -234,134 +230,7 @@ class Library:
             filters = next(
                 (past.filters for past in history[-1:] if isinstance(past, Answer)), None
             )
-        filters = filters or Filters()
-        answers: list[Answer] = []
-        for interpretation in self._interpretations(asked, history):
-            meant = self.asking.read(interpretation.text)
-            if meant.kind in TABLED:
-                steps = self._for_parts(meant, filters)
-            elif meant.kind in SURVEYED | SMALL_TALK:
-                steps = self._about_articles(meant, history, filters)
-            else:
-                steps = self._for_one(meant.question, filters)
-            for step in steps:
-                if isinstance(step, Answer):
-                    carried = (piece for piece in interpretation.carried if piece in step.reading)
-                    answers.append(replace(step, carried=tuple(carried)))
-                else:
-                    yield step
-            if answers[-1].status == "answered":
-                break
-        # Where none is answered, the first one tells best what is missing.
-        best = answers[-1] if answers[-1].status == "answered" else answers[0]
-        if best.listing is None:  # a listing has reposts as it has all articles
-            best = self.hit_finder.with_reposts(best, filters)
-        best = replace(best, filters=filters)
-        yield self.answerer.finish(best, asked, time.perf_counter() - started)
-
-    def _for_one(self, question: str, filters: Filters) -> Iterator[tuple[Hit, ...] | Answer]:
-        """Answer a question as one, by its words or by other names for what they mean."""
-        from qa.answering.aliases import others
-
-        for text in (question, *others(question)):
-            hits = self.retrieve(text, self.answerer.depth, filters)
-            if not hits and filters != Filters():
-                self._require_admitted(filters)
-            yield tuple(hits)
-            answer = self.answerer.answer(text, hits)
-            yield answer
-            if answer.status == "answered":
-                return
-
-    def _interpretations(self, asked: str, history: Sequence[Past]) -> Iterator[Interpretation]:
-        """Return how a question can be understood; one about the articles is never completed.
-
-        这篇文章 is what was cited last, not what was asked of it.  A bare name after a question may
-        stand for that question again.
-        """
-        from qa.followups.followups import Interpretation, interpret
-
-        read = self.asking.read(asked)
-        kind = read.kind
-        leans = kind == "entity" or (kind == "help" and read.confidence < HIGH)
-        if kind in SURVEYED | SMALL_TALK and not (leans and history):
-            return iter([Interpretation(asked)])
-        return interpret(asked, history)
-
-    def _about_articles(
-        self, asked: Asked, history: Sequence[Past], filters: Filters
-    ) -> Iterator[tuple[Hit, ...] | Answer]:
-        """Answer a question about the articles, or as one for a fact where that has a sure answer.
-
-        出台了多少份文件 reads like a question of how many articles there are.  As one for a fact,
-        too, where the articles say nothing to it.
-        """
-        if asked.kind in {"articles", "entity"}:
-            for step in self._for_one(asked.question, filters):
-                if not isinstance(step, Answer):
-                    yield step
-                elif step.confidence >= HIGH:
-                    yield step
-                    return
-        answer = self.survey(asked, history, filters)
-        if answer.status == "answered" or asked.kind == "articles":
-            yield answer
-        else:
-            yield from self._for_one(asked.question, filters)
-
-    def _for_parts(self, asked: Asked, filters: Filters) -> Iterator[tuple[Hit, ...] | Answer]:
-        """Answer a question part by part, and as one where that says more, or more surely."""
-        from qa.answering.computing import COMPUTABLE
-        from qa.answering.parts import parts
-        from qa.answering.tables import says_more, tabulate
-
-        def find(query: str, k: int) -> list[Hit]:
-            return self.retrieve(query, k, filters)
-
-        answered: list[tuple[Part, Answer]] = []
-        for part in parts(asked, find, self.answerer.reader):
-            # A question among several may lean on those before it.
-            before = [one.question for one, _ in answered] if asked.kind == "several" else []
-            for step in self._understood(part.question, before, filters):
-                if isinstance(step, Answer):
-                    answered.append((part, step))
-                else:
-                    yield step
-        tabled = tabulate(asked, answered)
-        if tabled.status == "answered" and asked.compute not in COMPUTABLE:
-            yield tabled
-            return
-        for step in self._for_one(asked.question, filters):
-            if not isinstance(step, Answer):
-                yield step
-            elif says_more(asked, step, tabled):
-                yield step
-                return
-        yield tabled
-
-    def _understood(
-        self, question: str, before: Sequence[str], filters: Filters
-    ) -> Iterator[tuple[Hit, ...] | Answer]:
-        """Answer a question as one, completed from those ``before`` it; one answer comes last."""
-        from qa.followups.followups import interpret
-
-        answers: list[Answer] = []
-        for interpretation in interpret(question, before):
-            for step in self._for_one(interpretation.text, filters):
-                if isinstance(step, Answer):
-                    answers.append(step)
-                else:
-                    yield step
-            if answers[-1].status == "answered":
-                break
-        yield answers[-1] if answers[-1].status == "answered" else answers[0]
-
-    def _require_admitted(self, filters: Filters) -> None:
-        if not self.catalog.page(filters=filters, limit=0).total:
-            raise ArticleNotFoundError(
-                "filters_admit_none",
-                "no article is within the filters: widen them, or leave them out",
-            )
+        yield from Consultation(self, asked, history, filters or Filters()).steps()
 
     def suggest(self, answer: Answer) -> tuple[str, ...]:
         """Return one to three questions near one without evidence that the articles do answer.
@@ -396,29 +265,40 @@ class Library:
             LibraryStaleError: if the stored vectors are from another model.
         """
         filters = filters or Filters()
-        if filters != Filters():
-            self._require_admitted(filters)
+        self.require_admitted(filters)
         answer = self.surveyor.answer(asked, history, filters)
         return self.answerer.finish(answer, asked.question, answer.seconds)
+
+    def require_admitted(self, filters: Filters) -> None:
+        """Raise ArticleNotFoundError if there are filters, and no article is within them."""
+        if filters != Filters() and not self.catalog.page(filters=filters, limit=0).total:
+            raise ArticleNotFoundError(
+                "filters_admit_none",
+                "no article is within the filters: widen them, or leave them out",
+            )
 
     @cached_property
     def surveyor(self) -> Surveyor:
         """What lists and sums up articles; imported when the first such question comes."""
         from qa.surveying.surveyor import Surveyor
 
-        def ask(question: str) -> Answer:
-            return self.answerer.answer(question, self.retrieve(question, 2))
+        def encoder() -> Encoder:
+            return self.current_indexes.current()[1]
 
-        return Surveyor(self.store, lambda: self.current_indexes.current()[1], self.retrieve, ask)
+        return Surveyor(self.store, encoder, self.retrieve, self.starters)
 
     def starters(self) -> tuple[str, ...]:
         """Return up to three questions to begin with, made of these articles.
 
-        Each was asked, and is answered from the article that it was made of.
+        Each was asked, and is answered from the article that it was made of.  They are found once
+        for what the store holds.
         """
-        from qa.answering.suggesting import starters
+        state = self.store.state
+        if self._starters is None or self._starters[0] != state:
+            from qa.answering.suggesting import starters
 
-        return starters(self._samples(), self.ask)
+            self._starters = state, starters(self._samples(), self.ask)
+        return self._starters[1]
 
     def _samples(self) -> Iterator[Hit]:
         """Yield the first passages of some articles, taken evenly from all of them by date."""

@@ -45,7 +45,6 @@ class Service:
         self._seen: tuple[float, int, LibraryStatus] | None = None
         self.arrivals = Arrivals(library, self.sync)
         self._starting = anyio.Lock()
-        self._starters: tuple[int, tuple[str, ...]] | None = None  # and the revision of the store
 
     async def ask(
         self,
@@ -107,11 +106,7 @@ class Service:
             YinjuError: as the library does.
         """
         async with self._starting:  # who waits here takes over what the one before has found
-            revision = self.library.store.revision
-            if self._starters is None or self._starters[0] != revision:
-                found = await self._answering(self.library.starters, wait=True)
-                self._starters = revision, found
-            return self._starters[1]
+            return await self._answering(self.library.starters, wait=True)
 
     def status(self) -> LibraryStatus:
         """Tell how the library stands, as it was at most some seconds ago.

@@ -14,11 +14,10 @@ from qa.asking.asked import Asked
 from qa.followups.followups import Past
 from qa.presenting.presenting import within
 from qa.store.filtering import admits
-from qa.store.store import State, Store
+from qa.store.store import Store
 from qa.surveying.mentions import cite, names_of, pattern_of
 from qa.surveying.scope import scope
 from qa.surveying.spelling import corrections
-from qa.surveying.starters import starters
 from qa.surveying.summary import MOST, Stretch, summarise
 from qa.text import simplify
 from qa.types import Answer, Article, Citation, Exchange, Filters, Hit, Listing
@@ -33,7 +32,6 @@ TALK = {
 }
 _LOOKED_OVER = 2_000  # passages that an overview weighs; of more, as many spread evenly
 _ON_TOPIC = 100  # passages that an overview of a topic weighs
-_NEWEST = 40  # articles of which questions to begin with are made
 
 
 class Surveyor:
@@ -44,21 +42,20 @@ class Surveyor:
         store: Store,
         encoder: Callable[[], Encoder],
         retrieve: Callable[[str, int, Filters], list[Hit]],
-        ask: Callable[[str], Answer],
+        starters: Callable[[], tuple[str, ...]],
     ) -> None:
-        """Take the articles in ``store``, and what finds passages and answers in them."""
+        """Take the articles in ``store``, what finds passages in them, and what to begin with."""
         self._store = store
         self._encoder = encoder
         self._retrieve = retrieve
-        self._ask = ask
-        self._starters: tuple[State, tuple[str, ...]] | None = None
+        self._starters = starters
 
     def answer(self, asked: Asked, history: Sequence[Past], filters: Filters) -> Answer:
         """Answer a question of a kind that is ``SURVEYED`` or ``SMALL_TALK``."""
         started = time.perf_counter()
         if asked.kind in TALK:
             answer = _answer(asked, TALK[asked.kind])
-            answer = replace(answer, suggestions=self.starters())
+            answer = replace(answer, suggestions=self._starters())
         else:
             narrowed, topic = scope(asked, self._store.catalog, filters, date.today())  # noqa: DTZ011 - 今年 is the reader's
             if asked.kind == "overview":
@@ -99,18 +96,6 @@ class Surveyor:
         catalog, within = self._store.catalog, filters or Filters()
         near = corrections(question, topic, lambda: catalog.texts(within))
         return [question.replace(name, other) for name, other in near if name in question]
-
-    def starters(self) -> tuple[str, ...]:
-        """Return questions that the newest articles answer: for whoever does not know what to ask.
-
-        They are found once for what the store holds.
-        """
-        state = self._store.state
-        if self._starters is None or self._starters[0] != state:
-            page = self._store.catalog.page(limit=_NEWEST)
-            found = (self._store.get_article(entry.id) for entry in page.entries)
-            self._starters = state, starters(filter(None, found), self._ask)
-        return self._starters[1]
 
     def _articles(self, asked: Asked, topic: str, filters: Filters) -> Answer:
         listing = self.listing(names_of(topic), filters, asked.compute or "list")

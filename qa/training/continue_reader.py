@@ -44,6 +44,7 @@ from qa.training.lessons import (
 from qa.training.questions.claims import claim_of
 from qa.training.questions.contrasts import (
     CONTRASTS,
+    GENRES,
     QUANTITIES,
     THRESHOLDS,
     contrast_lessons,
@@ -146,16 +147,20 @@ def question_lessons(
 ) -> Iterator[Lesson]:
     """Yield questions only, two that are answered for one that is not.
 
-    Each of ``THRESHOLDS`` comes so ``often``, of all others a ``share``.  ``retrieved`` are files
-    of ``qa.training.questions.retrieved``: what a folder's search finds.
+    Each of ``THRESHOLDS`` and ``GENRES`` comes so ``often``, of all others a ``share``, whole
+    groups of passages together.  ``retrieved`` are files of ``qa.training.questions.retrieved``:
+    what a folder's search finds.
 
     Claims and follow-ups left out, all of a run's time goes into what an answer stands on.  Where
     half of the questions are near misses, the reader comes to refuse the plainest ones.
     """
-    passages = [passage for passage in read_passages(data, THRESHOLDS) if not passage.held_back]
-    yield from contrast_lessons(often * passages, dice)
+    for path in (THRESHOLDS, GENRES):
+        passages = [passage for passage in read_passages(data, path) if not passage.held_back]
+        yield from contrast_lessons(often * passages, dice)
+    drawn: dict[str, float] = {}
     for lesson in _questions(data, dice, retrieved):
-        if share >= 1 or dice.random() < share:
+        draw = dice.random()
+        if (drawn.setdefault(lesson.group, draw) if lesson.group else draw) < share:
             yield lesson
 
 
@@ -308,7 +313,7 @@ def main() -> None:
     which.add_argument("--questions", action="store_true", help="no claims, no follow-ups")
     parser.add_argument("--retrieved", type=Path, nargs="*", default=[], help="for --questions")
     parser.add_argument("--share", type=float, default=1.0, help="of the questions, to end with")
-    parser.add_argument("--often", type=int, default=TWICE, help="each question of THRESHOLDS")
+    parser.add_argument("--often", type=int, default=TWICE, help="THRESHOLDS, GENRES")
     parser.add_argument("--resting", type=int, default=RESTING, help="layers that learn nothing")
     parser.add_argument("--focused", action="store_true", help="short windows near the question")
     parser.add_argument("--seed", default="first")

@@ -152,7 +152,7 @@ def _among(said: Said, batch: Batch) -> Iterator[Tensor]:
     2018) of what the reader compares passages by: a span's ends less those of no answer, and
     whether the whole question is borne out.
     """
-    for group in batch.groups[batch.groups != IGNORED].unique():
+    for group in sorted({*batch.groups.tolist()} - {IGNORED}):
         rows = (batch.groups == group).nonzero()[:, 0]
         right = (batch.span[rows] > 0).all(1).nonzero()[:, 0]
         if len(right) == 0 or len(rows) == 1:

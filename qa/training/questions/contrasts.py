@@ -4,7 +4,9 @@
 of the public documents are told by document and place; those of other kinds of text (contracts,
 recipes, minutes, price lists, …) were written for it and stand there whole.  A second file of
 that form, ``quantities.jsonl.xz``, has plain questions, most of how many or how much of what; a
-third, ``thresholds.jsonl.xz``, questions of how many there are above a limit: 多少亿元以上项目.
+third, ``thresholds.jsonl.xz``, questions of how many there are above a limit: 多少亿元以上项目;
+a fourth, ``genres.jsonl.xz``, made passages of conversations, contracts, rules, figures side by
+side, everyday papers and news with the noise of crawled pages, asked about in everyday words.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from qa.types import Span
 CONTRASTS = Path(__file__).parent / "contrasts.jsonl.xz"
 QUANTITIES = CONTRASTS.with_name("quantities.jsonl.xz")
 THRESHOLDS = CONTRASTS.with_name("thresholds.jsonl.xz")
+GENRES = CONTRASTS.with_name("genres.jsonl.xz")
 HELD_BACK = 8  # of so many passages of each writer one is kept to measure on
 _NEWS = "news_"
 
