@@ -258,6 +258,8 @@ _ASKING = {
     "text_only": "答案是文字，response_format 请保持为 text",
     "questions_unreadable": "{path} 无法读取：{why}",
     "questions_invalid": "{path} 不是问题的列表：{place} 处有误",
+    "sheet_kind_unknown": "{path} 既不是 .xlsx 也不是 .csv，请用其中一种",
+    "sheet_not_written": "{path} 不能写入：{why}",
     "word_missing": "导出 .docx 需要 {package}，请运行：pip install {package}",
     "feedback_unknown": "没有“{verdict}”加“{reason}”这种反馈",
     "feedback_unreadable": "{path} 无法读取：{why}",

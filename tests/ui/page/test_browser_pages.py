@@ -152,7 +152,7 @@ def test_a_citation_is_copied_as_text_reference_and_link(chromium: Any, address:
         assert page.evaluate("document.activeElement.id") == "quote"
 
 
-@pytest.mark.parametrize("kind", ["md", "docx"])
+@pytest.mark.parametrize("kind", ["md", "docx", "xlsx"])
 def test_a_conversation_is_exported_with_its_citations(page: Any, kind: str) -> None:
     ask(page, CHAOZHOU)
     page.click(".yj-export summary")
@@ -160,8 +160,9 @@ def test_a_conversation_is_exported_with_its_citations(page: Any, kind: str) -> 
         page.click(f'[data-export="{kind}"]')
     assert download.value.suggested_filename == f"引据 对话记录.{kind}"
     data = Path(download.value.path()).read_bytes()
-    if kind == "docx":
-        data = zipfile.ZipFile(BytesIO(data)).read("word/document.xml")
+    inside = {"docx": "word/document.xml", "xlsx": "xl/sharedStrings.xml"}
+    if kind in inside:
+        data = zipfile.ZipFile(BytesIO(data)).read(inside[kind])
     text = data.decode()
     assert CHAOZHOU in text
     assert "潮州市有省级农业产业园16个,带动就业。" in text
