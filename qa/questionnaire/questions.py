@@ -21,6 +21,7 @@ MAX_BYTES = 16 << 20  # of the file
 MAX_ROWS = 10_000  # which are some hours of asking
 MAX_COLUMNS = 100
 _HEADS = frozenset({QUESTION, "question"})
+_NONE = "\x1f"  # a character that no question has
 _SEPARATORS = ",;\t"  # not the Chinese comma: a question without a head may have one
 
 
@@ -95,8 +96,10 @@ def _rows(path: Path) -> Iterable[list[Cell]]:
 
 
 def _values(text: str) -> Iterator[list[Cell]]:
-    first = text.lstrip("\ufeff").split("\n", 1)[0]
+    first = text.lstrip("\ufeff \r\n").split("\n", 1)[0]
     separator = max(_SEPARATORS, key=first.count)
+    if separator not in first:
+        separator = _NONE  # it is one column, and a comma in it is one of a question
     lines = io.StringIO(text.lstrip("\ufeff"), newline="")
     try:
         for row in csv.reader(lines, delimiter=separator):

@@ -30,8 +30,11 @@ class Answered(NamedTuple):
 
 
 def folder_of(sheet: Path) -> Path:
-    """Return the folder that holds what is answered of a sheet to be written."""
-    return sheet.with_name(f"{sheet.name}.unfinished")
+    """Return the folder that holds what is answered of a sheet to be written.
+
+    It is a hidden one: among articles, no sync takes it for some.
+    """
+    return sheet.with_name(f".{sheet.name}.unfinished")
 
 
 class Unfinished:

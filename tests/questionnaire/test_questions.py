@@ -48,7 +48,7 @@ def test_questions_stand_under_their_head(tmp_path: Path, head: str, encoding: s
 
 
 def test_without_that_head_they_stand_in_the_first_column(tmp_path: Path) -> None:
-    sheet = read_questions(written(tmp_path / "a.csv", f"要查的;备注\n{HESHAN};甲\n"))
+    sheet = read_questions(written(tmp_path / "a.csv", f"\n要查的;备注\n{HESHAN};甲\n"))
     assert sheet == QuestionSheet(("要查的", "备注"), ((HESHAN, "甲"),), 0)
 
 
@@ -59,11 +59,16 @@ def test_a_sheet_that_begins_with_a_question_has_no_heads(tmp_path: Path, first:
 
 
 def test_empty_rows_are_kept_between_questions_and_the_same_is_asked_once(tmp_path: Path) -> None:
-    text = f"\n\n问题\n{HESHAN}\n\n ,\n{CHAOZHOU}\n {HESHAN} \n\n\n"
+    text = f"\n\n问题\n{HESHAN}\n\n  \n{CHAOZHOU}\n {HESHAN} \n\n\n"
     sheet = read_questions(written(tmp_path / "a.csv", text))
     rows = [(HESHAN,), ("",), ("",), (CHAOZHOU,), (f" {HESHAN} ",)]
     assert sheet == QuestionSheet(("问题",), tuple(rows), 0)
     assert sheet.questions == (HESHAN, CHAOZHOU)
+
+
+def test_a_comma_in_a_sheet_of_one_column_is_one_of_the_question(tmp_path: Path) -> None:
+    sheet = read_questions(written(tmp_path / "a.csv", '问题\n鹤山,开平分别引进多少\n"甲;\n乙"\n'))
+    assert sheet == QuestionSheet(("问题",), (("鹤山,开平分别引进多少",), ("甲;\n乙",)), 0)
 
 
 def test_a_workbook_is_read_as_it_shows_its_cells(tmp_path: Path) -> None:

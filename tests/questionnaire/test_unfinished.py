@@ -33,7 +33,7 @@ def taken_up(sheet: Path, basis: dict[str, list[int]] = BASIS) -> tuple[dict[str
 def test_answers_are_taken_up_until_they_are_discarded(tmp_path: Path) -> None:
     sheet = tmp_path / "a.xlsx"
     begun(sheet)
-    assert [path.name for path in tmp_path.iterdir()] == ["a.xlsx.unfinished"]
+    assert [path.name for path in tmp_path.iterdir()] == [".a.xlsx.unfinished"]
     assert taken_up(sheet) == ({"一": ONE, "二": TWO}, 0)
     unfinished = Unfinished(sheet, BASIS)
     with unfinished.held():
