@@ -109,7 +109,7 @@ def _cells(sheet: object, row: Row, *, bold: bool = False) -> Iterator[WriteOnly
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Alignment, Font
 
-    font, alignment = Font(bold=bold), Alignment(vertical="top", wrap_text=True)
+    alignment = Alignment(vertical="top", wrap_text=True)
     for value in row:
         shown = _fitting(value) if isinstance(value, str) else value
         cell = WriteOnlyCell(sheet, shown)
@@ -117,7 +117,9 @@ def _cells(sheet: object, row: Row, *, bold: bool = False) -> Iterator[WriteOnly
             cell.data_type = "s"  # whatever it begins with, and though it may say #N/A
             # As if it were typed behind an apostrophe: it stays text when somebody edits it.
             cell.quotePrefix = shown.startswith(_FORMULA)
-        cell.font, cell.alignment = font, alignment
+        cell.alignment = alignment
+        if bold:
+            cell.font = Font(name="Calibri", size=11, bold=True)  # as the others are, but for that
         yield cell
 
 
