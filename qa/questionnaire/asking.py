@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from qa import __version__
 from qa.articles.formats import Cell
-from qa.errors import SheetError
+from qa.errors import SheetError, refusal
 from qa.library import Library
 from qa.presenting import spreadsheet
 from qa.presenting.answer_rows import HEADS, AnswerRow, answer_rows
@@ -39,16 +39,23 @@ def require_place(sheet: Path, questions: Path | None = None, *, force: bool = F
         SheetError: if something is there, if it is the file of the questions, or no kind of sheet.
     """
     spreadsheet.kind_of(sheet)
-    if not sheet.exists():
-        return
-    if questions is not None and questions.exists() and sheet.samefile(questions):
+    try:
+        is_there = sheet.exists()
+        is_asked = is_there and questions is not None and sheet.samefile(questions)
+        is_begun = questions is not None and folder_of(sheet).is_dir()
+    except FileNotFoundError:  # the questions, which is told when they are read
+        is_asked = is_begun = False
+    except OSError as error:
+        raise SheetError(
+            "sheet_not_written", "{path} cannot be written: {why}", path=sheet, why=refusal(error)
+        ) from error
+    if is_asked:
         raise SheetError(
             "sheet_of_questions",
             "{path} holds the questions; name another file for the answers",
             path=sheet,
         )
-    begun = questions is not None and folder_of(sheet).is_dir()
-    if not force and not begun:
+    if is_there and not force and not is_begun:
         raise SheetError(
             "sheet_there_already",
             "{path} is there already; name another file, or replace it: --force",

@@ -10,8 +10,9 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 from filelock import FileLock, Timeout
 
@@ -51,7 +52,7 @@ class Unfinished:
         self._sheet = sheet
         self._basis = dict(basis)
         self._folder = folder_of(sheet)
-        self._file: BinaryIO | None = None
+        self._file: FileIO | None = None  # without a buffer, which a full disk would leave full
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -67,22 +68,12 @@ class Unfinished:
                 lock.acquire()
                 self._open()
             yield
-        except Timeout as error:
-            raise SheetError(
-                "sheet_in_use",
-                "another process is writing {path}; wait until it has finished",
-                path=self._sheet,
-            ) from error
         finally:
             if self._file is not None:
                 self._file.close()
-                if not self.answers:
-                    (self._folder / _ANSWERS).unlink(missing_ok=True)
             lock.release()
             if self._file is not None and not self.answers:
-                (self._folder / _LOCK).unlink(missing_ok=True)
-                with suppress(OSError):  # what somebody else has put there stays
-                    self._folder.rmdir()
+                self._clear()
 
     def add(self, question: str, answered: Answered) -> None:
         """Store what became of a question.
@@ -98,11 +89,18 @@ class Unfinished:
         """Keep nothing: what the answers were stored for is done.  The folder goes at the end."""
         self.answers.clear()
 
+    def _clear(self) -> None:
+        """Remove the folder.  What somebody else has put there stays, and does no harm."""
+        with suppress(OSError):
+            (self._folder / _ANSWERS).unlink(missing_ok=True)
+            (self._folder / _LOCK).unlink(missing_ok=True)
+            self._folder.rmdir()
+
     def _open(self) -> None:
         """Read what is stored, as far as it is whole, and open the file to go on from there."""
         path = self._folder / _ANSWERS
-        self._file = file = path.open("r+b" if path.exists() else "w+b")
-        entries, end = _whole(file.read())
+        self._file = file = path.open("r+b" if path.exists() else "w+b", buffering=0)
+        entries, end = _whole(file.readall())
         if entries[:1] == [self._basis]:
             for question, has_evidence, rows in entries[1:]:
                 self.answers[question] = Answered(has_evidence, tuple(AnswerRow(*r) for r in rows))
@@ -118,8 +116,9 @@ class Unfinished:
     def _append(self, entry: object) -> None:
         if self._file is None:
             raise AssertionError("answers are added while they are held")
-        self._file.write(json.dumps(entry, ensure_ascii=False).encode() + b"\n")
-        self._file.flush()
+        left = json.dumps(entry, ensure_ascii=False).encode() + b"\n"
+        while left:
+            left = left[self._file.write(left) :]
         os.fsync(self._file.fileno())
 
 
@@ -139,8 +138,12 @@ def _whole(data: bytes) -> tuple[list[Any], int]:
 def _written(sheet: Path) -> Iterator[None]:
     try:
         yield
-    except Timeout:
-        raise
+    except Timeout as error:
+        raise SheetError(
+            "sheet_in_use",
+            "another process is writing {path}; wait until it has finished",
+            path=sheet,
+        ) from error
     except OSError as error:
         raise SheetError(
             "sheet_not_begun",

@@ -221,7 +221,9 @@ def test_what_is_there_is_not_overwritten(run: Run, asked: list[str], tmp_path: 
         ("--file", "q.csv", "-o", "a.txt"),
         ("--file", "none.csv", "-o", "a.csv"),
         ("--file", "q.csv", "-o", "none/a.csv"),
+        ("--file", "q.csv", "-o", f"{'a' * 300}.csv"),
         ("一问", "-o", "a.txt"),
+        ("一问", "-o", f"{'a' * 300}.csv"),
     ],
 )
 def test_bad_use_is_told_and_leaves_nothing(

@@ -95,6 +95,24 @@ def test_a_system_that_refuses_is_told(tmp_path: Path, monkeypatch: pytest.Monke
             unfinished.add("一", ONE)
 
 
+def test_an_answer_that_fits_the_disk_in_part_is_told_and_cut_off(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource", reason="limits how large a file may be")
+    path = begun(tmp_path / "a.xlsx")
+    size = path.stat().st_size
+    unfinished = Unfinished(tmp_path / "a.xlsx", BASIS)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with unfinished.held():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size + 10, limits[1]))
+        try:
+            with pytest.raises(SheetError) as told:
+                unfinished.add("三", ONE)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert told.value.code == "sheet_not_begun"
+    assert path.stat().st_size == size + 10
+    assert taken_up(tmp_path / "a.xlsx") == ({"一": ONE, "二": TWO}, 0)
+
+
 def test_what_somebody_else_put_there_stays(tmp_path: Path) -> None:
     path = begun(tmp_path / "a.xlsx")
     path.with_name("mine.txt").touch()
