@@ -25,6 +25,7 @@ YinjuError
 ├── LlmError                  the optional language model cannot be used
 ├── QuestionError             a question or query that cannot be used
 ├── QuestionSetError          a file of evaluation questions that cannot be used
+├── SheetError                a sheet of questions or of answers that cannot be used
 └── SystemRefusalError        what the system said, as the reason of one of the others
 """
 
@@ -127,6 +128,10 @@ class QuestionSetError(YinjuError):
     """A file of evaluation questions that cannot be used."""
 
 
+class SheetError(YinjuError):
+    """A sheet of questions that cannot be read, or one of answers that cannot be written."""
+
+
 class SystemRefusalError(YinjuError):
     """What the system said when it refused; it stands as a value in the error that is raised."""
 
@@ -186,6 +191,7 @@ __all__ = [
     "NothingToUndoError",
     "QuestionError",
     "QuestionSetError",
+    "SheetError",
     "SyncNotFoundError",
     "SyncUnconfirmedError",
     "SystemRefusalError",

@@ -23,7 +23,7 @@ ORDER = {
         *("representation", "types", "errors", "config", "text"),
         *("language", "asking", "articles", "store", "reading", "search", "syncing"),
         *("followups", "answering", "writing", "presenting", "surveying"),
-        *("consultation", "library", "evaluation", "", "cli"),
+        *("consultation", "library", "evaluation", "", "questionnaire", "cli"),
     ),
     "ui": (
         *("escaping", "texts", "problems", "model_loading", "schema", "guard", "service"),

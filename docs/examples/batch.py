@@ -2,6 +2,7 @@
 
 python docs/examples/batch.py LIBRARY QUESTIONS.csv ANSWERS.csv
 
+'yinju ask --file' does more of this: workbooks, too, and it goes on where it was stopped.
 QUESTIONS.csv is what a spreadsheet saves as CSV; it has a column 问题 or question, and its other
 columns are kept.  Excel opens ANSWERS.csv by a double click.  The library is one that 'yinju sync'
 made.

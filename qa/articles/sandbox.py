@@ -26,8 +26,10 @@ from qa.articles import formats
 from qa.articles.drawing import draw_page
 from qa.articles.formats import (
     READERS,
+    Cell,
     Document,
     Unreadable,
+    read_cells,
     read_documents,
     reader_of,
 )
@@ -77,6 +79,18 @@ class Sandbox:
             yield from _received(self._ask({"read": str(path), "seconds": self.seconds}))
         else:
             yield from read_documents(path)
+
+    def cells(self, path: Path) -> list[list[Cell]]:
+        """Return the rows of a workbook as :func:`qa.articles.formats.spreadsheet.first_sheet`.
+
+        Raises:
+            ArticleUnreadableError: as there, or if it takes too long or too much memory.
+        """
+        answer = self._ask({"cells": str(path), "seconds": self.seconds})
+        if "error" in answer:
+            raise ArticleUnreadableError.restored(**answer["error"])
+        rows: list[list[Cell]] = answer["rows"]
+        return rows
 
     def draw(self, path: Path, page: int) -> bytes:
         """Return a page of the file at ``path``, counted from 1, as a JPEG image.
@@ -225,6 +239,8 @@ def _answer(request: dict[str, Any]) -> bytes:
         if "draw" in request:
             image = draw_page(Path(request["draw"]), request["page"])
             return json.dumps({"image": base64.b64encode(image).decode()}).encode()
+        if "cells" in request:
+            return json.dumps({"rows": read_cells(Path(request["cells"]))}).encode()
         documents = [_sent(item) for item in read_documents(Path(request["read"]))]
         return json.dumps({"documents": documents}, default=date.isoformat).encode()
     except ArticleUnreadableError as error:

@@ -8,15 +8,18 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from qa.presenting import tables
-from qa.presenting.presenting import marked_span, said, sureness, where
+from qa.presenting.presenting import SURENESS, marked_span, said, sureness, where
 from qa.text import visible
 from qa.types import SMALL_TALK, SURVEYED
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
     from rich.text import Text
 
     from qa.evaluation import Figures, Outcome, Point
+    from qa.questionnaire.asking import Outcome as SheetOutcome
     from qa.store.catalog import CatalogEntry
     from qa.types import (
         Answer,
@@ -34,13 +37,12 @@ if TYPE_CHECKING:
 MENTIONED = 20  # articles of a listing that are shown; a sheet and JSON have all
 LISTED = 50  # articles that the state of a library shows
 _NAMED = 5  # articles of a kind that a sync in the history shows; JSON has more
-_SURENESS = {"high": "可靠", "fair": "把握较大，请核对原文", "low": "把握不大，请核对原文"}
 
 
-def _console() -> Console:
+def _console(*, stderr: bool = False) -> Console:
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=True)
+    return Console(highlight=False, soft_wrap=True, stderr=stderr)
 
 
 def _text(text: str, style: str = "") -> Text:
@@ -129,7 +131,7 @@ def answer(found: Answer, written: Prose | None = None) -> None:
     for question in found.suggestions:
         console.print(_text(f"  · {question}"))
     rated = found.kind not in SURVEYED | SMALL_TALK
-    told = [_SURENESS[sureness(found.confidence)]] if rated else []
+    told = [SURENESS[sureness(found.confidence)]] if rated else []
     console.print(_text(" · ".join([*told, f"{found.seconds:.2f} 秒"]), "dim"))
 
 
@@ -217,6 +219,30 @@ def _print_said(console: Console, found: Answer) -> None:
         if len(things) > 1:  # articles differ: which day each is of
             line += _text(f" {_day(thing.citations[0].article)}", "dim")
         console.print(line)
+
+
+def taken_up(answered: int, dropped: int) -> None:
+    """Tell on standard error what was answered when a sheet of questions was stopped before."""
+    console = _console(stderr=True)
+    if answered:
+        console.print(_text(f"接着做，已有答案 going on, answers there already: {answered}"))
+    if dropped:
+        told = "文章库或筛选条件变了，重新开始 library or filters have changed, beginning anew"
+        console.print(_text(f"{told}; 作废 answers dropped: {dropped}"))
+
+
+def outcome(found: SheetOutcome, sheet: Path) -> None:
+    """Print how many questions of a sheet were answered, and where they are written."""
+    without = found.asked - found.answered
+    _console().print(
+        _text(
+            f"已写入 written: {found.asked} · 有依据 answered {found.answered}"
+            f" · 没有依据 no evidence {without} · {_one_line(str(sheet))}"
+        )
+    )
+    if not found.is_of_one_state:
+        told = "提问期间文章库变了 the library has changed while it was asked"
+        _console(stderr=True).print(_text(told))
 
 
 def hits(found: Sequence[Hit]) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +17,7 @@ from qa.cli.filters import (
     TitleOption,
     UntilOption,
 )
+from qa.cli.keeping import resumable
 from qa.cli.options import (
     EXIT_NO_EVIDENCE,
     JsonOption,
@@ -29,9 +31,22 @@ from qa.cli.options import (
 )
 from qa.text import visible
 
+if TYPE_CHECKING:
+    from qa.types import Answer, Filters
+
+
+OutputOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--output", "-o", metavar="SHEET", help="Write answers and quotes to this .xlsx or .csv."
+    ),
+]
+
 
 def ask(
-    question: Annotated[str, typer.Argument(help="The question.")],
+    question: Annotated[
+        str | None, typer.Argument(help="The question.", show_default=False)
+    ] = None,
     library: LibraryOption = None,
     history: Annotated[
         list[str] | None,
@@ -49,12 +64,32 @@ def ask(
     as_csv: Annotated[
         bool, typer.Option("--csv", help="Print the articles listed, or cited, as a sheet.")
     ] = False,
+    file: Annotated[
+        Path | None,
+        typer.Option(metavar="SHEET", help="Ask the questions of this .xlsx or .csv; needs -o."),
+    ] = None,
+    output: OutputOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file that -o names.")] = False,
 ) -> None:
-    """Answer QUESTION with citations.  Exit status 1: no evidence."""
+    """Answer QUESTION, or a sheet of them, with citations.  Exit status 1: no evidence.
+
+    A sheet that was interrupted goes on where it stopped: run it again.
+    """
     from qa.types import Filters
 
-    writer = make_writer(llm, llm_model)
     filters = Filters(source, since, until, path, title, article)
+    if file is not None:
+        if any((question, history, llm, llm_model, as_json, as_csv)):
+            raise typer.BadParameter("--file takes filters, -o and --force alone")
+        _ask_sheet(file, output, library, filters, force=force)
+        return
+    if question is None:
+        raise typer.BadParameter("give a QUESTION, or --file")
+    writer = make_writer(llm, llm_model)
+    if output is not None:
+        from qa.questionnaire.asking import require_place
+
+        require_place(output, force=force)
     with open_library(library) as opened, printing.busy("查找 searching"):
         answer = opened.ask(question, history or [], filters)
     prose = None
@@ -66,15 +101,50 @@ def ask(
 
         listed = answer.listing.entries if answer.listing else answer.citations
         typer.echo(to_csv(listed), nl=False)
-    elif not as_json:
-        printing.answer(answer, prose)
-    elif writer is None:
-        print_json(answer)
-    else:
+    elif as_json:
         from qa.representation import as_json as to_json
 
-        print_json({**to_json(answer), "prose": to_json(prose)})
+        written = {} if writer is None else {"prose": to_json(prose)}
+        print_json({**to_json(answer), **written})
+    else:
+        printing.answer(answer, prose)
+    if output is not None:
+        _write_answer(answer, output)
     if answer.status == "no_evidence":
+        raise typer.Exit(EXIT_NO_EVIDENCE)
+
+
+def _write_answer(answer: Answer, output: Path) -> None:
+    from qa.presenting import spreadsheet
+    from qa.presenting.answer_rows import HEADS, QUESTION, conversation_rows
+
+    rows = conversation_rows([answer], date.today())  # noqa: DTZ011 - the day of who asks
+    spreadsheet.write(output, (QUESTION, *HEADS), rows)
+    typer.echo(f"已写入 written: {len(rows)} · {visible(str(output))}", err=True)
+
+
+def _ask_sheet(
+    file: Path, output: Path | None, library: Path | None, filters: Filters, *, force: bool
+) -> None:
+    """Ask the questions of ``file`` and write them with their answers to ``output``."""
+    from qa.questionnaire.asking import Questionnaire, require_place
+    from qa.questionnaire.questions import read_questions
+
+    if output is None:
+        raise typer.BadParameter("--file needs -o: the sheet to write")
+    require_place(output, file, force=force)
+    questions = read_questions(file)
+    with resumable(), open_library(library) as opened:
+        questionnaire = Questionnaire(opened, questions, filters)
+        unfinished = questionnaire.unfinished(output)
+        with unfinished.held():
+            printing.taken_up(len(unfinished.answers), unfinished.dropped)
+            with printing.progress("提问 asking") as progress:
+                questionnaire.ask(unfinished, progress)
+            outcome = questionnaire.write(output, unfinished.answers)
+            unfinished.discard()
+    printing.outcome(outcome, output)
+    if not outcome.answered:
         raise typer.Exit(EXIT_NO_EVIDENCE)
 
 

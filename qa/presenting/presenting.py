@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -16,6 +17,11 @@ Sureness = Literal["high", "fair", "low"]
 # (qa.training.calibrate prints the curve): no word here may promise more.
 HIGH = 0.91
 FAIR = 0.7
+SURENESS: Mapping[Sureness, str] = {
+    "high": "可靠",
+    "fair": "把握较大，请核对原文",
+    "low": "把握不大，请核对原文",
+}
 
 
 class Said(NamedTuple):

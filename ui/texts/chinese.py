@@ -91,6 +91,7 @@ CHINESE = Messages(
     export="导出",
     export_markdown="导出为 Markdown",
     export_word="导出为 Word",
+    export_excel="导出为 Excel",
     export_title="引据 对话记录",
     opening="页面正在打开……",
     no_script="对话需要脚本；搜索和文库两页不用脚本也能看。",

@@ -100,6 +100,7 @@ ENGLISH = Messages(
     export="Export",
     export_markdown="Export as Markdown",
     export_word="Export as Word",
+    export_excel="Export as Excel",
     export_title="Yinju, a conversation",
     opening="Opening the page …",
     no_script="The chat needs scripts; the search and library pages can be read without.",

@@ -103,6 +103,7 @@ class Messages:
     export: str
     export_markdown: str
     export_word: str
+    export_excel: str
     export_title: str
     # a language model, where one is named
     written: str

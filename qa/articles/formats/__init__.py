@@ -11,6 +11,7 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -49,6 +50,7 @@ _AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
 _FLAGS = os.O_RDONLY | _AT_ONCE | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 # Called by readers after each page that takes long, so that who waits can tell that they go on.
 on_page: Callable[[], None] = lambda: None  # noqa: E731 - a place for another one
+Cell = str | int | float  # of a workbook
 _HALF = re.compile(r"[\ud800-\udfff]")
 
 
@@ -113,8 +115,29 @@ def read_documents(path: Path) -> Iterator[Document | Unreadable]:
         ArticleUnreadableError: if no reader knows its kind, or it is not readable as that kind;
             whatever else its reader meets, for one file must not end a sync of thousands.
     """
-    try:
+    with _told():
         yield from _read(path)
+
+
+def read_cells(path: Path) -> list[list[Cell]]:
+    """Return the cells of the workbook at ``path``, read in this process.
+
+    Raises:
+        ArticleUnreadableError: as :func:`read_documents` does.
+    """
+    with _told():
+        reader = importlib.import_module("qa.articles.formats.spreadsheet")
+        rows: list[list[Cell]] = reader.first_sheet(path)
+        return [
+            [storable_text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
+        ]
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell of whatever a reader meets that the file cannot be read."""
+    try:
+        yield
     except ArticleUnreadableError:
         raise
     except MemoryError as error:

@@ -10,6 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from qa import Library
@@ -152,7 +153,7 @@ def test_a_citation_is_copied_as_text_reference_and_link(chromium: Any, address:
         assert page.evaluate("document.activeElement.id") == "quote"
 
 
-@pytest.mark.parametrize("kind", ["md", "docx"])
+@pytest.mark.parametrize("kind", ["md", "docx", "xlsx"])
 def test_a_conversation_is_exported_with_its_citations(page: Any, kind: str) -> None:
     ask(page, CHAOZHOU)
     page.click(".yj-export summary")
@@ -162,6 +163,9 @@ def test_a_conversation_is_exported_with_its_citations(page: Any, kind: str) -> 
     data = Path(download.value.path()).read_bytes()
     if kind == "docx":
         data = zipfile.ZipFile(BytesIO(data)).read("word/document.xml")
+    if kind == "xlsx":
+        rows = openpyxl.load_workbook(BytesIO(data)).active.values
+        data = "\n".join(str(cell) for row in rows for cell in row).encode()
     text = data.decode()
     assert CHAOZHOU in text
     assert "潮州市有省级农业产业园16个,带动就业。" in text

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import httpx
+import openpyxl
 import pytest
 
 from qa import Filters, Library
+from qa.presenting.answer_rows import HEADS
 from qa.writing.prose import Writer
 from tests.llm_server import Handler, says
 from tests.llm_server import serving as llm_serving
@@ -59,6 +62,26 @@ def test_an_export_has_every_question(library: Library, turn: dict[str, Any]) ->
                 *(f"## {HESHAN}", messages.lost, "## 甲", messages.lost),
                 *("## 乙", f"{messages.error} 坏了"),
             ]
+
+
+def test_an_export_to_excel_has_a_row_for_each_thing_said(
+    library: Library, turn: dict[str, Any]
+) -> None:
+    with serving(library) as address:
+        response = httpx.post(
+            f"{address}/conversation/export?kind=xlsx",
+            json={"turns": [turn, told(Turn("甲", lost=True))]},
+            headers=CHINESE_READER,
+        )
+    assert response.headers["content-type"] == (
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    )
+    values = openpyxl.load_workbook(BytesIO(response.content)).active.values
+    rows = [tuple(cell or "" for cell in row) for row in values]
+    assert rows[0] == ("问题", *HEADS)
+    assert rows[1][:3] == (HESHAN, "", "60个")
+    assert "亿元以上项目60个" in rows[1][4]
+    assert rows[2] == ("甲", "", CHINESE.lost, *[""] * 7)
 
 
 def test_sentences_come_checked_one_a_line(library: Library, turn: dict[str, Any]) -> None:

@@ -29,7 +29,11 @@ def first_html(messages: Messages) -> str:
 
 def export_html(messages: Messages) -> str:
     """Return the menu that takes the conversation along; the page's script does it."""
-    kinds = (("md", messages.export_markdown), ("docx", messages.export_word))
+    kinds = (
+        ("md", messages.export_markdown),
+        ("docx", messages.export_word),
+        ("xlsx", messages.export_excel),
+    )
     buttons = "".join(
         f'<button type="button" data-export="{kind}">{escape(name)}</button>'
         for kind, name in kinds

@@ -16,6 +16,8 @@ from starlette.concurrency import iterate_in_threadpool
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from qa.errors import LlmError, YinjuError
+from qa.presenting.answer_rows import HEADS, QUESTION, conversation_rows
+from qa.presenting.spreadsheet import to_xlsx
 from qa.presenting.transcript import Unanswered, to_docx, to_markdown
 from qa.store.feedback import Reason, Vote
 from qa.types import Answer
@@ -33,7 +35,12 @@ from ui.texts.languages import Messages
 
 _OFFERED = 20  # articles that are suggested at a time
 _LOG = logging.getLogger(__name__)
-_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+_MEDIA = {
+    "md": "text/markdown",
+    "docx": f"{_OFFICE}.wordprocessingml.document",
+    "xlsx": f"{_OFFICE}.spreadsheetml.sheet",
+}
 
 
 class _Asked(schema.Filters):
@@ -127,12 +134,14 @@ def _add_export(router: APIRouter, service: Service) -> None:
 
     @router.post("/conversation/export")
     async def export(
-        request: Request, sent: _Conversation, kind: Literal["md", "docx"] = "md"
+        request: Request, sent: _Conversation, kind: Literal["md", "docx", "xlsx"] = "md"
     ) -> Response:
         def write() -> bytes:
             messages = messages_of(request)
             turns = [_told(turn, messages) for turn in recall(library, sent.turns)]
             day = datetime.now().astimezone().date()
+            if kind == "xlsx":
+                return to_xlsx((QUESTION, *HEADS), conversation_rows(turns, day))
             about: dict[str, Any] = {
                 "accessed": day,
                 "title": messages.export_title,
@@ -148,7 +157,7 @@ def _add_export(router: APIRouter, service: Service) -> None:
             content = await anyio.to_thread.run_sync(write)
         except YinjuError as error:
             return _problem(service, error, request)
-        return Response(content, media_type=_WORD if kind == "docx" else "text/markdown")
+        return Response(content, media_type=_MEDIA[kind])
 
 
 def _add_writing(router: APIRouter, service: Service, prose: Writer) -> None:
