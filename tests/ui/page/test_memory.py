@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa import Filters, Library
+from qa.types import Hit
 from tests.serving import HESHAN, library_of
 from ui.page.chat.memory import KEPT, keep, recall
 from ui.page.chat.turns import Turn
@@ -73,6 +74,40 @@ def test_a_conversation_comes_back_as_it_was(library: Library, turns: list[Turn]
     assert asked is not None
     assert (third.status, third.missing_terms) == ("no_evidence", asked.missing_terms)
     assert keep(back) == kept
+
+
+def places(hits: Sequence[Hit]) -> list[tuple[str, int, int, str]]:
+    return [(hit.article.path, hit.passage.start, hit.passage.end, hit.text) for hit in hits]
+
+
+def test_passages_beside_no_evidence_come_back_cut_from_the_articles_again(
+    tmp_path: Path, library: Library, turns: list[Turn]
+) -> None:
+    asked = turns[2].answer
+    assert asked is not None
+    assert asked.nearest is not None
+    assert len(asked.related) == 3
+    (kept,) = json.loads(json.dumps(keep([turns[2]])))
+    (back,) = recall(library, [kept])
+    assert back.answer is not None
+    assert back.answer.nearest == asked.nearest
+    assert places(back.answer.related) == places(asked.related)
+    # Those of an article that has changed, or is not within the filters, are not shown.
+    path = tmp_path / "articles" / asked.nearest.article.path
+    path.write_text(path.read_text(encoding="utf-8") + "又一句。\n", encoding="utf-8")
+    library.sync(tmp_path / "articles")
+    (back,) = recall(library, [kept])
+    assert back.answer is not None
+    assert (back.lost, back.answer.status, back.answer.nearest) == (False, "no_evidence", None)
+    assert places(back.answer.related) == [
+        place for place in places(asked.related) if place[0] != asked.nearest.article.path
+    ]
+    kept["answer"]["filters"] |= {"path": "开平"}
+    (back,) = recall(library, [kept])
+    assert back.answer is not None
+    assert {hit.article.path for hit in back.answer.related} <= {"开平.txt"}
+    kept["answer"]["related"] *= 10
+    assert recall(library, [kept]) == []
 
 
 def test_no_article_text_leaves_the_server(library: Library, turns: list[Turn]) -> None:

@@ -20,7 +20,7 @@ from qa.presenting.presenting import said_span
 from qa.store.filtering import admits
 from qa.surveying.surveyor import TALK
 from qa.surveying.surveyor import told as told_of
-from qa.types import Answer, Cell, Citation, Listing, Row, Table
+from qa.types import Answer, Cell, Citation, Hit, Listing, Passage, Row, Table
 from ui import schema
 from ui.page.chat.turns import Turn
 from ui.page.evidence import sheet_key
@@ -30,6 +30,7 @@ KEPT = 50  # turns of a conversation
 _LONG = 2_000  # characters of a question, of an answer, and of a quote
 _LINES = 5  # things that an answer says
 _CITATIONS = 40  # as many as a table has rows
+_RELATED = 10  # passages that are shown where there is no evidence
 
 
 class _Kept(BaseModel):
@@ -86,6 +87,8 @@ class _KeptAnswer(_Kept):
     listing: _KeptListing | None = None
     suggestions: list[str] = Field(default=[], max_length=3)
     table: _KeptTable | None = None
+    related: list[_KeptCitation] = Field(default=[], max_length=_RELATED)
+    nearest: _KeptCitation | None = None
 
 
 class _KeptTurn(_Kept):
@@ -161,15 +164,7 @@ def _kept(answer: Answer) -> _KeptAnswer | None:
     return _KeptAnswer(
         status=answer.status,
         text=answer.text if answer.status == "answered" else "",
-        citations=[
-            _KeptCitation(
-                article=cited.article.id,
-                sheet=sheet_key(cited.article),
-                start=cited.start,
-                end=cited.end,
-            )
-            for cited in answer.citations[:_CITATIONS]
-        ],
+        citations=[_kept_place(cited) for cited in answer.citations[:_CITATIONS]],
         missing_terms=list(answer.missing_terms[:20]),
         confidence=answer.confidence,
         seconds=answer.seconds,
@@ -180,6 +175,18 @@ def _kept(answer: Answer) -> _KeptAnswer | None:
         listing=_kept_listing(answer),
         suggestions=[question[:_LONG] for question in answer.suggestions],
         table=_kept_table(answer.table) if answer.table else None,
+        related=[_kept_place(hit) for hit in answer.related[:_RELATED]],
+        nearest=_kept_place(answer.nearest) if answer.nearest else None,
+    )
+
+
+def _kept_place(found: Citation | Hit) -> _KeptCitation:
+    place = found.passage if isinstance(found, Hit) else found
+    return _KeptCitation(
+        article=found.article.id,
+        sheet=sheet_key(found.article),
+        start=place.start,
+        end=place.end,
     )
 
 
@@ -247,6 +254,8 @@ def _recalled(library: Library, turn: _KeptTurn) -> Answer | None:
         suggestions=tuple(kept.suggestions),
         table=_recalled_table(kept.table, found) if kept.table else None,
     )
+    if kept.status == "no_evidence":
+        answer = _beside(library, answer, kept)
     if kept.kind in TALK:
         return replace(answer, status="answered", text=TALK[kept.kind], citations=())
     if kept.listing is not None:
@@ -256,6 +265,27 @@ def _recalled(library: Library, turn: _KeptTurn) -> Answer | None:
         if kept.kind == "articles":
             return _listed(answer, listing)
     return answer if len(found) == len(citations) and _is_borne_out(answer) else None
+
+
+def _beside(library: Library, answer: Answer, kept: _KeptAnswer) -> Answer:
+    """Return an answer with the passages beside it that the articles still have.
+
+    They bear nothing out: where one is gone, the statement that there is no evidence stands.
+    """
+
+    def found(place: _KeptCitation) -> Citation | None:
+        cited = _cited(library, 1, place)
+        return cited if cited and admits(answer.filters, cited.article) else None
+
+    nearest = found(kept.nearest) if kept.nearest else None
+    related = tuple(_as_hit(cited) for place in kept.related if (cited := found(place)))
+    return replace(answer, nearest=nearest, related=related)
+
+
+def _as_hit(cited: Citation) -> Hit:
+    """Return a related passage; which one it was in the index, and its scores, are not kept."""
+    passage = Passage(0, cited.article.id, cited.start, cited.end)
+    return Hit(passage, cited.article, cited.quote, 0.0, 0.0, 0.0)
 
 
 def _listed(answer: Answer, listing: Listing) -> Answer | None:
