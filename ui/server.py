@@ -59,6 +59,7 @@ _HEAD = (
 _OURS = (  # before Gradio's, which calls them
     '<script src="yinju/yinju.js" defer></script><script src="yinju/talk.js" defer></script>'
     '<script src="yinju/filters.js" defer></script><script src="yinju/uploads.js" defer></script>'
+    '<script src="yinju/memory.js" defer></script><script src="yinju/history.js" defer></script>'
 )
 
 

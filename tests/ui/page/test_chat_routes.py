@@ -16,7 +16,7 @@ from tests.llm_server import Handler, says
 from tests.llm_server import serving as llm_serving
 from tests.serving import HESHAN, library_of, serving
 from ui.guard.settings import ServerSettings
-from ui.page.chat.memory import keep, told
+from ui.page.chat.memory import told
 from ui.page.chat.turns import Turn
 from ui.texts.languages import CHINESE, ENGLISH
 
@@ -32,7 +32,8 @@ def library(tmp_path: Path) -> Iterator[Library]:
 
 @pytest.fixture
 def turn(library: Library) -> dict[str, Any]:
-    (kept,) = keep([Turn(HESHAN, library.ask(HESHAN))])
+    kept = told(Turn(HESHAN, library.ask(HESHAN)))
+    assert kept is not None
     return kept
 
 

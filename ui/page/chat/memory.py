@@ -1,13 +1,14 @@
 """A conversation as the browser keeps it: read back only as far as the articles still bear it out.
 
 What comes back is whatever a browser says; nothing of it is shown as evidence.  Quotes are cut
-again from the stored articles, and an answer stands only if they still say it.
+again from the stored articles, and an answer stands only if they still say it.  The page's script
+puts the turns away as :func:`told` has them, each conversation under its key.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -22,7 +23,7 @@ from qa.surveying.surveyor import TALK
 from qa.surveying.surveyor import told as told_of
 from qa.types import Answer, Cell, Citation, Hit, Listing, Passage, Row, Table
 from ui import schema
-from ui.page.chat.turns import Turn
+from ui.page.chat.turns import Conversation, Turn
 from ui.page.evidence import sheet_key
 
 KEPT = 50  # turns of a conversation
@@ -103,22 +104,12 @@ class _KeptFailure(_Kept):
     error: str = Field(max_length=_LONG)
 
 
+class _KeptConversation(_Kept):
+    key: str = Field(pattern="^[0-9a-f]{32}$")
+    turns: list[_KeptTurn | _KeptFailure] = Field(min_length=1, max_length=KEPT)
+
+
 _TURN: TypeAdapter[_KeptTurn | _KeptFailure] = TypeAdapter(_KeptTurn | _KeptFailure)
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """A conversation as a browser keeps it, while the articles that it cites cannot be read."""
-
-    kept: Any
-
-
-def keep(turns: Sequence[Turn]) -> list[dict[str, Any]]:
-    """Return what a browser is given to keep of a conversation: its last answers, as JSON.
-
-    What failed is not kept; an answer that held no more stays one that is lost.
-    """
-    return [kept for turn in turns[-KEPT:] if not turn.error for kept in [told(turn)] if kept]
 
 
 def told(turn: Turn) -> dict[str, Any] | None:
@@ -137,8 +128,32 @@ def told(turn: Turn) -> dict[str, Any] | None:
     return kept.model_dump(mode="json")
 
 
+def unread(kept: str) -> Conversation | None:
+    """Return a conversation that a browser kept, as JSON; None of one that makes no sense.
+
+    Nothing of it has been held against the articles.
+    """
+    try:
+        conversation = _KeptConversation.model_validate_json(kept)
+    except ValidationError:
+        return None
+    return Conversation(conversation.key, unread=tuple(conversation.turns))
+
+
+def read(library: Library, conversation: Conversation) -> Conversation:
+    """Return a conversation with the turns that were unread, as far as the articles bear them out.
+
+    Raises:
+        YinjuError: if the articles cannot be read.
+    """
+    if conversation.unread is None:
+        return conversation
+    turns = tuple(_turn(library, turn) for turn in conversation.unread)
+    return replace(conversation, turns=turns, unread=None)
+
+
 def recall(library: Library, kept: Any) -> list[Turn]:  # noqa: ANN401 - a browser's JSON
-    """Return the conversation that a browser kept; nothing of one that makes no sense.
+    """Return turns that a browser kept; nothing of what makes no sense.
 
     An answer that the articles do not bear out any more is left out of its turn.
     """

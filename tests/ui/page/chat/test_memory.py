@@ -16,11 +16,17 @@ from hypothesis import strategies as st
 from qa import Filters, Library
 from qa.types import Hit
 from tests.serving import HESHAN, library_of
-from ui.page.chat.memory import KEPT, keep, recall
-from ui.page.chat.turns import Turn
+from ui.page.chat.memory import KEPT, read, recall, told, unread
+from ui.page.chat.turns import Conversation, Turn
 from ui.page.evidence import sheet_key
 
 CHAOZHOU = "潮州有多少个省级农业产业园"
+KEY = "0123456789abcdef" * 2
+
+
+def keep(turns: Sequence[Turn]) -> list[dict[str, Any]]:
+    """Return what the page's script keeps of turns that came to an end."""
+    return [kept for turn in turns if not turn.error for kept in [told(turn)] if kept]
 
 
 @pytest.fixture
@@ -110,6 +116,30 @@ def test_passages_beside_no_evidence_come_back_cut_from_the_articles_again(
     assert recall(library, [kept]) == []
 
 
+def test_a_conversation_is_read_under_its_key(library: Library, turns: list[Turn]) -> None:
+    kept = json.dumps({"key": KEY, "turns": keep(turns)})
+    conversation = unread(kept)
+    assert conversation is not None
+    assert (conversation.key, conversation.turns) == (KEY, ())
+    back = read(library, conversation)
+    assert (back.key, back.unread) == (KEY, None)
+    assert list(back.turns) == recall(library, keep(turns))
+    assert read(library, back) is back
+    assert Conversation().key != Conversation().key
+
+
+@pytest.mark.parametrize(
+    "kept",
+    ["", "x", "null", "[]", "[" * 100_000, "\ud800", "{}", f'{{"key": "{KEY}", "turns": []}}',
+     f'{{"key": "{KEY}", "turns": [{{"question": "a"}}]}}',
+     '{"key": "<img>", "turns": [{"question": "a", "error": ""}]}',
+     f'{{"key": "{KEY}\\n", "turns": [{{"question": "a", "error": ""}}]}}',
+     json.dumps({"key": KEY, "turns": [{"question": "a", "error": ""}] * (KEPT + 1)})],
+)  # fmt: skip
+def test_a_conversation_that_makes_no_sense_is_none(kept: str) -> None:
+    assert unread(kept) is None
+
+
 def test_no_article_text_leaves_the_server(library: Library, turns: list[Turn]) -> None:
     assert "创新高" in library.article("鹤山.txt").text
     assert "创新高" not in json.dumps(keep(turns), ensure_ascii=False)
@@ -184,9 +214,8 @@ def test_whatever_a_browser_says_is_read_or_refused(kept: Any) -> None:
 
 def test_only_the_last_turns_are_kept(library: Library, turns: list[Turn]) -> None:
     many = [Turn(str(number), turns[0].answer) for number in range(KEPT + 5)]
-    kept = keep(many)
-    assert [item["question"] for item in kept] == [str(number) for number in range(5, KEPT + 5)]
-    assert len(recall(library, kept * 2)) == KEPT
+    back = recall(library, keep(many))
+    assert [turn.question for turn in back] == [str(number) for number in range(5, KEPT + 5)]
 
 
 def test_a_forged_conversation_does_not_keep_the_server_busy(
