@@ -71,6 +71,16 @@ def opened(
     assert left == [], left
 
 
+def kept(page: Any, count: int) -> list[dict[str, Any]]:
+    """Return the conversations that the browser keeps, once they have so many turns together."""
+    page.wait_for_function(
+        "async n => (await yinju.memory.all()).flatMap(({ turns }) => turns).length === n",
+        arg=count,
+    )
+    conversations: list[dict[str, Any]] = page.evaluate("yinju.memory.all()")
+    return conversations
+
+
 def ask(page: Any, question: str) -> Any:
     """Ask by keyboard; return the finished turn."""
     turns = page.locator(".yj-turn").count()

@@ -19,6 +19,7 @@ from ui.page.chat import routes as chat_routes
 from ui.page.chat.chat import LOADING_POLL, Chat
 from ui.page.chat.conversation import conversation_html
 from ui.page.chat.filters import filters_html
+from ui.page.chat.history import history_button_html, history_html
 from ui.page.chat.layout import evidence_html, export_html, header_html
 from ui.programs import api as rest_api
 from ui.programs import openai_api
@@ -26,21 +27,24 @@ from ui.server import listen, make_server, web_app
 from ui.service import Service
 from ui.texts.languages import CHINESE
 
-# The conversation in the browser's own storage.  A fixed name lets it outlast the server; that
-# Gradio encrypts it is no protection, for it tells the page the key.
-STORAGE = "yinju-conversation"
+# The page's script hands the conversation over that is to be opened, as the browser keeps it.
+_KEPT = "() => yinju.kept()"
 _SHOW = "const show = () => yinju.show(element, props.value); show(); watch('value', show);"
 
 
 class _Parts(NamedTuple):
     """The components of the page that something happens to."""
 
+    history_button: gr.HTML
+    history: gr.HTML
     header: gr.HTML
     freshness: gr.HTML
     export: gr.HTML
     update: gr.Button
     anew: gr.Button
     look: gr.Button
+    open: gr.Button
+    kept: gr.Textbox
     conversation: gr.HTML
     question: gr.Textbox
     alone: gr.Textbox
@@ -73,6 +77,9 @@ def _lay_out() -> _Parts:
     plain: dict[str, Any] = {"apply_default_css": False, "js_on_load": None}
     with gr.Column(elem_id="yj-page"):
         with gr.Row(elem_id="yj-top"):
+            history_button = gr.HTML(
+                history_button_html(CHINESE), elem_id="yj-history-button", **plain
+            )
             header = gr.HTML(header_html(CHINESE), elem_id="yj-header", **plain)
             freshness = gr.HTML("", elem_id="yj-status", **plain)
             export = gr.HTML(export_html(CHINESE), elem_id="yj-export", **plain)
@@ -80,7 +87,11 @@ def _lay_out() -> _Parts:
             anew = gr.Button(CHINESE.new_chat, elem_id="yj-new", size="sm")
             # Pressed by the page's script where it knows that the library may have changed.
             look = gr.Button(visible="hidden", elem_id="yj-look")
+            # Pressed by it, too, where a conversation of the list is to be opened.
+            opener = gr.Button(visible="hidden", elem_id="yj-open")
+            kept = gr.Textbox(visible="hidden", elem_id="yj-kept")
         with gr.Row(elem_id="yj-main"):
+            history = gr.HTML(history_html(CHINESE), elem_id="yj-past", **plain)
             with gr.Column(elem_id="yj-left"):
                 welcome = conversation_html([], CHINESE)
                 conversation = gr.HTML(
@@ -109,24 +120,25 @@ def _lay_out() -> _Parts:
                     send = gr.Button(CHINESE.send, elem_id="yj-send", variant="primary")
             evidence = gr.HTML(evidence_html(CHINESE), elem_id="yj-evidence", **plain)
     return _Parts(
-        header, freshness, export, update, anew, look, conversation, question, alone, within,
-        filters, send, evidence,
+        history_button, history, header, freshness, export, update, anew, look, opener, kept,
+        conversation, question, alone, within, filters, send, evidence,
     )  # fmt: skip
 
 
 def _connect(page: gr.Blocks, parts: _Parts, chat: Chat, settings: ServerSettings) -> None:
     """Tell Gradio what happens when, and the one thing that programs may call."""
     models: dict[str, Any] = {"concurrency_limit": ANSWERING, "concurrency_id": ASKING}
-    turns = gr.State([])
-    kept = gr.BrowserState([], storage_key=STORAGE, secret=STORAGE)
+    said = gr.State(None)
     timer = gr.Timer(LOADING_POLL)
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    talk = [turns, parts.conversation, parts.question, kept]
+    talk = [said, parts.conversation, parts.question]
     state = [parts.freshness, parts.update, timer]
     page.load(
         chat.greet,
         None,
         [
+            parts.history_button,
+            parts.history,
             parts.header,
             parts.freshness,
             parts.export,
@@ -138,19 +150,23 @@ def _connect(page: gr.Blocks, parts: _Parts, chat: Chat, settings: ServerSetting
         ],
         **quiet,
     )
-    opened = [turns, parts.conversation, parts.evidence]
-    page.load(chat.recall, kept, opened, **quiet)
+    opened = [said, parts.conversation]
+    page.load(chat.begin, parts.kept, [*opened, parts.evidence], js=_KEPT, **quiet)
     asking = gr.on(
         [parts.question.submit, parts.send.click],
         chat.converse,
-        [parts.question, parts.alone, parts.within, turns],
+        [parts.question, parts.alone, parts.within, said],
         talk,
         **models,
         **quiet,
     )
-    asking.failure(chat.fail, turns, parts.conversation, **quiet)
+    asking.failure(chat.fail, said, parts.conversation, **quiet)
     asking.then(chat.look, None, state, **quiet)
-    parts.anew.click(chat.start_anew, None, talk, cancels=[asking], **quiet)
+    # Before another conversation is shown, lest an answer to this one be shown over it.
+    gr.on([parts.anew.click, parts.open.click], None, cancels=[asking])
+    parts.anew.click(chat.start_anew, None, talk, **quiet)
+    again: dict[str, Any] = {"js": _KEPT, "trigger_mode": "always_last"}
+    parts.open.click(chat.open, parts.kept, opened, **again, **quiet)
     gr.on([timer.tick, parts.look.click], chat.look, None, state, **quiet)
     if not settings.read_only:  # not even hidden: whoever knows an event's number may call it
         parts.update.click(chat.update_index, None, [parts.freshness, parts.update], **quiet)

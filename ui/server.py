@@ -34,7 +34,7 @@ _CLOSED = re.compile(
 )
 # Requests that run the models: of programs, and of Gradio, whose bodies tell which event is meant.
 _ASKING = re.compile(
-    r"/api/v1/(?:ask|search)|/v1/chat/completions|/conversation/(?:export|feedback|write)"
+    r"/api/v1/(?:ask|search)|/v1/chat/completions|/conversation/(?:export(?:/all)?|feedback|write)"
 )
 # Starters are found once for each state of the library, however many pages ask for them.
 _ASKING_READS = frozenset(
@@ -59,6 +59,7 @@ _HEAD = (
 _OURS = (  # before Gradio's, which calls them
     '<script src="yinju/yinju.js" defer></script><script src="yinju/talk.js" defer></script>'
     '<script src="yinju/filters.js" defer></script><script src="yinju/uploads.js" defer></script>'
+    '<script src="yinju/memory.js" defer></script><script src="yinju/history.js" defer></script>'
 )
 
 

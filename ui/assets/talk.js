@@ -22,6 +22,15 @@
     throw new Error(told.error ? told.error.message : String(response.status));
   };
 
+  const download = (content, name) => {
+    const link = element("a");
+    link.href = URL.createObjectURL(content);
+    link.download = name;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  };
+  Object.assign(window.yinju, { post, download });
+
   const takeAlong = async (button) => {
     const menu = button.closest(".yj-export");
     const alert = find(".yj-error", menu);
@@ -30,11 +39,7 @@
       const kept = turns().slice(-50).map((turn) => JSON.parse(turn.dataset.turn));
       const kind = button.dataset.export;
       const response = await post(`conversation/export?kind=${kind}`, { turns: kept });
-      const link = element("a");
-      link.href = URL.createObjectURL(await response.blob());
-      link.download = `${menu.dataset.title}.${kind}`;
-      link.click();
-      URL.revokeObjectURL(link.href);
+      download(await response.blob(), `${menu.dataset.title}.${kind}`);
       menu.open = false;
     } catch (error) {
       alert.textContent = error.message;

@@ -12,7 +12,8 @@
     return made;
   };
   let opened = null; // the citation that the panel shows
-  let shownTurns = 0; // turns that were complete when last looked at
+  let shownTurns = 0; // turns that were complete when last looked at, …
+  let shownKey; // … and the conversation that they are of
 
   // Shows a conversation as the server sends it, but leaves turns alone that have not changed:
   // what somebody has opened or written in them stays, and so does what was added to them here.
@@ -22,21 +23,23 @@
     made.innerHTML = html;
     const [log, sheets] = [".yj-log", ".yj-sheets"].map((part) => find(part, made.content));
     const shown = find(".yj-log", root) || root.appendChild(log.cloneNode(false));
+    const same = shown.dataset.conversation === log.dataset.conversation;
     for (const { name, value } of log.attributes) shown.setAttribute(name, value);
-    const before = new Map([...shown.children].map((part) => [sources.get(part), part]));
+    const old = [...shown.children].filter((part) => same || !part.matches(".yj-turn"));
+    const before = new Map(old.map((part) => [sources.get(part), part]));
     const parts = [...log.children].map((part) => {
       const source = part.outerHTML;
-      const same = before.get(source);
+      const known = before.get(source);
       before.delete(source);
-      if (!same) sources.set(part, source);
-      return same || part;
+      if (!known) sources.set(part, source);
+      return known || part;
     });
     for (const part of [...shown.children]) if (!parts.includes(part)) part.remove();
     parts.forEach((part, place) => {
       if (shown.children[place] !== part) shown.insertBefore(part, shown.children[place] || null);
     });
-    const old = find(".yj-sheets", root);
-    if (old) old.replaceWith(sheets);
+    const stale = find(".yj-sheets", root);
+    if (stale) stale.replaceWith(sheets);
     else root.append(sheets);
   };
   window.yinju = { show };
@@ -215,6 +218,12 @@
     document.body.classList.toggle("yj-asked", turns.length > 0);
     const newest = turns[turns.length - 1];
     if (newest && newest.dataset.state === "pending") newest.scrollIntoView({ block: "end" });
+    const { conversation } = (find("#yj-conversation .yj-log") || document.body).dataset;
+    if (conversation !== shownKey) {
+      shownKey = conversation;
+      shownTurns = 0;
+      clearEvidence();
+    }
     if (complete.length < shownTurns) {
       shownTurns = complete.length;
       if (!complete.length) clearEvidence();

@@ -88,6 +88,7 @@ class Messages:
     why: str
     lost: str
     unread: str
+    unopened: str
     ask_again: str
     # what is said of answers, and taking a conversation along
     feedback_up: str
@@ -105,6 +106,22 @@ class Messages:
     export_word: str
     export_excel: str
     export_title: str
+    # the conversations that a browser keeps; {name} is one of them
+    history: str
+    history_close: str
+    history_search: str
+    history_found: str
+    history_questions: str
+    history_rename: str
+    history_name: str
+    history_save: str
+    history_delete: str
+    history_deleted: str
+    history_dropped: str
+    history_failed: str
+    history_where: str
+    history_export: str
+    undo: str
     # a language model, where one is named
     written: str
     unverified: str

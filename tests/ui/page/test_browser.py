@@ -119,7 +119,7 @@ def test_the_other_examples_are_answered(page: Any, question: str) -> None:
     assert page.input_value(BOX) == ""
 
 
-def test_a_new_chat_forgets(page: Any) -> None:
+def test_a_new_chat_begins_with_nothing(page: Any) -> None:
     ask(page, HESHAN)
     page.click("#yj-new")
     page.wait_for_selector(".yj-welcome")

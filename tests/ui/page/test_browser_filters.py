@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from qa import Library
-from tests.browsing import BOX, ask, opened
+from tests.browsing import BOX, ask, kept, opened
 from tests.serving import HESHAN, library_of, serving
 from ui.texts.languages import CHINESE, ENGLISH
 
@@ -74,7 +74,7 @@ def test_a_question_and_its_follow_ups_are_asked_of_a_part(page: Any) -> None:
     assert (said(turn), turn.locator(".yj-cite").count()) == ("45个", 1)
     assert turn.locator(".yj-asked-within").inner_text() == f"筛选：{chosen}"
     assert said(ask(page, "那总投资呢？")) == "117亿元"
-    page.wait_for_function("(localStorage.getItem('yinju-conversation') || '').length > 100")
+    kept(page, 2)
     page.reload()
     page.wait_for_selector(".yj-turn[data-state=answered]")
     wait_for_chip(page, chosen)

@@ -14,7 +14,7 @@ import openpyxl
 import pytest
 
 from qa import Library
-from tests.browsing import BOX, ask, opened
+from tests.browsing import BOX, ask, kept, opened
 from tests.serving import HESHAN, library_of, serving
 from ui.texts.languages import CHINESE, ENGLISH
 
@@ -54,7 +54,7 @@ def page(chromium: Any, address: str) -> Iterator[Any]:
 
 def reload(page: Any) -> None:
     """Reload the page, once the browser has put the conversation away."""
-    page.wait_for_function("(localStorage.getItem('yinju-conversation') || '').length > 100")
+    kept(page, 1)
     page.reload()
 
 

@@ -19,7 +19,7 @@ from tests.llm_server import Handler, says
 from tests.llm_server import serving as llm_serving
 from tests.serving import HESHAN, library_of, serving
 from ui.guard.settings import ServerSettings
-from ui.page.chat.memory import keep, told
+from ui.page.chat.memory import told
 from ui.page.chat.turns import Turn
 from ui.texts.languages import CHINESE, ENGLISH
 
@@ -35,7 +35,8 @@ def library(tmp_path: Path) -> Iterator[Library]:
 
 @pytest.fixture
 def turn(library: Library) -> dict[str, Any]:
-    (kept,) = keep([Turn(HESHAN, library.ask(HESHAN))])
+    kept = told(Turn(HESHAN, library.ask(HESHAN)))
+    assert kept is not None
     return kept
 
 
@@ -162,3 +163,27 @@ def test_articles_are_offered_by_words(library: Library) -> None:
         assert [offered["path"] for offered in every["articles"]] == [
             *("开平.txt", "潮州.txt", "鹤山.txt")
         ]
+
+
+def test_several_conversations_are_exported_each_under_its_name(
+    library: Library, turn: dict[str, Any]
+) -> None:
+    sent = [
+        {"title": "第一个 *对话*", "turns": [turn, told(Turn("甲", lost=True))]},
+        {"title": "<b>二</b>", "turns": [{"question": 3}]},
+    ]
+    with serving(library) as address:
+        response = httpx.post(
+            f"{address}/conversation/export/all",
+            json={"conversations": sent},
+            headers=CHINESE_READER,
+        )
+        many = {"conversations": [{"title": "多", "turns": []}] * 11}
+        refused = httpx.post(f"{address}/conversation/export/all", json=many)
+    blocks = response.text.split("\n\n")
+    day = blocks[1]
+    assert blocks[:4] == ["# 第一个 \\*对话\\*", day, f"## {HESHAN}", "**60个** \\[1\\]"]
+    at = blocks.index("## 甲")
+    assert blocks[at : at + 3] == ["## 甲", CHINESE.lost, "## 参考文献"]
+    assert blocks[-2:] == ["# &lt;b&gt;二&lt;/b&gt;", f"{day}\n"]
+    assert refused.status_code == 422

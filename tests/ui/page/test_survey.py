@@ -18,7 +18,7 @@ from qa.asking.asked import Asked, Compute, Kind
 from qa.presenting.transcript import to_markdown
 from qa.types import Answer
 from tests.serving import library_of, serving
-from ui.page.chat.memory import keep, recall
+from ui.page.chat.memory import recall, told
 from ui.page.chat.survey import LISTED, survey_html
 from ui.page.chat.turns import Turn
 from ui.programs.markdown import reply_to
@@ -114,7 +114,7 @@ def test_a_browser_gets_back_what_the_articles_say_now(
     library: Library, question: str, kind: Kind, topic: str
 ) -> None:
     asked = Turn(question, surveyed(library, question, kind, topic))
-    (recalled,) = recall(library, json.loads(json.dumps(keep([asked]))))
+    (recalled,) = recall(library, json.loads(json.dumps([told(asked)])))
     assert asked.answer is not None
     listing = None if kind == "overview" else asked.answer.listing
     assert recalled.answer == replace(asked.answer, listing=listing)
@@ -122,7 +122,7 @@ def test_a_browser_gets_back_what_the_articles_say_now(
 
 def test_a_browser_cannot_put_in_what_was_never_counted(library: Library) -> None:
     answer = surveyed(library, "哪些文章提到鹤山", "articles", "鹤山")
-    (kept,) = json.loads(json.dumps(keep([Turn("哪些文章提到鹤山", answer)])))
+    kept = json.loads(json.dumps(told(Turn("哪些文章提到鹤山", answer))))
     kept["answer"]["text"] = "查了全部文章，共 9 篇，9 篇提到“鹤山”。"
     (recalled,) = recall(library, [kept])
     assert recalled.answer is not None

@@ -16,7 +16,7 @@ from tests.answering.test_tables import Counting
 from tests.conftest import HashEncoder
 from tests.presenting.test_tables import ANSWER, CITED, TABLE
 from ui import schema
-from ui.page.chat.memory import keep, recall
+from ui.page.chat.memory import recall, told
 from ui.page.chat.render import answer_html
 from ui.page.chat.turns import Turn
 from ui.programs.markdown import reply_to
@@ -99,12 +99,12 @@ def test_a_table_comes_back_as_it_was(library: Library) -> None:
     assert answer.table is not None
     assert answer.table.computed is not None
     assert answer.table.computed.text == "85个"
-    (turn,) = recall(library, keep([Turn(QUESTION, answer)]))
+    (turn,) = recall(library, [told(Turn(QUESTION, answer))])
     assert turn.answer == answer
 
 
 def test_a_value_that_no_quote_says_does_not_come_back(library: Library) -> None:
-    kept = keep([Turn(QUESTION, library.ask(QUESTION))])
+    kept = [told(Turn(QUESTION, library.ask(QUESTION)))]
     for field, value in (("said", "90个"), ("number", None)):
         forged = copy.deepcopy(kept)
         forged[0]["answer"]["table"]["rows"][1][field] = value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -14,9 +15,10 @@ from qa.types import Answer, Exchange
 from ui.escaping import escape
 from ui.page.chat.conversation import Welcome, conversation_html
 from ui.page.chat.filters import filters_html, read_filters
+from ui.page.chat.history import history_button_html, history_html
 from ui.page.chat.layout import evidence_html, export_html, header_html
-from ui.page.chat.memory import KEPT, Unread, keep, recall
-from ui.page.chat.turns import Turn
+from ui.page.chat.memory import KEPT, read, unread
+from ui.page.chat.turns import Conversation, Turn
 from ui.page.library.freshness import can_update, freshness_html
 from ui.service import Service
 from ui.texts.languages import ENGLISH, EXAMPLES, SAMPLE, SAMPLES, Messages, choose
@@ -26,9 +28,8 @@ _SYNC_POLL = 0.3  # seconds between two looks at a sync that was asked for here
 FOLDER_POLL = 20.0  # seconds between two looks afterwards
 
 Update = dict[str, Any]  # what gr.update returns
-Turns = list[Turn] | Unread
-# The turns, the conversation, what stays in the box, and what the browser keeps.
-Talk = tuple[Turns, str | Update, str | Update, list[dict[str, Any]] | Update]
+# What was said, None before the page has told; how that is shown; and what stays in the box.
+Talk = tuple[Conversation | None, str | Update, str | Update]
 
 
 def messages_of(request: gr.Request | None) -> Messages:
@@ -49,6 +50,10 @@ def history_of(turns: Sequence[Turn]) -> list[Exchange]:
         )
         for turn in turns
     ]
+
+
+def _with(conversation: Conversation, turn: Turn) -> Conversation:
+    return replace(conversation, turns=(*conversation.turns, turn))
 
 
 class Chat:
@@ -76,11 +81,13 @@ class Chat:
 
     def greet(
         self, request: gr.Request
-    ) -> tuple[str, str, str, str, Update, Update, Update, Update]:
+    ) -> tuple[str, str, str, str, str, str, Update, Update, Update, Update]:
         """Return all texts in the reader's language, for a page that has just been opened."""
         messages = messages_of(request)
         freshness, update_button, _ = self.look(request)
         return (
+            history_button_html(messages),
+            history_html(messages),
             header_html(messages),
             freshness,
             export_html(messages),
@@ -92,68 +99,79 @@ class Chat:
         )
 
     def converse(
-        self, question: str, alone: str, within: str, turns: Turns, request: gr.Request
+        self,
+        question: str,
+        alone: str,
+        within: str,
+        conversation: Conversation | None,
+        request: gr.Request,
     ) -> Iterator[Talk]:
-        """Answer ``question``; yield turns, conversation, what stays in the box, what is kept.
+        """Answer ``question``; yield the conversation, how it is shown, what stays in the box.
 
         Where ``alone`` is that question, it is asked as it stands, without the earlier ones.
         ``within`` are the filters, as :func:`read_filters` takes them.
         """
         messages, question = messages_of(request), question.strip()
         if not question:
-            yield turns, gr.skip(), gr.skip(), gr.skip()
+            yield conversation, gr.skip(), gr.skip()
             return
-        if isinstance(turns, Unread):
-            try:
-                turns = recall(self._library, turns.kept)
-            except YinjuError as error:  # what the browser keeps stays, and so does the question
-                yield turns, self._unread(error, messages), gr.skip(), gr.skip()
-                return
-        turns = turns[-KEPT + 1 :]
-        pending = [*turns, Turn(question)]
-        shown = self._conversation(pending, messages)
-        yield turns, shown, "", gr.skip()
+        conversation = conversation or Conversation()
+        try:
+            conversation = read(self._library, conversation)
+        except YinjuError as error:  # what the browser keeps stays, and so does the question
+            yield conversation, self._unread(conversation, error, messages), gr.skip()
+            return
+        before = replace(conversation, turns=conversation.turns[-KEPT + 1 :])
+
+        def shown(turn: Turn) -> str:
+            return self._conversation(_with(before, turn), messages)
+
+        yield before, shown(Turn(question)), ""
         self._loading.wait()
-        history = [] if question == alone.strip() else history_of(turns)
+        history = [] if question == alone.strip() else history_of(before.turns)
         turn = Turn(question)
         try:
             for step in self._library.consult(question, history, read_filters(within)):
                 if isinstance(step, Answer):
                     turn = Turn(question, step, to_write=self._writes_out(step))
                 else:
-                    shown = self._conversation([*turns, Turn(question, found=step)], messages)
-                    yield turns, shown, gr.skip(), gr.skip()
+                    yield before, shown(Turn(question, found=step)), gr.skip()
         except YinjuError as error:
             turn = Turn(question, error=self._message(error, messages))
-        turns = [*turns, turn]
-        yield turns, self._conversation(turns, messages), gr.skip(), keep(turns)
+        yield _with(before, turn), shown(turn), gr.skip()
 
     def _writes_out(self, answer: Answer) -> bool:
         return self._writes and answer.status == "answered"
 
-    def recall(self, kept: Any, request: gr.Request) -> tuple[Turns, str, str]:  # noqa: ANN401
-        """Return the turns, conversation and empty evidence panel of a page just opened.
+    def open(self, kept: str, request: gr.Request) -> tuple[Conversation, str]:
+        """Return a conversation that the browser kept, as JSON, and how it is shown.
 
-        The conversation is the one that the browser kept, as far as the articles bear it out.
-        While they cannot be read, it stays as it is in the browser until they can.
+        It is shown as far as the articles bear it out.  While they cannot be read, it stays as it
+        is in the browser until they can.  Nothing kept is a new conversation.
         """
         messages = messages_of(request)
+        conversation = unread(kept) if kept else Conversation()
+        if conversation is None:
+            conversation = Conversation()  # whose key is another, so that what is kept stays
+            return conversation, self._empty(conversation, messages, messages.unopened)
         try:
-            turns = recall(self._library, kept)
+            conversation = read(self._library, conversation)
         except YinjuError as error:
-            return Unread(kept), self._unread(error, messages), evidence_html(messages)
-        shown = self._conversation(turns, messages) if turns else self._empty(messages)
-        return turns, shown, evidence_html(messages)
+            return conversation, self._unread(conversation, error, messages)
+        return conversation, self._conversation(conversation, messages)
 
-    def fail(self, turns: Turns, request: gr.Request) -> str:
+    def begin(self, kept: str, request: gr.Request) -> tuple[Conversation, str, str]:
+        """Return what :meth:`open` does, and the evidence panel, for a page just opened."""
+        return (*self.open(kept, request), evidence_html(messages_of(request)))
+
+    def fail(self, conversation: Conversation | None, request: gr.Request) -> str:
         """Return the conversation without the question that a bug cut short."""
-        messages = messages_of(request)
-        shown = [] if isinstance(turns, Unread) else turns
-        return self._conversation(shown, messages) if shown else self._empty(messages)
+        return self._conversation(conversation or Conversation(), messages_of(request))
 
     def start_anew(self, request: gr.Request) -> Talk:
-        """Return an empty conversation and question box, and nothing to keep."""
-        return [], self._empty(messages_of(request)), "", []
+        """Return an empty conversation and question box; what was said stays in the browser."""
+        conversation = Conversation()
+        return conversation, self._empty(conversation, messages_of(request)), ""
 
     def look(self, request: gr.Request) -> tuple[str, Update, gr.Timer]:
         """Return the freshness line, whether the index can be updated, and when to look again."""
@@ -207,16 +225,26 @@ class Chat:
         """Return what an error says, without telling strangers where things lie."""
         return self._service.problem(error, messages).message
 
-    def _conversation(self, turns: Sequence[Turn], messages: Messages) -> str:
-        ready, feedback = self._loading.ready, not self._read_only
-        return conversation_html(turns, messages, ready=ready, feedback=feedback)
+    def _conversation(self, conversation: Conversation, messages: Messages) -> str:
+        if not conversation.turns:
+            return self._empty(conversation, messages)
+        return conversation_html(
+            conversation.turns,
+            messages,
+            ready=self._loading.ready,
+            feedback=not self._read_only,
+            key=conversation.key,
+        )
 
-    def _unread(self, error: YinjuError, messages: Messages) -> str:
+    def _unread(self, conversation: Conversation, error: YinjuError, messages: Messages) -> str:
         """Return what stands in for a conversation whose articles cannot be read."""
-        return self._empty(messages, messages.unread.format(problem=self._message(error, messages)))
+        problem = self._message(error, messages)
+        return self._empty(conversation, messages, messages.unread.format(problem=problem))
 
-    def _empty(self, messages: Messages, notice: str = "") -> str:
-        return conversation_html([], messages, welcome=self._welcome(), notice=notice)
+    def _empty(self, conversation: Conversation, messages: Messages, notice: str = "") -> str:
+        return conversation_html(
+            [], messages, welcome=self._welcome(), notice=notice, key=conversation.key
+        )
 
     def _welcome(self) -> Welcome:
         try:

@@ -42,19 +42,22 @@ def conversation_html(
     ready: bool = True,
     feedback: bool = True,
     notice: str = "",
+    key: str = "",
 ) -> str:
     """Return the conversation; without a turn, a welcome with questions to begin with.
 
     ``welcome`` is what that offers, ``ready`` whether the model is loaded, and
-    ``feedback`` whether something may be said of the answers.  ``notice`` stands above the turns.
+    ``feedback`` whether something may be said of the answers.  ``notice`` stands above the turns;
+    by ``key`` the page's script keeps them.
     """
     body = "".join(_turn(turn, messages, ready=ready, feedback=feedback) for turn in turns)
     body = body or _welcome(messages, welcome or Welcome())
     if notice:
         body = f'<p class="yj-error yj-unread" role="alert"><bdi>{escape(notice)}</bdi></p>{body}'
     sheets = "".join(sheet(article, places, messages) for article, places in _cited(turns).values())
+    named = f' data-conversation="{escape(key)}"' if key else ""
     return (
-        f'<div class="yj-log" role="log" aria-live="polite" lang="{messages.language}" '
+        f'<div class="yj-log" role="log" aria-live="polite" lang="{messages.language}"{named} '
         f'aria-label="{escape(messages.conversation)}">{body}</div>'
         f'<div class="yj-sheets" hidden>{sheets}</div>'
     )

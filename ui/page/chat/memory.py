@@ -1,13 +1,14 @@
 """A conversation as the browser keeps it: read back only as far as the articles still bear it out.
 
 What comes back is whatever a browser says; nothing of it is shown as evidence.  Quotes are cut
-again from the stored articles, and an answer stands only if they still say it.
+again from the stored articles, and an answer stands only if they still say it.  The page's script
+puts the turns away as :func:`told` has them, each conversation under its key.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -20,9 +21,9 @@ from qa.presenting.presenting import said_span
 from qa.store.filtering import admits
 from qa.surveying.surveyor import TALK
 from qa.surveying.surveyor import told as told_of
-from qa.types import Answer, Cell, Citation, Listing, Row, Table
+from qa.types import Answer, Cell, Citation, Hit, Listing, Passage, Row, Table
 from ui import schema
-from ui.page.chat.turns import Turn
+from ui.page.chat.turns import Conversation, Turn
 from ui.page.evidence import sheet_key
 
 KEPT = 50  # turns of a conversation
@@ -30,6 +31,7 @@ KEPT = 50  # turns of a conversation
 _LONG = 2_000  # characters of a question, of an answer, and of a quote
 _LINES = 5  # things that an answer says
 _CITATIONS = 40  # as many as a table has rows
+_RELATED = 10  # passages that are shown where there is no evidence
 
 
 class _Kept(BaseModel):
@@ -86,6 +88,8 @@ class _KeptAnswer(_Kept):
     listing: _KeptListing | None = None
     suggestions: list[str] = Field(default=[], max_length=3)
     table: _KeptTable | None = None
+    related: list[_KeptCitation] = Field(default=[], max_length=_RELATED)
+    nearest: _KeptCitation | None = None
 
 
 class _KeptTurn(_Kept):
@@ -100,22 +104,12 @@ class _KeptFailure(_Kept):
     error: str = Field(max_length=_LONG)
 
 
+class _KeptConversation(_Kept):
+    key: str = Field(pattern="^[0-9a-f]{32}$")
+    turns: list[_KeptTurn | _KeptFailure] = Field(min_length=1, max_length=KEPT)
+
+
 _TURN: TypeAdapter[_KeptTurn | _KeptFailure] = TypeAdapter(_KeptTurn | _KeptFailure)
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """A conversation as a browser keeps it, while the articles that it cites cannot be read."""
-
-    kept: Any
-
-
-def keep(turns: Sequence[Turn]) -> list[dict[str, Any]]:
-    """Return what a browser is given to keep of a conversation: its last answers, as JSON.
-
-    What failed is not kept; an answer that held no more stays one that is lost.
-    """
-    return [kept for turn in turns[-KEPT:] if not turn.error for kept in [told(turn)] if kept]
 
 
 def told(turn: Turn) -> dict[str, Any] | None:
@@ -134,8 +128,32 @@ def told(turn: Turn) -> dict[str, Any] | None:
     return kept.model_dump(mode="json")
 
 
+def unread(kept: str) -> Conversation | None:
+    """Return a conversation that a browser kept, as JSON; None of one that makes no sense.
+
+    Nothing of it has been held against the articles.
+    """
+    try:
+        conversation = _KeptConversation.model_validate_json(kept)
+    except ValidationError:
+        return None
+    return Conversation(conversation.key, unread=tuple(conversation.turns))
+
+
+def read(library: Library, conversation: Conversation) -> Conversation:
+    """Return a conversation with the turns that were unread, as far as the articles bear them out.
+
+    Raises:
+        YinjuError: if the articles cannot be read.
+    """
+    if conversation.unread is None:
+        return conversation
+    turns = tuple(_turn(library, turn) for turn in conversation.unread)
+    return replace(conversation, turns=turns, unread=None)
+
+
 def recall(library: Library, kept: Any) -> list[Turn]:  # noqa: ANN401 - a browser's JSON
-    """Return the conversation that a browser kept; nothing of one that makes no sense.
+    """Return turns that a browser kept; nothing of what makes no sense.
 
     An answer that the articles do not bear out any more is left out of its turn.
     """
@@ -161,15 +179,7 @@ def _kept(answer: Answer) -> _KeptAnswer | None:
     return _KeptAnswer(
         status=answer.status,
         text=answer.text if answer.status == "answered" else "",
-        citations=[
-            _KeptCitation(
-                article=cited.article.id,
-                sheet=sheet_key(cited.article),
-                start=cited.start,
-                end=cited.end,
-            )
-            for cited in answer.citations[:_CITATIONS]
-        ],
+        citations=[_kept_place(cited) for cited in answer.citations[:_CITATIONS]],
         missing_terms=list(answer.missing_terms[:20]),
         confidence=answer.confidence,
         seconds=answer.seconds,
@@ -180,6 +190,18 @@ def _kept(answer: Answer) -> _KeptAnswer | None:
         listing=_kept_listing(answer),
         suggestions=[question[:_LONG] for question in answer.suggestions],
         table=_kept_table(answer.table) if answer.table else None,
+        related=[_kept_place(hit) for hit in answer.related[:_RELATED]],
+        nearest=_kept_place(answer.nearest) if answer.nearest else None,
+    )
+
+
+def _kept_place(found: Citation | Hit) -> _KeptCitation:
+    place = found.passage if isinstance(found, Hit) else found
+    return _KeptCitation(
+        article=found.article.id,
+        sheet=sheet_key(found.article),
+        start=place.start,
+        end=place.end,
     )
 
 
@@ -247,6 +269,8 @@ def _recalled(library: Library, turn: _KeptTurn) -> Answer | None:
         suggestions=tuple(kept.suggestions),
         table=_recalled_table(kept.table, found) if kept.table else None,
     )
+    if kept.status == "no_evidence":
+        answer = _beside(library, answer, kept)
     if kept.kind in TALK:
         return replace(answer, status="answered", text=TALK[kept.kind], citations=())
     if kept.listing is not None:
@@ -256,6 +280,27 @@ def _recalled(library: Library, turn: _KeptTurn) -> Answer | None:
         if kept.kind == "articles":
             return _listed(answer, listing)
     return answer if len(found) == len(citations) and _is_borne_out(answer) else None
+
+
+def _beside(library: Library, answer: Answer, kept: _KeptAnswer) -> Answer:
+    """Return an answer with the passages beside it that the articles still have.
+
+    They bear nothing out: where one is gone, the statement that there is no evidence stands.
+    """
+
+    def found(place: _KeptCitation) -> Citation | None:
+        cited = _cited(library, 1, place)
+        return cited if cited and admits(answer.filters, cited.article) else None
+
+    nearest = found(kept.nearest) if kept.nearest else None
+    related = tuple(_as_hit(cited) for place in kept.related if (cited := found(place)))
+    return replace(answer, nearest=nearest, related=related)
+
+
+def _as_hit(cited: Citation) -> Hit:
+    """Return a related passage; which one it was in the index, and its scores, are not kept."""
+    passage = Passage(0, cited.article.id, cited.start, cited.end)
+    return Hit(passage, cited.article, cited.quote, 0.0, 0.0, 0.0)
 
 
 def _listed(answer: Answer, listing: Listing) -> Answer | None:

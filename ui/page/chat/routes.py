@@ -34,6 +34,7 @@ from ui.service import Service
 from ui.texts.languages import Messages
 
 _OFFERED = 20  # articles that are suggested at a time
+_EXPORTED = 10  # conversations that are exported at a time
 _LOG = logging.getLogger(__name__)
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 _MEDIA = {
@@ -72,6 +73,16 @@ class _Conversation(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     turns: list[dict[str, Any]] = Field(max_length=KEPT)
+
+
+class _NamedConversation(_Conversation):
+    title: str = Field(max_length=2_000)
+
+
+class _Conversations(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    conversations: list[_NamedConversation] = Field(max_length=_EXPORTED)
 
 
 class _Answered(BaseModel):
@@ -138,15 +149,10 @@ def _add_export(router: APIRouter, service: Service) -> None:
     ) -> Response:
         def write() -> bytes:
             messages = messages_of(request)
-            turns = [_told(turn, messages) for turn in recall(library, sent.turns)]
-            day = datetime.now().astimezone().date()
+            turns, about = told(sent, messages), _about(request)
             if kind == "xlsx":
-                return to_xlsx((QUESTION, *HEADS), conversation_rows(turns, day))
-            about: dict[str, Any] = {
-                "accessed": day,
-                "title": messages.export_title,
-                "base": str(request.base_url),
-            }
+                return to_xlsx((QUESTION, *HEADS), conversation_rows(turns, about["accessed"]))
+            about["title"] = messages.export_title
             return (
                 to_docx(turns, **about)
                 if kind == "docx"
@@ -158,6 +164,26 @@ def _add_export(router: APIRouter, service: Service) -> None:
         except YinjuError as error:
             return _problem(service, error, request)
         return Response(content, media_type=_MEDIA[kind])
+
+    @router.post("/conversation/export/all")
+    async def export_all(request: Request, sent: _Conversations) -> Response:
+        """Return several conversations as Markdown, each under its own title."""
+
+        def write() -> str:
+            messages, about = messages_of(request), _about(request)
+            return "\n".join(
+                to_markdown(told(one, messages), title=one.title, **about)
+                for one in sent.conversations
+            )
+
+        try:
+            content = await anyio.to_thread.run_sync(write)
+        except YinjuError as error:
+            return _problem(service, error, request)
+        return Response(content, media_type="text/markdown")
+
+    def told(sent: _Conversation, messages: Messages) -> list[Answer | Unanswered]:
+        return [_told(turn, messages) for turn in recall(library, sent.turns)]
 
 
 def _add_writing(router: APIRouter, service: Service, prose: Writer) -> None:
@@ -216,6 +242,11 @@ def _add_feedback(router: APIRouter, service: Service, settings: ServerSettings)
         except YinjuError as error:
             return _problem(service, error, request)
         return Response(status_code=204)
+
+
+def _about(request: Request) -> dict[str, Any]:
+    """Return what an export tells of where and when it was made."""
+    return {"accessed": datetime.now().astimezone().date(), "base": str(request.base_url)}
 
 
 def _told(turn: Turn, messages: Messages) -> Answer | Unanswered:

@@ -1,8 +1,10 @@
-"""A turn of a conversation."""
+"""A conversation and its turns."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
 
 from qa.types import Answer, Hit
 
@@ -22,3 +24,19 @@ class Turn:
     lost: bool = False
     to_write: bool = False
     found: tuple[Hit, ...] = ()
+
+
+def _new_key() -> str:
+    return secrets.token_hex(16)
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Turns, under the key by which a browser keeps them.
+
+    ``unread`` is what the browser keeps, while the articles that it cites cannot be read.
+    """
+
+    key: str = field(default_factory=_new_key)
+    turns: tuple[Turn, ...] = ()
+    unread: Any = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa import Filters, Library
+from qa.types import Hit
 from tests.serving import HESHAN, library_of
-from ui.page.chat.memory import KEPT, keep, recall
-from ui.page.chat.turns import Turn
+from ui.page.chat.memory import KEPT, read, recall, told, unread
+from ui.page.chat.turns import Conversation, Turn
 from ui.page.evidence import sheet_key
 
 CHAOZHOU = "潮州有多少个省级农业产业园"
+KEY = "0123456789abcdef" * 2
+
+
+def keep(turns: Sequence[Turn]) -> list[dict[str, Any]]:
+    """Return what the page's script keeps of turns that came to an end."""
+    return [kept for turn in turns if not turn.error for kept in [told(turn)] if kept]
 
 
 @pytest.fixture
@@ -73,6 +80,64 @@ def test_a_conversation_comes_back_as_it_was(library: Library, turns: list[Turn]
     assert asked is not None
     assert (third.status, third.missing_terms) == ("no_evidence", asked.missing_terms)
     assert keep(back) == kept
+
+
+def places(hits: Sequence[Hit]) -> list[tuple[str, int, int, str]]:
+    return [(hit.article.path, hit.passage.start, hit.passage.end, hit.text) for hit in hits]
+
+
+def test_passages_beside_no_evidence_come_back_cut_from_the_articles_again(
+    tmp_path: Path, library: Library, turns: list[Turn]
+) -> None:
+    asked = turns[2].answer
+    assert asked is not None
+    assert asked.nearest is not None
+    assert len(asked.related) == 3
+    (kept,) = json.loads(json.dumps(keep([turns[2]])))
+    (back,) = recall(library, [kept])
+    assert back.answer is not None
+    assert back.answer.nearest == asked.nearest
+    assert places(back.answer.related) == places(asked.related)
+    # Those of an article that has changed, or is not within the filters, are not shown.
+    path = tmp_path / "articles" / asked.nearest.article.path
+    path.write_text(path.read_text(encoding="utf-8") + "又一句。\n", encoding="utf-8")
+    library.sync(tmp_path / "articles")
+    (back,) = recall(library, [kept])
+    assert back.answer is not None
+    assert (back.lost, back.answer.status, back.answer.nearest) == (False, "no_evidence", None)
+    assert places(back.answer.related) == [
+        place for place in places(asked.related) if place[0] != asked.nearest.article.path
+    ]
+    kept["answer"]["filters"] |= {"path": "开平"}
+    (back,) = recall(library, [kept])
+    assert back.answer is not None
+    assert {hit.article.path for hit in back.answer.related} <= {"开平.txt"}
+    kept["answer"]["related"] *= 10
+    assert recall(library, [kept]) == []
+
+
+def test_a_conversation_is_read_under_its_key(library: Library, turns: list[Turn]) -> None:
+    kept = json.dumps({"key": KEY, "turns": keep(turns)})
+    conversation = unread(kept)
+    assert conversation is not None
+    assert (conversation.key, conversation.turns) == (KEY, ())
+    back = read(library, conversation)
+    assert (back.key, back.unread) == (KEY, None)
+    assert list(back.turns) == recall(library, keep(turns))
+    assert read(library, back) is back
+    assert Conversation().key != Conversation().key
+
+
+@pytest.mark.parametrize(
+    "kept",
+    ["", "x", "null", "[]", "[" * 100_000, "\ud800", "{}", f'{{"key": "{KEY}", "turns": []}}',
+     f'{{"key": "{KEY}", "turns": [{{"question": "a"}}]}}',
+     '{"key": "<img>", "turns": [{"question": "a", "error": ""}]}',
+     f'{{"key": "{KEY}\\n", "turns": [{{"question": "a", "error": ""}}]}}',
+     json.dumps({"key": KEY, "turns": [{"question": "a", "error": ""}] * (KEPT + 1)})],
+)  # fmt: skip
+def test_a_conversation_that_makes_no_sense_is_none(kept: str) -> None:
+    assert unread(kept) is None
 
 
 def test_no_article_text_leaves_the_server(library: Library, turns: list[Turn]) -> None:
@@ -149,9 +214,8 @@ def test_whatever_a_browser_says_is_read_or_refused(kept: Any) -> None:
 
 def test_only_the_last_turns_are_kept(library: Library, turns: list[Turn]) -> None:
     many = [Turn(str(number), turns[0].answer) for number in range(KEPT + 5)]
-    kept = keep(many)
-    assert [item["question"] for item in kept] == [str(number) for number in range(5, KEPT + 5)]
-    assert len(recall(library, kept * 2)) == KEPT
+    back = recall(library, keep(many))
+    assert [turn.question for turn in back] == [str(number) for number in range(5, KEPT + 5)]
 
 
 def test_a_forged_conversation_does_not_keep_the_server_busy(
