@@ -28,7 +28,7 @@ class Weights(NamedTuple):
 
 # Fitted by qa.training.calibrate, which also tells what the share of the question's words that the
 # evidence has would add: where everything else is equal, near misses have more of them.
-WEIGHTS = Weights(bias=0.658, reader=0.903, rank=-0.763, rival=-0.161)
+WEIGHTS = Weights(bias=0.463, reader=1.04, rank=-0.701, rival=-0.251)
 UNRIVALLED = -6.0  # log odds of a rival where there is none, or a weaker one
 
 
