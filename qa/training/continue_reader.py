@@ -10,8 +10,8 @@ weights.  The run can be stopped at any time and called again; checkpoints and t
 ``qa.training.calibrate``.
 
 The built-in reader learnt 250 steps of ``--questions``; then, with ``--retrieved`` of the two files
-that ``qa.training.questions.retrieved`` writes, 550, 1,200, the 84 of ``--share 0.03 --often 8`` and the
-500 of ``--share 0.28 --resting 4`` (``continue_reader.log``).
+that ``qa.training.questions.retrieved`` writes, 550, 1,200, the 84 of ``--share 0.03 --often 8``
+and the 500 of ``--share 0.28 --resting 4`` (``continue_reader.log``).
 """
 
 from __future__ import annotations
