@@ -88,8 +88,8 @@ class Consultation:
         stand for that question again.
         """
         read = self._library.asking.read(self._question)
-        leans = read.kind == "entity" or (read.kind == "help" and read.confidence < HIGH)
-        if read.kind in SURVEYED | SMALL_TALK and not (leans and self._history):
+        leans = read.kind == "entity" and self._history
+        if read.kind in SURVEYED | SMALL_TALK and not leans:
             return iter([Interpretation(self._question)])
         return interpret(self._question, self._history)
 
