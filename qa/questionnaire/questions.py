@@ -101,6 +101,9 @@ def _values(text: str) -> Iterator[list[Cell]]:
     if separator not in first:
         separator = _NONE  # it is one column, and a comma in it is one of a question
     lines = io.StringIO(text.lstrip("\ufeff"), newline="")
+    # The module's limit is one for the process, and whoever set it last would decide: how long a
+    # cell may be is said by _bounded.
+    csv.field_size_limit(MAX_BYTES)
     try:
         for row in csv.reader(lines, delimiter=separator):
             yield [*row]

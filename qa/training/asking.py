@@ -37,6 +37,7 @@ DATA = Path(__file__).parents[3] / "shared" / "data"
 QUESTIONS = Path(__file__).parent / "questions" / "kinds.jsonl.xz"
 EPOCHS = 8
 SINGLE = 800  # questions of one fact that are taken from the data sets, in either of two ways
+_NAMED = 16  # characters of a name
 _LED = 25  # characters of a statement before a question
 TIMES = 1  # questions that are made of a marked one
 BATCH = 48
@@ -96,10 +97,28 @@ def read_single(data: Path) -> list[Asked]:
     return [Asked(question) for question in (*alone, *led)]
 
 
-def varied(marked: Sequence[Asked], single: Sequence[Asked], times: int = TIMES) -> list[Asked]:
+def read_lists(data: Path) -> list[tuple[str, ...]]:
+    """Read things that stand beside each other: the answers to questions for a list."""
+    rows = read_lines(data / "authored" / "train.jsonl.xz")
+    return [
+        tuple(answer["text"] for answer in row["answers"])
+        for row in rows
+        if row["type"] == "question"
+        and row["kind"] == "list"
+        and all(len(answer["text"]) <= _NAMED for answer in row["answers"])
+    ]
+
+
+def varied(
+    marked: Sequence[Asked],
+    single: Sequence[Asked],
+    lists: Sequence[Sequence[str]],
+    times: int = TIMES,
+) -> list[Asked]:
     """Return questions that are like ``marked`` ones, but name what others of them name.
 
-    The parts of several questions become other questions, those of ``single`` among them.
+    The parts of several questions become other questions, those of ``single`` among them; other
+    parts become those of another question, or items of one of ``lists``, by equal chance.
     """
     chance = random.Random(18)
     parts: dict[int, list[tuple[str, ...]]] = {}
@@ -109,6 +128,10 @@ def varied(marked: Sequence[Asked], single: Sequence[Asked], times: int = TIMES)
     for asked in marked:
         if asked.kind == "parts":
             parts.setdefault(len(asked.parts), []).append(asked.part_texts)
+    listed = {
+        number: [items for items in lists if len(items) >= number] or parts[number]
+        for number in parts
+    }
     made = []
     for asked in marked:
         for _ in range(times):
@@ -120,7 +143,8 @@ def varied(marked: Sequence[Asked], single: Sequence[Asked], times: int = TIMES)
                     for span, end in zip(asked.parts, ends, strict=True)
                 }
             elif asked.kind == "parts":
-                chosen = chance.choice(parts[len(asked.parts)])
+                number = len(asked.parts)
+                chosen = chance.choice(chance.choice([parts, listed])[number])[:number]
                 others = dict(zip(asked.parts, chosen, strict=True))
             if asked.group:
                 others[asked.group] = chance.choice(groups)
@@ -276,7 +300,7 @@ def main() -> None:
     back = [asked for asked in marked if is_kept_back(asked.question)]
     tokens = tokens_of(SentenceTransformerEncoder())
     single = read_single(arguments.data)
-    lessons = [*taught, *single, *varied(taught, single)]
+    lessons = [*taught, *single, *varied(taught, single, read_lists(arguments.data))]
     heads = train([lesson(asked, tokens) for asked in lessons])
     least = threshold(AskingModel(tokens, heads, 0.0), back)
     print(f"taught {len(lessons)}; kept back {len(back)}; threshold {least:.2f}")

@@ -111,7 +111,7 @@ def test_hidden_and_empty_sheets_are_passed_over(tmp_path: Path) -> None:
         ("a.csv", b"", "sheet_without_questions"),
         ("a.csv", "编号,问题\n1,\n".encode(), "sheet_without_questions"),
         ("a.csv", bytes(range(256)) * 9, "sheet_unreadable"),
-        ("a.csv", b'\xe9\x97\xae,"' + b"a" * 200_000 + b'"\n', "sheet_unreadable"),
+        ("a.csv", b'\xe9\x97\xae,"' + b"a" * 200_000 + b'"\n', "sheet_cell_too_long"),
         ("a.xlsx", b"no workbook", "sheet_unreadable"),
         ("a.xlsx", b"PK\x03\x04 cut off", "sheet_unreadable"),
         ("a.txt", b"?", "questions_kind_unknown"),
