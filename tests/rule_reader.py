@@ -32,7 +32,8 @@ class RuleReader:
         """Return one reading for each passage, in the passages' order.
 
         Scores are in [0, 1].  A question for a figure, date or person is not answerable from a
-        passage that has none; other answers are a whole sentence where no span fits.
+        passage that has none; other answers are a whole sentence where no span fits.  No passage
+        answers for a place that it does not name.
         """
         parsed = parse(question)
         return [self._read(parsed, passage) for passage in passages]
@@ -51,6 +52,8 @@ class RuleReader:
             if (fits, score) > (best[2], best[0]):
                 best = (score, (start + span[0], start + span[1]), fits)
         score, (start, end), fits = best
+        if not all(place.base in folded for place in question.places):
+            score, fits = 0.0, False
         return Reading(passage[start:end], start, end, max(0.0, score), fits and start < end)
 
     def _read_sentence(

@@ -241,3 +241,19 @@ def test_figures_and_outcomes_are_one_json_document() -> None:
             }
         ],
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "share", "most"),
+    [("seeds.json", 0.90, 0), pytest.param("adversarial.json", 0.87, 2, marks=pytest.mark.slow)],
+)
+def test_the_sample_questions_are_answered(
+    seeds_library: Library, name: str, share: float, most: int
+) -> None:
+    """Figures of the day they were made, a little below: what is worse is a regression."""
+    outcomes = evaluate(seeds_library, read_cases(Path(__file__).parent / "questions" / name))
+    answerable = [outcome for outcome in outcomes if outcome.case.answers]
+    invented = [o.case.question for o in outcomes if not o.case.answers and not o.abstained]
+    assert len(invented) <= most, invented
+    assert sum(outcome.in_first_quote for outcome in answerable) >= share * len(answerable)
+    assert sum(outcome.in_span for outcome in answerable) >= (share - 0.05) * len(answerable)

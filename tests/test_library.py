@@ -494,24 +494,6 @@ def test_progress_is_told_up_to_the_end(library: Library, folder: Path) -> None:
     assert steps in ([], [(0, 0)])
 
 
-@pytest.mark.parametrize(
-    ("name", "share", "most"),
-    [("seeds.json", 0.90, 0), pytest.param("adversarial.json", 0.87, 2, marks=pytest.mark.slow)],
-)
-def test_the_sample_questions_are_answered(
-    seeds_library: Library, name: str, share: float, most: int
-) -> None:
-    """Figures of the day they were made, a little below: what is worse is a regression."""
-    from qa.evaluation import evaluate, read_cases
-
-    outcomes = evaluate(seeds_library, read_cases(Path(__file__).parent / "questions" / name))
-    answerable = [outcome for outcome in outcomes if outcome.case.answers]
-    invented = [o.case.question for o in outcomes if not o.case.answers and not o.abstained]
-    assert len(invented) <= most, invented
-    assert sum(outcome.in_first_quote for outcome in answerable) >= share * len(answerable)
-    assert sum(outcome.in_span for outcome in answerable) >= (share - 0.05) * len(answerable)
-
-
 def test_a_sync_tells_how_far_each_file_is(tmp_path: Path, hash_encoder: HashEncoder) -> None:
     folder = tmp_path / "articles"
     folder.mkdir()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from qa.answering.evidence import POST, posts
 from qa.answering.spans import stretches
 from qa.language.names import is_surname, places
 from qa.language.numbers import figures
@@ -14,6 +13,10 @@ from qa.text import HAN, fold, sentences, trim
 from qa.types import Span
 
 MAX_SENTENCES = 3  # of a longer answer
+POST = re.compile(
+    r"(?P<rank>常务副|第一副|第一|副|代理|代|原|前)?"
+    r"(?P<post>书记|[省市区县镇乡村州厅局处科部院校社行董会秘]长|主任|主席|总经理|经理|总裁|总编|总指挥|委员)"
+)
 _EXACT = frozenset({"number", "date", "person", "place"})
 _NUMERAL = re.compile(
     "[0-9]|第[一二三四五六七八九十]|[零一二三四五六七八九十百千万亿两]{2}|[几数][十百千万个家名位]"
@@ -24,6 +27,11 @@ _ENUMERATED = re.compile(
 _GIVEN = re.compile("谁来?(?:[担兼出]?任|当|做)")
 _NAME = re.compile(f"[{HAN}]{{2,3}}")
 _FOREIGN = re.compile(f"[{HAN}a-z]+(?:[·. ][{HAN}a-z]+)+")
+
+
+def posts(folded: str) -> list[tuple[str, str]]:
+    """Return the posts that a folded text names, each with its rank (副), often empty."""
+    return [(match["rank"] or "", match["post"]) for match in POST.finditer(folded)]
 
 
 def fit(question: Question, text: str, passage: Span, span: Span) -> Span | None:

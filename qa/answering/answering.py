@@ -8,15 +8,13 @@ from collections.abc import Sequence
 
 from qa.answering.answer_form import quoted_sentences
 from qa.answering.candidates import Candidate, compare, lead, weigh
-from qa.answering.evidence import may_hold
 from qa.answering.reranking import rerank
 from qa.answering.statements import SHOWN_BESIDE, cite, gather
 from qa.language.asking import asks_to_explain
-from qa.language.matching import coverage
 from qa.language.questions import Question, parse
 from qa.reading.reader import Reader
 from qa.reading.reading import PassageReader
-from qa.text import fold, sentences
+from qa.text import fold
 from qa.types import SMALL_TALK, Answer, Citation, Hit, Span
 
 DEPTH = 10  # passages read for a question
@@ -59,7 +57,7 @@ class Answerer:
         """Answer a question that stands on its own from the passages retrieved for it."""
         parsed = parse(question)
         candidates = self.read(parsed, question, hits)
-        holding = [candidate for candidate in candidates if candidate.holds]
+        holding = [candidate for candidate in candidates if candidate.fits]
         surest = max((candidate.confidence for candidate in holding), default=0.0)
         # Where there is an answer, what is said otherwise, and about as surely, is shown with it.
         least = min(MIN_CONFIDENCE, SHOWN_BESIDE * surest)
@@ -85,16 +83,14 @@ class Answerer:
         )
 
     def read(self, parsed: Question, question: str, hits: Sequence[Hit]) -> list[Candidate]:
-        """Read the hits that may answer; what holds comes first, then the surest."""
-        # Reading takes most of the time that a question does; where it cannot help it is left out.
-        ranked = [(rank, hit) for rank, hit in enumerate(hits) if may_hold(parsed, hit.article)]
-        read = self.reader.alternatives(question, [lead(hit) + hit.text for _, hit in ranked])
+        """Read the hits; what has the form asked for comes first, then the surest."""
+        read = self.reader.alternatives(question, [lead(hit) + hit.text for hit in hits])
         found = [
             weigh(parsed, hit, readings, rank)
-            for (rank, hit), readings in zip(ranked, read, strict=True)
+            for rank, (hit, readings) in enumerate(zip(hits, read, strict=True))
         ]
         rated = compare(found)
-        return sorted(rated, key=lambda candidate: (-candidate.holds, -candidate.confidence))
+        return sorted(rated, key=lambda candidate: (-candidate.fits, -candidate.confidence))
 
     def rerank(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
         """Return the hits in the order in which they answer."""
@@ -140,7 +136,7 @@ def _no_evidence(
     """Say that there is none, what comes nearest, and which words of the question that lacks."""
     related = tuple(hits[:RELATED])
     surest = max(candidates, key=lambda candidate: candidate.confidence, default=None)
-    nearest = _quoted(surest) if surest else _nearest(parsed, related)
+    nearest = _quoted(surest) if surest else None
     missing = [(0, len(question))] if surest is None else surest.lacking
     shown = [f"{hit.article.title}\n{hit.text}" for hit in related]
     shown += [nearest.quote] if nearest else []
@@ -161,21 +157,6 @@ def _quoted(candidate: Candidate) -> Citation:
     article, passage = candidate.hit.article, candidate.hit.passage
     start, end = quoted_sentences(
         article.text, (passage.start, passage.end), candidate.span, whole=False
-    )
-    return Citation(1, article, article.text[start:end], start, end)
-
-
-def _nearest(parsed: Question, hits: Sequence[Hit]) -> Citation | None:
-    """Quote the sentence that has most of the question, of several the one found first."""
-    places = [
-        (hit.article, start, end)
-        for hit in hits
-        for start, end in sentences(hit.article.text, hit.passage.start, hit.passage.end)
-    ]
-    if not places:
-        return None
-    article, start, end = max(
-        places, key=lambda place: coverage(parsed.terms, fold(place[0].text[place[1] : place[2]]))
     )
     return Citation(1, article, article.text[start:end], start, end)
 

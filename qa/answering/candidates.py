@@ -1,4 +1,4 @@
-"""What reading a passage came to: a span of an article, held against the question."""
+"""What reading a passage came to: a span of an article, and how likely it answers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from qa.answering.answer_form import fit, within_line
-from qa.answering.evidence import Verdict, judge
 from qa.language.questions import Question
 from qa.reading.reading import Reading
 from qa.text import fold
@@ -26,8 +25,7 @@ class Weights(NamedTuple):
     rival: float  # of the reader's highest log odds for a span that says something else
 
 
-# Fitted by qa.training.calibrate, which also tells what the share of the question's words that the
-# evidence has would add: where everything else is equal, near misses have more of them.
+# Fitted by qa.training.calibrate.
 WEIGHTS = Weights(bias=0.463, reader=1.04, rank=-0.701, rival=-0.251)
 UNRIVALLED = -6.0  # log odds of a rival where there is none, or a weaker one
 
@@ -45,7 +43,6 @@ class Candidate:
     hit: Hit
     start: int
     end: int
-    verdict: Verdict
     score: float
     rank: int
     confidence: float
@@ -62,11 +59,6 @@ class Candidate:
         """Where it stands in the article."""
         return self.start, self.end
 
-    @property
-    def holds(self) -> bool:
-        """Tell whether nothing speaks against it."""
-        return self.fits and not self.verdict.conflict
-
 
 def lead(hit: Hit) -> str:
     """Return what a reader is shown before a passage: the title tells what it is about."""
@@ -75,20 +67,15 @@ def lead(hit: Hit) -> str:
 
 
 def weigh(question: Question, hit: Hit, readings: Sequence[Reading], rank: int) -> Candidate:
-    """Hold the readings of :func:`lead` and passage, the best first, against the question.
+    """Return the best reading of :func:`lead` and passage that has the form asked for.
 
-    The best of them against which nothing speaks is the candidate, or the best of all if there is
-    none.
+    If none has it, the best of all is returned.
     """
-    found = []
-    for reading in readings:  # judging takes long beside the rest: the first that holds will do
-        found.append(_judge(question, hit, reading, rank))
-        if found[-1].holds:
-            return found[-1]
-    return found[0]
+    found = [_candidate(question, hit, reading, rank) for reading in readings]
+    return next((candidate for candidate in found if candidate.fits), found[0])
 
 
-def _judge(question: Question, hit: Hit, reading: Reading, rank: int) -> Candidate:
+def _candidate(question: Question, hit: Hit, reading: Reading, rank: int) -> Candidate:
     passage = (hit.passage.start, hit.passage.end)
     shift = passage[0] - len(lead(hit))
     start, end = max(passage[0], reading.start + shift), reading.end + shift
@@ -100,7 +87,6 @@ def _judge(question: Question, hit: Hit, reading: Reading, rank: int) -> Candida
         hit=hit,
         start=start,
         end=end,
-        verdict=judge(question, hit.article, passage, (start, end)),
         score=reading.score,
         rank=rank,
         confidence=0.0,

@@ -112,7 +112,7 @@ def read_lists(data: Path) -> list[tuple[str, ...]]:
 def varied(
     marked: Sequence[Asked],
     single: Sequence[Asked],
-    lists: Sequence[Sequence[str]],
+    lists: Sequence[tuple[str, ...]],
     times: int = TIMES,
 ) -> list[Asked]:
     """Return questions that are like ``marked`` ones, but name what others of them name.
@@ -128,7 +128,7 @@ def varied(
     for asked in marked:
         if asked.kind == "parts":
             parts.setdefault(len(asked.parts), []).append(asked.part_texts)
-    listed = {
+    listed: dict[int, list[tuple[str, ...]]] = {
         number: [items for items in lists if len(items) >= number] or parts[number]
         for number in parts
     }

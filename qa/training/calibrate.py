@@ -45,7 +45,7 @@ Matrix = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What was found for a question: the candidates that hold, and which of them are right."""
+    """The candidates of a question that have the form asked for, and which of them are right."""
 
     inputs: Matrix  # shape (candidates, features)
     right: NDArray[np.bool_]  # its sentence answers
@@ -134,7 +134,7 @@ def judge(
     for case, hits in zip(cases, found, strict=True):
         candidates = answerer.read(parse(case.question), case.question, hits)
         rows = np.array(features(candidates)).reshape(-1, len(Weights._fields) - 1)
-        holding = [at for at, candidate in enumerate(candidates) if candidate.holds]
+        holding = [at for at, candidate in enumerate(candidates) if candidate.fits]
         right = [case.has(_quote(candidates[at].hit, candidates[at].span)) for at in holding]
         yield Judged(rows[holding], np.array(right, dtype=bool), bool(case.answers))
 

@@ -47,6 +47,7 @@ from qa.training.questions.contrasts import (
     GENRES,
     QUANTITIES,
     THRESHOLDS,
+    WORDINGS,
     contrast_lessons,
     read_passages,
 )
@@ -147,14 +148,14 @@ def question_lessons(
 ) -> Iterator[Lesson]:
     """Yield questions only, two that are answered for one that is not.
 
-    Each of ``THRESHOLDS`` and ``GENRES`` comes so ``often``, of all others a ``share``, whole
+    Each of ``THRESHOLDS``, ``GENRES`` and ``WORDINGS`` comes so ``often``, of all others a ``share``, whole
     groups of passages together.  ``retrieved`` are files of ``qa.training.questions.retrieved``:
     what a folder's search finds.
 
     Claims and follow-ups left out, all of a run's time goes into what an answer stands on.  Where
     half of the questions are near misses, the reader comes to refuse the plainest ones.
     """
-    for path in (THRESHOLDS, GENRES):
+    for path in (THRESHOLDS, GENRES, WORDINGS):
         passages = [passage for passage in read_passages(data, path) if not passage.held_back]
         yield from contrast_lessons(often * passages, dice)
     drawn: dict[str, float] = {}

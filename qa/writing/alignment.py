@@ -172,7 +172,7 @@ def _is_torn(one: _Laid, other: _Laid, said: str, quoted: str) -> bool:
     if one.end <= other.start:
         listed = quoted.rfind(RESPECTIVELY, 0, other.start)
         if listed >= 0 and RESPECTIVELY not in said and other.word.flag == _FIGURE:
-            return False  # whose it is tells qa.answering.pairing
+            return False  # whose it is tells qa.writing.pairing
         apart = _PAUSE.search(quoted, max(one.end, listed), other.start)
         return bool(apart) and joined and not _shares(one, other, said, quoted)
     if other.end <= one.start:  # only a figure may change places, with what it counts

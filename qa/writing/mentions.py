@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from qa.answering.evidence import posts
+from qa.answering.answer_form import posts
 from qa.language.names import persons, places
 from qa.language.periods import periods
 from qa.language.questions import QUOTED

@@ -5,7 +5,7 @@ figures with their units and bounds, days, years, places, names, and its other w
 be turned (:mod:`qa.writing.qualifiers`); and what it says of a figure must not be what the quote
 says of another one.  Whose figure it is, and of which year and indicator, is looked up as for an
 answer: the clause is read as the question that its figure would answer
-(:func:`qa.answering.evidence.judge`).
+(:func:`qa.writing.evidence.judge`).
 
 It errs on the side of doubt: a true sentence in words of its own is not verified.
 """
@@ -15,8 +15,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from qa.answering.evidence import NAMED_AFTER, judge
-from qa.answering.pairing import is_anothers
 from qa.language.matching import degree
 from qa.language.names import places
 from qa.language.periods import periods
@@ -28,8 +26,10 @@ from qa.writing.alignment import misaligned
 from qa.writing.amounts import Amount, amounts, days, unit_in
 from qa.writing.clauses import QuoteClause, WrittenClause, claims, context, period_text, sources
 from qa.writing.content_words import YEAR, content_words, stands
+from qa.writing.evidence import NAMED_AFTER, judge
 from qa.writing.measures import RESPECTIVELY, mismeasured, mistimed
 from qa.writing.mentions import unmentioned
+from qa.writing.pairing import is_anothers
 from qa.writing.qualifiers import (
     added,
     dropped,

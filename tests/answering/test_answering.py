@@ -146,12 +146,6 @@ def test_a_longer_number_that_ends_in_the_answer_does_not_agree_with_it() -> Non
     assert sorted(answer.text.split("\n")) == ["67个", "7个"]
 
 
-def test_the_second_choice_is_taken_where_the_first_is_of_another_place() -> None:
-    text = "潮州市引进亿元以上项目90个。鹤山市引进亿元以上项目60个。"
-    answer = answering().answer(QUESTION, hits(text))
-    assert (answer.text, quotes(answer)) == ("60个", [(1, 1, text[15:])])
-
-
 def test_a_reader_that_is_not_sure_gives_no_answer() -> None:
     answer = answering(score=0.02).answer(QUESTION, hits(SAYS_60))
     assert (answer.status, answer.confidence) == ("no_evidence", 0.0)
@@ -169,12 +163,6 @@ def test_the_same_sentence_is_cited_once() -> None:
     whole = hit(SAYS_60)
     overlapping = dataclasses.replace(hit(SAYS_60, 1, 5), passage=Passage(2, 1, 5, len(SAYS_60)))
     assert len(answering().answer(QUESTION, [whole, overlapping]).citations) == 1
-
-
-def test_evidence_that_holds_goes_before_what_ranks_higher() -> None:
-    other, right = "潮州市引进亿元以上项目90个。", "鹤山市引进亿元以上项目60个。"
-    answer = answering().answer(QUESTION, hits(other, right))
-    assert (answer.text, quotes(answer)) == ("60个", [(1, 2, right)])
 
 
 @pytest.mark.parametrize(
@@ -209,18 +197,8 @@ def test_the_sentence_of_the_surest_span_is_the_nearest() -> None:
     assert answer.nearest == Citation(1, hit(text, 2).article, text[7:26], 7, 26)
 
 
-def test_where_nothing_is_read_the_sentence_that_has_most_of_the_question_is_the_nearest() -> None:
-    text = "潮州市天气好。潮州市引进亿元以上项目60个，创新高。汕头没有消息。"
-    answer = answering().answer(QUESTION, hits("汕头引进人才。", text))
-    assert answer.status == "no_evidence"
-    assert answer.nearest == Citation(1, hit(text, 2).article, text[7:26], 7, 26)
-    assert text[7:26] == "潮州市引进亿元以上项目60个，创新高。"
-    assert answering().answer(QUESTION, []).nearest is None
-    assert answering().answer(QUESTION, hits(SAYS_60)).nearest is None
-
-
 def test_a_nearest_quote_that_is_not_the_slice_is_refused() -> None:
-    answer = answering().answer(QUESTION, hits("潮州市引进亿元以上项目60个。"))
+    answer = answering(score=0.02).answer(QUESTION, hits("潮州市引进亿元以上项目60个。"))
     assert answer.nearest is not None
     forged = dataclasses.replace(answer, nearest=dataclasses.replace(answer.nearest, start=1))
     with pytest.raises(AssertionError, match="quote 1 is not what its article says"):
@@ -237,14 +215,14 @@ def test_what_a_shown_passage_has_is_not_told_to_be_missing() -> None:
 
 def test_the_nearest_passages_are_related() -> None:
     found = hits(*(f"潮州市引进亿元以上项目{number}个。" for number in range(50, 60)))
-    answer = answering().answer(QUESTION, found)
+    answer = answering(score=0.02).answer(QUESTION, found)
     assert RELATED == 3
     assert (answer.status, answer.related) == ("no_evidence", tuple(found[:3]))
 
 
 def test_without_any_passage_every_word_is_missing() -> None:
     answer = answering().answer("鹤山的产业村长是谁", [])
-    assert (answer.status, answer.related) == ("no_evidence", ())
+    assert (answer.status, answer.related, answer.nearest) == ("no_evidence", (), None)
     assert answer.missing_terms == ("鹤山", "产业", "村长")
 
 
@@ -289,22 +267,3 @@ def test_whatever_is_answered_stands_in_its_quote(texts: list[str], question: st
     assert bool(answer.citations) is (answer.status == "answered")
     assert 0.0 <= answer.confidence <= 1.0
     answering().finish(answer, question, 0.0)
-
-
-def test_only_what_may_hold_is_read() -> None:
-    reader = Pointing()
-    given: list[list[str]] = []
-    read = reader.alternatives
-
-    def watch(question: str, passages: Sequence[str]) -> list[list[Reading]]:
-        given.append(list(passages))
-        return read(question, passages)
-
-    reader.alternatives = watch  # type: ignore[method-assign]
-    others = SAYS_60.replace("鹤山", "潮州")
-    answer = Answerer(reader).answer(QUESTION, hits(others, SAYS_60, others))
-    assert given == [[f"招商\n{SAYS_60}"]]
-    assert quotes(answer) == [(1, 2, "鹤山市引进亿元以上项目60个，创新高。")]
-    answer = Answerer(reader).answer(QUESTION, hits(others))
-    assert given[1:] == [[]]
-    assert (answer.status, answer.missing_terms) == ("no_evidence", ("鹤山",))

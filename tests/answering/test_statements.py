@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.answering.candidates import Candidate
-from qa.answering.evidence import Verdict
 from qa.answering.statements import MAX_CITATIONS, SHOWN_BESIDE, Statement, agree, cite, gather
 from qa.language.questions import parse
 from qa.types import Article, Hit, Passage
@@ -32,7 +31,6 @@ def candidate(
         hit=Hit(Passage(number, number, 0, len(text)), article, text, 1.0, 0.9, 9.0),
         start=start,
         end=start + len(said),
-        verdict=Verdict(1.0, (), conflict=False),
         score=0.9,
         rank=0,
         confidence=confidence,

@@ -6,7 +6,9 @@ recipes, minutes, price lists, …) were written for it and stand there whole.  
 that form, ``quantities.jsonl.xz``, has plain questions, most of how many or how much of what; a
 third, ``thresholds.jsonl.xz``, questions of how many there are above a limit: 多少亿元以上项目;
 a fourth, ``genres.jsonl.xz``, made passages of conversations, contracts, rules, figures side by
-side, everyday papers and news with the noise of crawled pages, asked about in everyday words.
+side, everyday papers and news with the noise of crawled pages, asked about in everyday words; a fifth,
+``wordings.jsonl.xz``, made passages whose questions are worded far from them, and reports of one
+place for two years, or of two places for one, of which either answers what the other does not.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ CONTRASTS = Path(__file__).parent / "contrasts.jsonl.xz"
 QUANTITIES = CONTRASTS.with_name("quantities.jsonl.xz")
 THRESHOLDS = CONTRASTS.with_name("thresholds.jsonl.xz")
 GENRES = CONTRASTS.with_name("genres.jsonl.xz")
+WORDINGS = CONTRASTS.with_name("wordings.jsonl.xz")
 HELD_BACK = 8  # of so many passages of each writer one is kept to measure on
 _NEWS = "news_"
 

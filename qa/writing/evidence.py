@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from qa.answering.pairing import is_anothers
+from qa.answering.answer_form import posts
 from qa.answering.span_context import SpanContext
 from qa.language.matching import coverage, degree
 from qa.language.names import Place, base, places
@@ -21,6 +21,7 @@ from qa.language.questions import Question, Term
 from qa.language.tokens import tag
 from qa.text import HAN
 from qa.types import Article, Span
+from qa.writing.pairing import is_anothers
 
 _YEAR = re.compile(
     r"(?<!\d)((?:19|20)\d{2})(?= ?年|-|—|至)|(?P<word>(?<![比较])(?:今年|去年|前年|明年|上年))"
@@ -30,10 +31,6 @@ _BARE_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
 NAMED_AFTER = re.compile(
     rf"(?![{HAN}]{{0,2}}(?:[新改扩修兴共]建|建[成设有]|[拥现共]有|新增|开[工办]))[{HAN}]{{0,4}}?(?:[小中大]学|学院|医院|公司|集团|银行|日报|晚报|高铁|铁路|机场|大桥|公路|广场|公园|酒店|"
     r"[界育商影港工]城|产业园|工业园|博物馆|体育馆|图书馆|港|站|协会|商会)"
-)
-POST = re.compile(
-    r"(?P<rank>常务副|第一副|第一|副|代理|代|原|前)?"
-    r"(?P<post>书记|[省市区县镇乡村州厅局处科部院校社行董会秘]长|主任|主席|总经理|经理|总裁|总编|总指挥|委员)"
 )
 _POST_REACH = 18  # characters between a person's name and post
 _SUFFIX = re.compile("(?:[省市县区镇乡村]|街道)$")
@@ -47,21 +44,6 @@ class Verdict:
     coverage: float
     missing: tuple[str, ...]
     conflict: bool
-
-
-def may_hold(question: Question, article: Article) -> bool:
-    """Tell whether some span of an article may answer: a look that needs no span.
-
-    It has to speak of the places and names and say what is quoted.  :func:`judge` finds a conflict
-    at every span of an article of which this is not so.
-    """
-    context = SpanContext(article, 0, 0)
-    everything = context.everything
-    return (
-        all(place.base in everything for place in question.places)
-        and all(degree(quoted, context.text) >= _PRESENT for quoted in question.quoted)
-        and all(degree(name, everything) >= _PRESENT for name in question.names)
-    )
 
 
 def _stated(question: Question) -> list[Term]:
@@ -181,11 +163,6 @@ def _missing_posts(question: Question, context: SpanContext) -> list[str]:
     ]
     held = posts(around)
     return ["".join(post) for post in posts(question.text) if post not in held]
-
-
-def posts(folded: str) -> list[tuple[str, str]]:
-    """Return the posts that a folded text names, each with its rank (副), often empty."""
-    return [(match["rank"] or "", match["post"]) for match in POST.finditer(folded)]
 
 
 def _missing_years(question: Question, context: SpanContext) -> list[str]:

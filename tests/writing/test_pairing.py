@@ -1,12 +1,12 @@
-"""qa.answering.pairing: whose figure it is, where a sentence lists several."""
+"""qa.writing.pairing: whose figure it is, where a sentence lists several."""
 
 from __future__ import annotations
 
 import pytest
 
-from qa.answering.pairing import is_anothers
 from qa.language.questions import parse
 from qa.text import fold
+from qa.writing.pairing import is_anothers
 
 PLACES = "梅江区和梅县区分别引进项目60个和50个。"
 CITIES = "广州、深圳、佛山规上工业增加值分别增长1.0%、3.3%和2.1%。"
