@@ -6,12 +6,12 @@ import math
 import re
 from collections.abc import Sequence
 
-from qa.answering.spans import Stretch, stretches
 from qa.language.matching import coverage, degree, find
 from qa.language.questions import Question, parse
 from qa.reading.reading import Reading
 from qa.text import fold, is_sentence_end, sentences
 from qa.types import Span
+from tests.rule_spans import Stretch, stretches
 
 _REACH = 15.0  # characters over which a question word's pull on a stretch falls to 1/e
 _CLAUSE = 8.0  # characters that a comma between them counts for
@@ -32,8 +32,7 @@ class RuleReader:
         """Return one reading for each passage, in the passages' order.
 
         Scores are in [0, 1].  A question for a figure, date or person is not answerable from a
-        passage that has none; other answers are a whole sentence where no span fits.  No passage
-        answers for a place that it does not name.
+        passage that has none; other answers are a whole sentence where no span fits.
         """
         parsed = parse(question)
         return [self._read(parsed, passage) for passage in passages]
@@ -52,8 +51,6 @@ class RuleReader:
             if (fits, score) > (best[2], best[0]):
                 best = (score, (start + span[0], start + span[1]), fits)
         score, (start, end), fits = best
-        if not all(place.base in folded for place in question.places):
-            score, fits = 0.0, False
         return Reading(passage[start:end], start, end, max(0.0, score), fits and start < end)
 
     def _read_sentence(

@@ -83,7 +83,7 @@ class Answerer:
         )
 
     def read(self, parsed: Question, question: str, hits: Sequence[Hit]) -> list[Candidate]:
-        """Read the hits; what has the form asked for comes first, then the surest."""
+        """Read the hits; what fits comes first, then the surest."""
         read = self.reader.alternatives(question, [lead(hit) + hit.text for hit in hits])
         found = [
             weigh(parsed, hit, readings, rank)
@@ -137,7 +137,7 @@ def _no_evidence(
     related = tuple(hits[:RELATED])
     surest = max(candidates, key=lambda candidate: candidate.confidence, default=None)
     nearest = _quoted(surest) if surest else None
-    missing = [(0, len(question))] if surest is None else surest.lacking
+    missing = [(0, len(question))] if surest is None else _lacking(question, surest)
     shown = [f"{hit.article.title}\n{hit.text}" for hit in related]
     shown += [nearest.quote] if nearest else []
     return Answer(
@@ -151,6 +151,13 @@ def _no_evidence(
         seconds=0.0,
         nearest=nearest,
     )
+
+
+def _lacking(question: str, candidate: Candidate) -> list[Span]:
+    """Return what of the question the reader, or the places around its span, do not bear out."""
+    folded = fold(question)
+    places = [(folded.find(place), len(place)) for place in candidate.elsewhere]
+    return [*candidate.lacking, *((at, at + length) for at, length in places if at >= 0)]
 
 
 def _quoted(candidate: Candidate) -> Citation:

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from qa.answering.answer_form import fit, within_line
+from qa.answering.answer_form import has_figure, within_line
+from qa.answering.place_scope import missing_places
+from qa.answering.span_context import SpanContext
 from qa.language.questions import Question
 from qa.reading.reading import Reading
 from qa.text import fold
@@ -26,8 +28,9 @@ class Weights(NamedTuple):
 
 
 # Fitted by qa.training.calibrate.
-WEIGHTS = Weights(bias=0.463, reader=1.04, rank=-0.701, rival=-0.251)
-UNRIVALLED = -6.0  # log odds of a rival where there is none, or a weaker one
+WEIGHTS = Weights(bias=0.113, reader=1.19, rank=-0.768, rival=-0.428)
+# Log odds of a rival where there is none or a weaker one, as of one development question in ten.
+UNRIVALLED = -4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +39,9 @@ class Candidate:
 
     ``score`` is the reader's, ``rank`` the passage's (0 for the first), and ``confidence`` is the
     probability that all of this makes it right, which :func:`compare` finds out.  ``fits`` tells
-    whether it has the form that is asked for, and ``lacking`` are the stretches of the question
-    that the passage does not bear out.
+    whether it has a figure where one is asked for, and speaks of the places that are named;
+    ``lacking`` are the stretches of the question that the passage does not bear out, ``elsewhere``
+    the places that are named, folded, of which the span does not speak.
     """
 
     hit: Hit
@@ -48,6 +52,7 @@ class Candidate:
     confidence: float
     fits: bool
     lacking: tuple[Span, ...] = ()
+    elsewhere: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -67,9 +72,9 @@ def lead(hit: Hit) -> str:
 
 
 def weigh(question: Question, hit: Hit, readings: Sequence[Reading], rank: int) -> Candidate:
-    """Return the best reading of :func:`lead` and passage that has the form asked for.
+    """Return the best reading of :func:`lead` and passage that fits the question.
 
-    If none has it, the best of all is returned.
+    If none does, the best of all is returned.
     """
     found = [_candidate(question, hit, reading, rank) for reading in readings]
     return next((candidate for candidate in found if candidate.fits), found[0])
@@ -81,7 +86,8 @@ def _candidate(question: Question, hit: Hit, reading: Reading, rank: int) -> Can
     start, end = max(passage[0], reading.start + shift), reading.end + shift
     text, figure = hit.article.text, question.kind == "number"
     span = within_line(text, (start, end), figure=figure) if start < end else None
-    fits = span is not None and fit(question, text, passage, span) is not None
+    elsewhere = missing_places(question, SpanContext(hit.article, *(span or passage)))
+    fits = span is not None and not elsewhere and (not figure or has_figure(text[slice(*span)]))
     start, end = span or passage
     return Candidate(
         hit=hit,
@@ -92,6 +98,7 @@ def _candidate(question: Question, hit: Hit, reading: Reading, rank: int) -> Can
         confidence=0.0,
         fits=fits,
         lacking=reading.lacking,
+        elsewhere=tuple(elsewhere),
     )
 
 

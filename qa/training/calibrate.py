@@ -45,7 +45,7 @@ Matrix = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The candidates of a question that have the form asked for, and which of them are right."""
+    """The candidates of a question that fit it, and which of them are right."""
 
     inputs: Matrix  # shape (candidates, features)
     right: NDArray[np.bool_]  # its sentence answers

@@ -11,7 +11,8 @@ weights.  The run can be stopped at any time and called again; checkpoints and t
 
 The built-in reader learnt 250 steps of ``--questions``; then, with ``--retrieved`` of the two files
 that ``qa.training.questions.retrieved`` writes, 550, 1,200, the 84 of ``--share 0.03 --often 8``
-and the 500 of ``--share 0.28 --resting 4`` (``continue_reader.log``).
+the 500 of ``--share 0.28 --resting 4``, and 340 of ``--share 0.12 --resting 4`` once there were
+``WORDINGS`` (``continue_reader.log``).
 """
 
 from __future__ import annotations
@@ -148,9 +149,9 @@ def question_lessons(
 ) -> Iterator[Lesson]:
     """Yield questions only, two that are answered for one that is not.
 
-    Each of ``THRESHOLDS``, ``GENRES`` and ``WORDINGS`` comes so ``often``, of all others a ``share``, whole
-    groups of passages together.  ``retrieved`` are files of ``qa.training.questions.retrieved``:
-    what a folder's search finds.
+    Each of ``THRESHOLDS``, ``GENRES`` and ``WORDINGS`` comes so ``often``, of all others a
+    ``share``, whole groups of passages together.  ``retrieved`` are files of
+    ``qa.training.questions.retrieved``: what a folder's search finds.
 
     Claims and follow-ups left out, all of a run's time goes into what an answer stands on.  Where
     half of the questions are near misses, the reader comes to refuse the plainest ones.
@@ -314,7 +315,7 @@ def main() -> None:
     which.add_argument("--questions", action="store_true", help="no claims, no follow-ups")
     parser.add_argument("--retrieved", type=Path, nargs="*", default=[], help="for --questions")
     parser.add_argument("--share", type=float, default=1.0, help="of the questions, to end with")
-    parser.add_argument("--often", type=int, default=TWICE, help="THRESHOLDS, GENRES")
+    parser.add_argument("--often", type=int, default=TWICE, help="THRESHOLDS, GENRES, WORDINGS")
     parser.add_argument("--resting", type=int, default=RESTING, help="layers that learn nothing")
     parser.add_argument("--focused", action="store_true", help="short windows near the question")
     parser.add_argument("--seed", default="first")

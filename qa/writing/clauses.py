@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+from qa.answering.place_scope import NAMED_AFTER
 from qa.articles.passages import headings_at
 from qa.language.names import places
 from qa.language.periods import Period, periods
@@ -16,7 +17,6 @@ from qa.text import fold, sentences
 from qa.types import Citation, Span
 from qa.writing.amounts import amounts, days
 from qa.writing.content_words import YEAR, content_words
-from qa.writing.evidence import NAMED_AFTER
 
 _CLAUSE = re.compile(r"(?:(?<!\d),|,(?!\d{3}(?!\d))|[;。!?…\n])+")
 

@@ -11,15 +11,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from qa.answering.answer_form import posts
+from qa.answering.place_scope import missing_places
 from qa.answering.span_context import SpanContext
 from qa.language.matching import coverage, degree
-from qa.language.names import Place, base, places
 from qa.language.numbers import bounds, figures
 from qa.language.periods import YEAR_SHIFT, Period, periods
 from qa.language.questions import Question, Term
 from qa.language.tokens import tag
-from qa.text import HAN
 from qa.types import Article, Span
 from qa.writing.pairing import is_anothers
 
@@ -27,13 +25,11 @@ _YEAR = re.compile(
     r"(?<!\d)((?:19|20)\d{2})(?= ?年|-|—|至)|(?P<word>(?<![比较])(?:今年|去年|前年|明年|上年))"
 )
 _BARE_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
-# 梅州中学 is not 梅州; “梅江区新建中学” tells what 梅江区 built.
-NAMED_AFTER = re.compile(
-    rf"(?![{HAN}]{{0,2}}(?:[新改扩修兴共]建|建[成设有]|[拥现共]有|新增|开[工办]))[{HAN}]{{0,4}}?(?:[小中大]学|学院|医院|公司|集团|银行|日报|晚报|高铁|铁路|机场|大桥|公路|广场|公园|酒店|"
-    r"[界育商影港工]城|产业园|工业园|博物馆|体育馆|图书馆|港|站|协会|商会)"
+POST = re.compile(
+    r"(?P<rank>常务副|第一副|第一|副|代理|代|原|前)?"
+    r"(?P<post>书记|[省市区县镇乡村州厅局处科部院校社行董会秘]长|主任|主席|总经理|经理|总裁|总编|总指挥|委员)"
 )
 _POST_REACH = 18  # characters between a person's name and post
-_SUFFIX = re.compile("(?:[省市县区镇乡村]|街道)$")
 _PRESENT = 0.6  # degree from which a word counts as being there
 
 
@@ -59,7 +55,7 @@ def judge(question: Question, article: Article, passage: Span, span: Span) -> Ve
     context = SpanContext(article, *span)
     around = context.surroundings(passage)
     missing = [
-        *_missing_places(question, context),
+        *missing_places(question, context),
         *_missing_years(question, context),
         *_missing_periods(question, context),
         *_missing_figures(question, around),
@@ -88,69 +84,6 @@ def judge(question: Question, article: Article, passage: Span, span: Span) -> Ve
     return Verdict(coverage(terms, around), tuple(missing), conflict)
 
 
-def _missing_places(question: Question, context: SpanContext) -> list[str]:
-    """Return the question's places of which the span does not speak.
-
-    A figure or date belongs to the nearest place named before it; other answers only have to be
-    found in an article, or under a heading, that speaks of the place, and not in a sentence about
-    another of its kind.
-    """
-    strict = question.kind in {"number", "date"}  # a figure or a date is somebody's
-    here = context.levels[0]
-    missing = []
-    for asked in question.places:
-        spoken = False
-        for level in context.levels:
-            told = _last_clause_with_subject(level) if strict and level is here else level
-            spoken = _speaks_of(asked, told, strict=strict)
-            if spoken or any(
-                _is_subject(place, told)
-                and (strict or (level is here and _are_siblings(place, asked)))
-                for place in places(told)
-            ):
-                break
-        if not spoken:
-            missing.append(asked.name)
-    return missing
-
-
-def _are_siblings(one: Place, other: Place) -> bool:
-    """Tell two divisions of one kind, 城北镇 and 三角镇: neither is part of the other."""
-    return bool(_SUFFIX.search(one.name)) and one.name[-1] == other.name[-1]
-
-
-def _last_clause_with_subject(sentence: str) -> str:
-    """Return the last clause that speaks of a place: “甲引进209个，乙引进60个” is 乙 for 60."""
-    for clause in reversed(re.split(r"[,;:]", sentence)):
-        if re.search("全[省市区县镇]", clause):
-            return clause  # the whole that the article is about, not a part named before
-        if any(_is_subject(place, clause) for place in places(clause)):
-            return clause
-    return sentence
-
-
-def _speaks_of(asked: Place, level: str, *, strict: bool) -> bool:
-    """Tell whether a text speaks of a place: as one, or where the tagger failed to see it as one.
-
-    A name inside another's, as 长沙 in 长沙镇, is not it.  Strictly taken, neither is the parent
-    in 梅州市梅江区, nor 梅州 in 梅州中学.
-    """
-    found = [place for place in places(level) if asked.base in level[place.start : place.end]]
-    if not found:
-        return asked.base in level
-    if strict:
-        return any(
-            place.base == asked.base and not NAMED_AFTER.match(level, place.end) for place in found
-        )
-    return any(asked.base in map(base, (place.name, *place.parents)) for place in found)
-
-
-def _is_subject(place: Place, level: str) -> bool:
-    """Tell a place that is spoken of from where something took place, and from 梅州 in 梅州中学."""
-    is_scene = level[max(0, place.start - 1) : place.start] in {"在", "于", "赴"}
-    return not is_scene and not NAMED_AFTER.match(level, place.end)
-
-
 def _missing_posts(question: Question, context: SpanContext) -> list[str]:
     """Return the posts that a question for a person names and that are not this person's.
 
@@ -163,6 +96,11 @@ def _missing_posts(question: Question, context: SpanContext) -> list[str]:
     ]
     held = posts(around)
     return ["".join(post) for post in posts(question.text) if post not in held]
+
+
+def posts(folded: str) -> list[tuple[str, str]]:
+    """Return the posts that a folded text names, each with its rank (副), often empty."""
+    return [(match["rank"] or "", match["post"]) for match in POST.finditer(folded)]
 
 
 def _missing_years(question: Question, context: SpanContext) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from qa.answering.answer_form import posts
 from qa.language.names import persons, places
 from qa.language.periods import periods
 from qa.language.questions import QUOTED
@@ -14,6 +13,7 @@ from qa.text import HAN, fold
 from qa.types import Citation
 from qa.writing.amounts import DAY, amounts, days, numbers
 from qa.writing.clauses import clauses, context
+from qa.writing.evidence import posts
 
 _SHARE = re.compile(
     "一半|半数|过半|翻[一两三]?番|[一两二三四五六七八九十]+分之[一二三四五六七八九十]+|倍增"

@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from qa.answering.place_scope import NAMED_AFTER
 from qa.language.matching import degree
 from qa.language.names import places
 from qa.language.periods import periods
@@ -26,7 +27,7 @@ from qa.writing.alignment import misaligned
 from qa.writing.amounts import Amount, amounts, days, unit_in
 from qa.writing.clauses import QuoteClause, WrittenClause, claims, context, period_text, sources
 from qa.writing.content_words import YEAR, content_words, stands
-from qa.writing.evidence import NAMED_AFTER, judge
+from qa.writing.evidence import judge
 from qa.writing.measures import RESPECTIVELY, mismeasured, mistimed
 from qa.writing.mentions import unmentioned
 from qa.writing.pairing import is_anothers

@@ -146,6 +146,12 @@ def test_a_longer_number_that_ends_in_the_answer_does_not_agree_with_it() -> Non
     assert sorted(answer.text.split("\n")) == ["67个", "7个"]
 
 
+def test_the_second_choice_is_taken_where_the_first_is_of_another_place() -> None:
+    text = "潮州市引进亿元以上项目90个。鹤山市引进亿元以上项目60个。"
+    answer = answering().answer(QUESTION, hits(text))
+    assert (answer.text, quotes(answer)) == ("60个", [(1, 1, text[15:])])
+
+
 def test_a_reader_that_is_not_sure_gives_no_answer() -> None:
     answer = answering(score=0.02).answer(QUESTION, hits(SAYS_60))
     assert (answer.status, answer.confidence) == ("no_evidence", 0.0)
@@ -163,6 +169,12 @@ def test_the_same_sentence_is_cited_once() -> None:
     whole = hit(SAYS_60)
     overlapping = dataclasses.replace(hit(SAYS_60, 1, 5), passage=Passage(2, 1, 5, len(SAYS_60)))
     assert len(answering().answer(QUESTION, [whole, overlapping]).citations) == 1
+
+
+def test_evidence_that_holds_goes_before_what_ranks_higher() -> None:
+    other, right = "潮州市引进亿元以上项目90个。", "鹤山市引进亿元以上项目60个。"
+    answer = answering().answer(QUESTION, hits(other, right))
+    assert (answer.text, quotes(answer)) == ("60个", [(1, 2, right)])
 
 
 @pytest.mark.parametrize(
@@ -198,7 +210,7 @@ def test_the_sentence_of_the_surest_span_is_the_nearest() -> None:
 
 
 def test_a_nearest_quote_that_is_not_the_slice_is_refused() -> None:
-    answer = answering(score=0.02).answer(QUESTION, hits("潮州市引进亿元以上项目60个。"))
+    answer = answering().answer(QUESTION, hits("潮州市引进亿元以上项目60个。"))
     assert answer.nearest is not None
     forged = dataclasses.replace(answer, nearest=dataclasses.replace(answer.nearest, start=1))
     with pytest.raises(AssertionError, match="quote 1 is not what its article says"):
@@ -215,7 +227,7 @@ def test_what_a_shown_passage_has_is_not_told_to_be_missing() -> None:
 
 def test_the_nearest_passages_are_related() -> None:
     found = hits(*(f"潮州市引进亿元以上项目{number}个。" for number in range(50, 60)))
-    answer = answering(score=0.02).answer(QUESTION, found)
+    answer = answering().answer(QUESTION, found)
     assert RELATED == 3
     assert (answer.status, answer.related) == ("no_evidence", tuple(found[:3]))
 

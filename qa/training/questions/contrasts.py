@@ -6,9 +6,10 @@ recipes, minutes, price lists, …) were written for it and stand there whole.  
 that form, ``quantities.jsonl.xz``, has plain questions, most of how many or how much of what; a
 third, ``thresholds.jsonl.xz``, questions of how many there are above a limit: 多少亿元以上项目;
 a fourth, ``genres.jsonl.xz``, made passages of conversations, contracts, rules, figures side by
-side, everyday papers and news with the noise of crawled pages, asked about in everyday words; a fifth,
-``wordings.jsonl.xz``, made passages whose questions are worded far from them, and reports of one
-place for two years, or of two places for one, of which either answers what the other does not.
+side, everyday papers and news with the noise of crawled pages, asked about in everyday words;
+a fifth, ``wordings.jsonl.xz``, made passages whose questions are worded far from them, and reports
+of one place for two years, or of two places for one, of which either answers what the other does
+not.
 """
 
 from __future__ import annotations
