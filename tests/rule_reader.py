@@ -17,6 +17,7 @@ _REACH = 15.0  # characters over which a question word's pull on a stretch falls
 _CLAUSE = 8.0  # characters that a comma between them counts for
 _CONTEXT = 0.4  # what a word counts that stands in the sentences before, not in the sentence
 _HEADING = 0.75
+_NAMED = 0.6  # of a name, from where on it counts as there
 # Shares of the score; chosen on CMRC2018 trial and DRCD dev (tests/benchmarks/answering.py).
 _COVERAGE, _NEARNESS, _FIT = 0.55, 0.25, 0.20
 _FACTUAL = frozenset({"number", "date", "person"})
@@ -32,7 +33,8 @@ class RuleReader:
         """Return one reading for each passage, in the passages' order.
 
         Scores are in [0, 1].  A question for a figure, date or person is not answerable from a
-        passage that has none; other answers are a whole sentence where no span fits.
+        passage that has none; other answers are a whole sentence where no span fits.  No passage
+        answers for a name, or for a year, that it does not have.
         """
         parsed = parse(question)
         return [self._read(parsed, passage) for passage in passages]
@@ -51,6 +53,8 @@ class RuleReader:
             if (fits, score) > (best[2], best[0]):
                 best = (score, (start + span[0], start + span[1]), fits)
         score, (start, end), fits = best
+        if any(degree(name, folded) < _NAMED for name in (*question.names, *question.years)):
+            score, fits = 0.0, False
         return Reading(passage[start:end], start, end, max(0.0, score), fits and start < end)
 
     def _read_sentence(
