@@ -55,7 +55,10 @@ class RuleReader:
         score, (start, end), fits = best
         if any(degree(name, folded) < _NAMED for name in (*question.names, *question.years)):
             score, fits = 0.0, False
-        return Reading(passage[start:end], start, end, max(0.0, score), fits and start < end)
+        lacking = _lacking(question, folded)
+        return Reading(
+            passage[start:end], start, end, max(0.0, score), fits and start < end, lacking
+        )
 
     def _read_sentence(
         self, question: Question, before: str, sentence: str
@@ -73,6 +76,12 @@ class RuleReader:
         fits = question.kind not in _FACTUAL
         penalty = _FIT if question.kind in {"place", "entity", "list"} else 0.0
         return _COVERAGE * covered + bonus - penalty, (0, len(sentence)), fits
+
+
+def _lacking(question: Question, passage: str) -> tuple[Span, ...]:
+    """Return where in the question words stand that the passage does not have."""
+    found = ((question.text.find(word), word) for word in question.words if word not in passage)
+    return tuple((at, at + len(word)) for at, word in found if at >= 0)
 
 
 def _covered(question: Question, before: str, sentence: str) -> float:
