@@ -21,6 +21,7 @@ DEPTH = 10  # passages read for a question
 RELATED = 3  # passages shown when there is no evidence
 # From where on an answer is likelier right than not; qa.training.calibrate prints what others give.
 MIN_CONFIDENCE = 0.5
+ABOUT_AS_SURE = 0.5  # share of the best candidate's confidence
 # The most that an answer read from a picture is sure of: it may be right in every word and have
 # one digit taken for another.
 RECOGNIZED = 0.84
@@ -62,10 +63,17 @@ class Answerer:
         # Where there is an answer, what is said otherwise, and about as surely, is shown with it.
         least = min(MIN_CONFIDENCE, SHOWN_BESIDE * surest)
         holding = [candidate for candidate in holding if candidate.confidence >= least]
-        if surest < MIN_CONFIDENCE or not (parsed.terms or parsed.quoted):
+        statements = gather(parsed, holding) if holding else []
+        # Reports that differ, and are about as sure, each make the other less so: together they
+        # are the answer.
+        together = sum(
+            statement.best.confidence
+            for statement in statements
+            if statement.best.confidence >= ABOUT_AS_SURE * surest
+        )
+        if together < MIN_CONFIDENCE or not (parsed.terms or parsed.quoted):
             return _no_evidence(question, parsed, candidates, hits)
         explains = asks_to_explain(parsed.kind, parsed.text)
-        statements = gather(parsed, holding)
         citations = cite(statements, whole=explains)
         said = [
             citation.quote if explains else statement.best.text

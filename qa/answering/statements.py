@@ -16,7 +16,7 @@ from qa.text import fold
 from qa.types import Citation
 
 MAX_CITATIONS = 5
-SHOWN_BESIDE = 0.5  # share of the best candidate's confidence from which another one is shown too
+SHOWN_BESIDE = 0.3  # share of the best candidate's confidence from which another is shown too
 _DATE = re.compile(r"(?:(\d{4})年)?(?:(\d{1,2})月)?(?:(\d{1,2})[日号])?(?<!^)")
 _NAME = 3  # characters of a name, one more of which makes it another's
 _DEFINITE = frozenset({"number", "date", "person", "place", "entity"})
