@@ -6,8 +6,8 @@ import dataclasses
 import threading
 from collections.abc import Sequence
 
-from qa.answering.answer_form import quoted_sentences
 from qa.answering.candidates import Candidate, compare, lead, weigh
+from qa.answering.quotes import quoted_sentences
 from qa.answering.reranking import rerank
 from qa.answering.statements import SHOWN_BESIDE, cite, gather
 from qa.language.asking import asks_to_explain
@@ -21,7 +21,6 @@ DEPTH = 10  # passages read for a question
 RELATED = 3  # passages shown when there is no evidence
 # From where on an answer is likelier right than not; qa.training.calibrate prints what others give.
 MIN_CONFIDENCE = 0.5
-ABOUT_AS_SURE = 0.5  # share of the best candidate's confidence
 # The most that an answer read from a picture is sure of: it may be right in every word and have
 # one digit taken for another.
 RECOGNIZED = 0.84
@@ -63,14 +62,9 @@ class Answerer:
         # Where there is an answer, what is said otherwise, and about as surely, is shown with it.
         least = min(MIN_CONFIDENCE, SHOWN_BESIDE * surest)
         holding = [candidate for candidate in holding if candidate.confidence >= least]
-        statements = gather(parsed, holding) if holding else []
-        # Reports that differ, and are about as sure, each make the other less so: together they
-        # are the answer.
-        together = sum(
-            statement.best.confidence
-            for statement in statements
-            if statement.best.confidence >= ABOUT_AS_SURE * surest
-        )
+        statements = gather(parsed, holding)
+        # Reports that differ each make the other less sure: together they are the answer.
+        together = sum(statement.best.confidence for statement in statements)
         if together < MIN_CONFIDENCE or not (parsed.terms or parsed.quoted):
             return _no_evidence(question, parsed, candidates, hits)
         explains = asks_to_explain(parsed.kind, parsed.text)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from qa.answering.answer_form import has_figure, within_line
 from qa.answering.place_scope import missing_places
+from qa.answering.quotes import has_figure, within_line
 from qa.answering.span_context import SpanContext
 from qa.language.questions import Question
 from qa.reading.reading import Reading

@@ -23,9 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa import Hit, Library
-from qa.answering.answer_form import quoted_sentences
 from qa.answering.answering import Answerer
 from qa.answering.candidates import Weights, features, lead
+from qa.answering.quotes import quoted_sentences
 from qa.language.questions import parse
 from qa.reading.reader import ALTERNATIVES, BUILTIN_FOLDER, Calibration, Reader, Scored
 from qa.text import fold

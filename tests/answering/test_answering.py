@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.answering.answering import NO_EVIDENCE, RELATED, Answerer
+from qa.answering.answering import MIN_CONFIDENCE, NO_EVIDENCE, RELATED, Answerer
 from qa.answering.statements import MAX_CITATIONS
 from qa.reading.reading import Reading
 from qa.types import Answer, Article, Citation, Hit, Passage
@@ -155,6 +155,22 @@ def test_the_second_choice_is_taken_where_the_first_is_of_another_place() -> Non
 def test_a_reader_that_is_not_sure_gives_no_answer() -> None:
     answer = answering(score=0.02).answer(QUESTION, hits(SAYS_60))
     assert (answer.status, answer.confidence) == ("no_evidence", 0.0)
+
+
+def test_reports_that_differ_are_the_answer_together_where_neither_is_alone() -> None:
+    ours, theirs = hit(SAYS_60, 1, day=2), hit(SAYS_60.replace("60", "45"), 2, day=9)
+    unsure = answering(score=0.45)
+    alone = unsure.answer(QUESTION, [ours])
+    both = unsure.answer(QUESTION, [ours, theirs])
+    assert (alone.status, both.status) == ("answered", "answered")
+    assert both.confidence < MIN_CONFIDENCE < alone.confidence
+    assert both.text == "45个\n60个"
+    assert [citation.article.id for citation in both.citations] == [2, 1]
+
+
+def test_the_same_from_two_reports_is_one_answer_and_no_surer() -> None:
+    found = [hit(SAYS_60, 1), hit(SAYS_60, 2)]
+    assert answering(score=0.1).answer(QUESTION, found).status == "no_evidence"
 
 
 def test_a_question_for_reasons_is_answered_with_the_sentences() -> None:

@@ -1,4 +1,4 @@
-"""qa.answering.answer_form: a reader's span in one line, and what shows it."""
+"""qa.answering.quotes: a reader's span in one line, and what shows it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.answering.answer_form import MAX_SENTENCES, has_figure, quoted_sentences, within_line
+from qa.answering.quotes import MAX_SENTENCES, has_figure, quoted_sentences, within_line
 
 
 def quoted(text: str, span: str, *, whole: bool, passage: str = "") -> str:
