@@ -90,11 +90,16 @@ def spelled(text: str) -> str:
     It finds 乡村振兴, 鄉村振興 and ＧＤＰ in a text as it stands: a thousand articles are looked
     through without a copy of each.
     """
+    return "".join(map(_alike, fold(text)))
+
+
+@lru_cache(maxsize=20_000)
+def _alike(folded: str) -> str:
+    """Return a pattern for the characters of which one is the folded form."""
     import numpy as np
 
-    table = _folding()
-    same = (np.flatnonzero(table == ord(character)) for character in fold(text))
-    return "".join(f"[{''.join(re.escape(chr(code)) for code in codes)}]" for codes in same)
+    codes = np.flatnonzero(_folding() == ord(folded))
+    return f"[{''.join(re.escape(chr(code)) for code in codes)}]"
 
 
 def _replace(text: str, table: _Table) -> str:

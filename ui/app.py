@@ -29,6 +29,9 @@ from ui.texts.languages import CHINESE
 
 # The page's script hands the conversation over that is to be opened, as the browser keeps it.
 _KEPT = "() => yinju.kept()"
+# With a question goes the conversation that is shown: the server forgets what it holds of a page
+# that was away for long.
+_ASKED = "(...told) => [...told.slice(0, -1), yinju.going()]"
 _SHOW = "const show = () => yinju.show(element, props.value); show(); watch('value', show);"
 
 
@@ -155,8 +158,9 @@ def _connect(page: gr.Blocks, parts: _Parts, chat: Chat, settings: ServerSetting
     asking = gr.on(
         [parts.question.submit, parts.send.click],
         chat.converse,
-        [parts.question, parts.alone, parts.within, said],
+        [parts.question, parts.alone, parts.within, said, parts.kept],
         talk,
+        js=_ASKED,
         **models,
         **quiet,
     )

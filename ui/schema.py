@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from qa import types
+from qa.articles.descriptions import MAX_FIELD
 from qa.library import MAX_QUERY
 from qa.representation import as_json
 
@@ -20,7 +21,7 @@ MAX_ID = 2**63 - 1  # SQLite's integers
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 Text = Annotated[str, Field(min_length=1, max_length=MAX_QUERY, pattern=r"\S")]
-Part = Annotated[str, Field(max_length=200)]
+Part = Annotated[str, Field(max_length=MAX_FIELD)]
 WholePath = Annotated[str, Field(max_length=4_096)]
 ArticleId = Annotated[int, Field(ge=1, le=MAX_ID)]
 
@@ -241,7 +242,7 @@ class Computed(Strict):
     text: str
     formula: str
     citations: list[int]
-    reason: Literal["", "figures", "units", "inexact", "missing", "zero"]
+    reason: types.Reason
 
 
 class Table(Strict):

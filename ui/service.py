@@ -88,15 +88,20 @@ class Service:
             lambda: to_csv(library.surveyor.listing(names, filters, compute).entries), wait=True
         )
 
-    async def suggest(self, question: str, filters: Filters) -> tuple[str, ...]:
+    async def suggest(self, question: str, filters: Filters, typed: str = "") -> tuple[str, ...]:
         """Return what could be asked instead of a question without evidence, within its filters.
+
+        ``typed`` is what somebody typed where that was taken for a follow-up and completed.
 
         Raises:
             YinjuError: as the library does.
         """
         library = self.library
         return await self._answering(
-            lambda: library.suggest(library.ask(question, filters=filters)), wait=True
+            lambda: library.suggest(
+                replace(library.ask(question, filters=filters), question=typed or question)
+            ),
+            wait=True,
         )
 
     async def starters(self) -> tuple[str, ...]:
@@ -315,8 +320,12 @@ class Arrivals:
                 self._stages[path] = stage
 
     def _settle(self, paths: set[str], error: YinjuError | None) -> None:
-        stored = self._library.store.files.failures()
-        failures = {} if error else {failure.path: failure for failure in stored}
+        failures: dict[str, Failure] = {}
+        if error is None:
+            try:
+                failures = {found.path: found for found in self._library.store.files.failures()}
+            except YinjuError as met:  # the store went away after the sync
+                error = met
         with self._lock:
             # What came during the sync may be done, too, and what failed before was tried again.
             known = {path for path, stage in self._stages.items() if stage not in _UNTOUCHED}

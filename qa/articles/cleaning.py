@@ -14,6 +14,7 @@ from qa.text import fold, is_sentence_end, trim
 from qa.types import Span
 
 HEAD_LINES = 12  # non-empty lines in which a page's head (byline, buttons) can stand
+_LOOKED_AT = 1_000  # characters of a line: the patterns' work can grow with its square
 _SHORT = 40  # characters; a longer line, or one that ends as a sentence, is prose
 
 # Patterns are matched on the folded copy of a line: simplified, half-width, lower case.
@@ -26,7 +27,7 @@ _LABEL = (
 _ANYWHERE = re.compile(
     r"""
       (?:首页|当前位置|您?(?:现在)?的位置|您所在的位置)\s*[:>»/\-].*
-    | [^。!?]{1,30}(?:\s*[>»]\s*[^。!?>»]{1,40}){2,}
+    | [^。!?>»]{1,32}(?:[>»][^。!?>»]{1,42}){2,}
     | (?:\W|_|打印(?:本页)?|关闭(?:窗口)?|收藏|分享|字[体号]|大\s*中\s*小|放大|缩小
         |(?:返回|回到)顶部|扫一扫|我要纠错|纠错|朗读)*
       (?:打印|关闭|收藏|分享|字[体号]|(?:返回|回到)?顶部|扫一扫|纠错|朗读)
@@ -86,12 +87,13 @@ class Line(NamedTuple):
 def lines(text: str) -> list[Line]:
     """Split ``text`` into trimmed lines and tell which belong to the article."""
     spans = [span for span in _line_spans(text) if span[0] < span[1]]
-    folded = [fold(text[start:end]) for start, end in spans]
+    folded = [fold(text[start : min(end, start + _LOOKED_AT)]) for start, end in spans]
     furniture = {index for index, line in enumerate(folded) if _ANYWHERE.fullmatch(line)}
     furniture |= {
         index
         for index, line in enumerate(folded[: _head_end(folded)])
         if _BYLINE.fullmatch(line)
+        and not is_sentence_end(line)  # nor is “日期：1日，白班：张三。”, the row of a table
         and not any(map(_PLACE.fullmatch, folded[max(0, index - 1) : index + 2]))
     }
     furniture |= set(range(_foot_start(folded), len(folded)))

@@ -6,7 +6,7 @@ import hashlib
 import json
 from dataclasses import replace
 
-from qa.articles.descriptions import Description
+from qa.articles.descriptions import MAX_FIELD, Description
 from qa.articles.formats import Document
 from qa.articles.metadata import find_metadata
 from qa.types import Article
@@ -24,15 +24,18 @@ def article_of(
 
     ``digest`` is the SHA-256 of the file; a row of a table has one of its own.  What ``told``, the
     file's sidecar, says goes before what the file does; its title is that of one article, and not
-    of each of many.
+    of each of many.  A title or a source of more than ``MAX_FIELD`` characters is cut: a title
+    stands before every passage that is encoded and read.
     """
     told = told or Description()
     known = find_metadata(document.text, path)
+    title = ("" if document.key else told.title) or document.title or known.title
+    source = told.source or document.source or known.source
     article = Article(
         id=0,
         path=path_of(path, document.key),
-        title=("" if document.key else told.title) or document.title or known.title,
-        source=told.source or document.source or known.source,
+        title=title[:MAX_FIELD],
+        source=source[:MAX_FIELD],
         published=told.published or document.published or known.published,
         url=told.url or document.url,
         text=document.text,

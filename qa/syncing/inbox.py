@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ _NAME_BYTES = 180  # of a file's name in UTF-8; systems take 255, and a number m
 _UNFIT = re.compile(r'[<>:"/\\|?*#\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2066-\u2069]')
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)  # Windows's devices
 _BLOCK = 1 << 20
+_PREFIX, _SUFFIX = ".yinju-", ".part"  # of a file that is not there as a whole yet
+_SPARE = 1 << 30  # bytes that uploads leave free: without any, the whole machine stands still
+_FORGOTTEN = 86_400  # seconds after which half a file is what a server left that was killed
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +79,17 @@ class Inbox:
         """Store a file under ``name``, or a numbered one where another file has it.
 
         Raises:
-            UploadError: if the name is not fit, it has more than ``limit`` bytes or none, or it
-                cannot be written.
+            UploadError: if the name is not fit, it has more than ``limit`` bytes or none, the
+                disk has no room for it, or it cannot be written.
         """
         name = clean_name(name)
         scratch = None
         try:
-            handle, scratch = tempfile.mkstemp(dir=self._folder, prefix=".yinju-", suffix=".part")
+            self._sweep()
+            room = shutil.disk_usage(self._folder).free - _SPARE
+            handle, scratch = tempfile.mkstemp(dir=self._folder, prefix=_PREFIX, suffix=_SUFFIX)
             with os.fdopen(handle, "wb") as file:
-                size, digest = _write(file, name, blocks, limit)
+                size, digest = _write(file, name, blocks, limit, room)
                 file.flush()
                 os.fsync(file.fileno())
             os.chmod(scratch, 0o644)  # noqa: PTH101 - as other files in the folder are
@@ -99,6 +105,12 @@ class Inbox:
         finally:
             if scratch is not None:
                 Path(scratch).unlink(missing_ok=True)
+
+    def _sweep(self) -> None:
+        """Remove the halves of files that were left lying."""
+        for half in self._folder.glob(f"{_PREFIX}*{_SUFFIX}"):
+            if time.time() - half.stat().st_mtime > _FORGOTTEN:
+                half.unlink(missing_ok=True)
 
     def _place(self, scratch: Path, name: str, size: int, digest: bytes) -> Received:
         """Give a file its name, without ever replacing another one."""
@@ -178,7 +190,9 @@ def _link_or_copy(source: Path, target: Path) -> None:
                 raise
 
 
-def _write(file: object, name: str, blocks: Iterable[bytes], limit: int) -> tuple[int, bytes]:
+def _write(
+    file: object, name: str, blocks: Iterable[bytes], limit: int, room: int
+) -> tuple[int, bytes]:
     size, digest = 0, hashlib.sha256()
     for block in blocks:
         size += len(block)
@@ -188,6 +202,10 @@ def _write(file: object, name: str, blocks: Iterable[bytes], limit: int) -> tupl
                 "{name} is larger than {limit} MiB; put it into the folder",
                 name=name,
                 limit=limit >> 20,
+            )
+        if size > room:
+            raise UploadError(
+                "upload_no_room", "there is no room on the disk for {name}", name=name
             )
         digest.update(block)
         file.write(block)  # type: ignore[attr-defined]

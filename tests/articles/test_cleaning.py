@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.articles.cleaning import lines
+from tests.hostile import minutes_at_most
 
 ARTICLE = (
     "梅江区举行推进会\n"
@@ -173,3 +174,30 @@ def test_lines_hold_all_characters_in_order_and_some_line_is_body(
     ends = [0, *(offset for line in found for offset in (line.start, line.end))]
     assert ends == sorted(ends)
     assert any(line.body for line in found) == bool(text.strip())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "a" + " > b" * 300 + "。",
+        "<tr>" + " <td>甲</td>" * 300 + "。",
+        "function()" * 3_000 + "x",
+        "打印" * 50_000 + "x",
+        "_" * 100_000 + "x",
+        "2023-01-01 " * 9_000 + "。x",
+        "扫一扫" * 30_000,
+    ],
+)
+def test_no_line_takes_long(line: str) -> None:
+    with minutes_at_most():
+        assert [found.end - found.start for found in lines(f"第一句。\n{line}\n最后一句。")][
+            1
+        ] > 600
+
+
+def test_a_row_of_a_table_is_no_byline() -> None:
+    assert (
+        furniture("日期：1日，星期：六，白班医生：韩冰。\n日期：2日，星期：日，白班医生：施建。")
+        == []
+    )
+    assert furniture("日期：2023-08-02\n会议召开。\n与会的有三人。") == ["日期：2023-08-02"]

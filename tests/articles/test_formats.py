@@ -323,6 +323,16 @@ PAGE = f"""<html><head><meta charset="CHARSET"><title>鹤山引进项目60个_�
 </table></div><div class="foot">版权所有 粤ICP备12345号</div></body></html>"""
 
 
+@pytest.mark.parametrize("declared", ["utf-16", "utf-32", "cp037", "utf-7", "undefined", "hex"])
+def test_a_page_is_not_in_an_encoding_in_which_its_declaration_is_not_written(
+    tmp_path: Path, declared: str
+) -> None:
+    text = f'<?xml version="1.0" encoding="{declared}"?>\n{PAGE.replace("CHARSET", "utf-8")}'
+    page = tmp_path / "a.html"
+    page.write_bytes((text if len(text.encode()) % 2 == 0 else f"{text} ").encode())
+    assert "鹤山引进项目60个" in read(page).text
+
+
 @pytest.mark.parametrize("charset", ["utf-8", "gb2312", "gbk", "wrong"])
 def test_a_page_gives_its_article_with_title_source_and_date(tmp_path: Path, charset: str) -> None:
     encoding = "gb18030" if charset.startswith("gb") else "utf-8"

@@ -158,7 +158,7 @@ def test_a_change_that_another_sync_missed_is_synced_after_it(tmp_path: Path) ->
         held, release = threading.Event(), threading.Event()
 
         def write() -> None:  # another thread: this one may take the lock twice
-            with library.lock.held():
+            with library.lock.held_here(patience=30):  # the watcher's first sync may still run
                 held.set()
                 release.wait()
 
@@ -166,7 +166,7 @@ def test_a_change_that_another_sync_missed_is_synced_after_it(tmp_path: Path) ->
         with following(library):
             time.sleep(1)  # until the watcher stands
             writer.start()
-            held.wait()
+            assert held.wait(30)
             (folder / "b.txt").write_text("开平市有镇13个。\n", encoding="utf-8")
             time.sleep(3)
             assert not library.has("b.txt")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -127,6 +128,27 @@ def test_what_cannot_be_stored_leaves_nothing_behind(
     with pytest.raises(UploadError, match=told):
         inbox.receive("a.txt", blocks, limit=1 << 20)
     assert contents(folder) == {}
+
+
+def test_a_disk_is_not_filled_up(
+    inbox: Inbox, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(folder)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage._replace(free=(1 << 30) + 10))
+    assert inbox.receive("a.txt", [b"1234567890"]).size == 10
+    with pytest.raises(UploadError) as caught:
+        inbox.receive("b.txt", [b"1234567890", b"1"])
+    assert caught.value.code == "upload_no_room"
+    assert [path.name for path in folder.iterdir()] == ["a.txt"]
+
+
+def test_halves_of_files_that_a_killed_server_left_are_removed(inbox: Inbox, folder: Path) -> None:
+    old, new = folder / ".yinju-old.part", folder / ".yinju-new.part"
+    for half in (old, new):
+        half.write_bytes(b"half")
+    os.utime(old, (1, 1))
+    inbox.receive("a.txt", [b"whole"])
+    assert sorted(path.name for path in folder.iterdir()) == [".yinju-new.part", "a.txt"]
 
 
 def test_a_folder_that_is_gone_is_told(inbox: Inbox, folder: Path) -> None:

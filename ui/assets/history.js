@@ -184,6 +184,16 @@
     const kept = wanted && (await attempt(() => memory.get(wanted)));
     return kept ? JSON.stringify({ key: kept.key, turns: kept.turns }) : "";
   };
+  // The conversation that is shown, which goes with every question.
+  window.yinju.going = () => {
+    const log = find("#yj-conversation .yj-log[data-conversation]");
+    return log ? JSON.stringify({ key: log.dataset.conversation, turns: told(log) }) : "";
+  };
+  // The turns that are shown; what failed need not be kept.
+  const told = (log) =>
+    [...log.querySelectorAll(".yj-turn[data-turn]")]
+      .map((turn) => JSON.parse(turn.dataset.turn))
+      .filter((turn) => !turn.error);
   const open = (key) => {
     if (key === current) return;
     wanted = key;
@@ -298,9 +308,7 @@
     const shown = [log.dataset.conversation, ...turns].join("\n");
     if (shown === last) return;
     last = shown;
-    // What failed need not be kept.
-    const kept = turns.map((turn) => JSON.parse(turn)).filter((turn) => !turn.error);
-    keep(log.dataset.conversation, kept);
+    keep(log.dataset.conversation, told(log));
   };
 
   // -- what people do ------------------------------------------------------------------------

@@ -106,7 +106,8 @@
     }, 1500);
   };
 
-  // What could be asked instead, for every question without evidence; asked for once.
+  // What could be asked instead of a question without evidence; asked for once, and when it is in
+  // sight: a long conversation that is opened again has many.
   const suggested = new Map();
   const suggest = async (box) => {
     const query = box.dataset.suggest;
@@ -127,6 +128,13 @@
     }
     box.append(element("h3", "yj-related-title", box.dataset.title), list);
   };
+  const visible = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      visible.unobserve(target);
+      suggest(target);
+    }
+  });
 
   // Questions to begin with: the server makes them of the articles, and has asked each of them.
   const begin = async (box) => {
@@ -216,7 +224,7 @@
     say(complaint.closest(".yj-feedback"), "down", more);
   });
   new MutationObserver(() => {
-    for (const box of document.querySelectorAll("[data-suggest]:empty")) suggest(box);
+    for (const box of document.querySelectorAll("[data-suggest]:empty")) visible.observe(box);
     for (const box of document.querySelectorAll("[data-turn] [data-write]")) writeOut(box);
     for (const box of document.querySelectorAll(".yj-starters:not([data-asked])")) begin(box);
   }).observe(document.documentElement, { subtree: true, childList: true });

@@ -41,9 +41,12 @@ MAX_BODY = 1 << 20  # bytes of a request that uploads no file
 _PATIENCE = 30.0  # seconds in which a body has to come, whatever its size
 _SLOWEST = 32 << 10  # bytes a second of what is allowed more time
 _BODIES, _BODIES_OF_CLIENT = 200, 50  # requests with one that are answered at the same time
+# Requests without: an open page holds two.  Systems let a program have some thousand files open.
+_OPEN, _OPEN_OF_CLIENT = 800, 400
 _UPLOAD = re.compile(r"/library/upload")  # of one file; Gradio's own way is closed
 _PROGRAMS = re.compile(r"/(?:api/v1|v1|mcp)(?:/|$)")
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_BURST = 4  # times what a client may upload in a minute it may upload at first
 _FAILED_TRIES = 10  # logins that a client may try wrongly at once; then one in 30 seconds
 _FAILED_PER_MINUTE = 2.0
 
@@ -72,7 +75,9 @@ class Gate:
         self._rate = RateLimit(settings.rate, settings.rate)
         self._uploads = RateLimit(settings.max_upload_files, settings.max_upload_files)
         self._failed = RateLimit(_FAILED_PER_MINUTE, _FAILED_TRIES)
+        self._megabytes = RateLimit(settings.upload_megabytes, _BURST * settings.upload_megabytes)
         self._bodies = AtOnce(_BODIES, _BODIES_OF_CLIENT)
+        self._open = AtOnce(_OPEN, _OPEN_OF_CLIENT)
         self._hashing = anyio.CapacityLimiter(1)  # a hash takes 32 MiB and a processor
         self._trying = WeakValueDictionary[str, anyio.Lock]()  # one a client
 
@@ -87,7 +92,8 @@ class Gate:
         headers, path, method = Headers(scope=scope), scope["path"], scope["method"]
         address = client_name(scope["client"][0] if scope.get("client") else "")
         try:
-            with self._bodies.one(address if method not in _READING else None) as is_free:
+            at_once = self._open if method in _READING else self._bodies
+            with at_once.one(address) as is_free:
                 await self._pass(scope, receive, send, address=address, is_free=is_free)
         except Refusal as refusal:
             await _refuse(path, headers, refusal)(scope, receive, send)
@@ -108,7 +114,7 @@ class Gate:
             )
         receive = _bounded(headers, receive, self._most(path))
         user = await self._check_login(headers, address)
-        receive = await self._check_rate(method, path, receive, user or address)
+        receive = await self._check_rate(headers, method, path, receive, user or address)
         await self._app({**scope, CLIENT: user or address}, receive, send)
 
     def _check_host(self, headers: Headers) -> None:
@@ -163,17 +169,24 @@ class Gate:
             self._failed.give_back(address)
         return right
 
-    async def _check_rate(self, method: str, path: str, receive: Receive, client: str) -> Receive:
+    async def _check_rate(
+        self, headers: Headers, method: str, path: str, receive: Receive, client: str
+    ) -> Receive:
         """Count a request that asks; return how its body is read from here on."""
         body = b""
-        if _UPLOAD.fullmatch(path) and (wait := self._uploads.take(client)):
-            raise _too_many(
-                TooManyRequestsError(
-                    "too_many_files",
-                    "too many files at once; try again in {seconds} seconds",
-                    seconds=math.ceil(wait),
+        if _UPLOAD.fullmatch(path):
+            size = headers.get("content-length", "")
+            most = self._settings.max_upload_bytes
+            megabytes = (int(size) if size.isdecimal() else most) / (1 << 20)
+            wait = self._uploads.take(client) or self._megabytes.take(client, megabytes)
+            if wait:
+                raise _too_many(
+                    TooManyRequestsError(
+                        "too_many_files",
+                        "too many files at once; try again in {seconds} seconds",
+                        seconds=math.ceil(wait),
+                    )
                 )
-            )
         if method == "POST" and not _UPLOAD.fullmatch(path):
             body, receive = await _read(receive)
         if self._asks(method, path, body):

@@ -26,15 +26,15 @@ class RateLimit:
         self._clock = clock
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()  # tokens, and when
 
-    def take(self, client: str) -> float:
-        """Take a token; return 0 if there was one, else the seconds until there is one."""
+    def take(self, client: str, tokens: float = 1) -> float:
+        """Take tokens; return 0 if there were so many, else the seconds until there are."""
         if not self._per_second:
             return 0.0
         now = self._clock()
-        tokens, then = self._buckets.pop(client, (self._burst, now))
-        tokens = min(self._burst, tokens + (now - then) * self._per_second)
-        wait = 0.0 if tokens >= 1 else (1 - tokens) / self._per_second
-        self._buckets[client] = (tokens if wait else tokens - 1, now)
+        left, then = self._buckets.pop(client, (self._burst, now))
+        left = min(self._burst, left + (now - then) * self._per_second)
+        wait = 0.0 if left >= tokens else (tokens - left) / self._per_second
+        self._buckets[client] = (left if wait else left - tokens, now)
         if len(self._buckets) > MAX_CLIENTS:
             self._buckets.popitem(last=False)
         return wait

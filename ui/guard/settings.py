@@ -25,9 +25,9 @@ class ServerSettings:
     ``read_only`` leaves nothing on page or interfaces that changes the library.  ``auth`` are the
     logins of which one is required; None lets everybody in.  ``rate`` is the number of questions
     a minute that a client may ask, 0 for as many as it likes.  ``max_upload_bytes`` bounds one
-    file, ``max_upload_files`` those that a client may send in a minute.  ``allowed_hosts`` are the
-    names by which
-    the server may be called, as a ``Host`` header gives them without a port; None allows any.
+    file, ``max_upload_files`` and ``upload_megabytes`` what a client may send in a minute.
+    ``allowed_hosts`` are the names by which the server may be called, as a ``Host`` header gives
+    them without a port; None allows any.
     """
 
     read_only: bool = False
@@ -35,6 +35,7 @@ class ServerSettings:
     rate: int = RATE
     max_upload_bytes: int = 64 << 20
     max_upload_files: int = 200
+    upload_megabytes: int = 1 << 10
     allowed_hosts: frozenset[str] | None = LOOPBACK_NAMES
 
 

@@ -104,7 +104,8 @@ def _add_pictures(router: APIRouter, service: Service) -> None:
                 service.library.picture, number, page, limiter=one
             )
         except YinjuError as error:
-            raise HTTPException(404, str(error)) from error
+            told = service.problem(error, messages_of(request))
+            raise HTTPException(404, told.message) from error
         headers = {"Cache-Control": "private, max-age=3600"} if "of" in request.query_params else {}
         return Response(image, media_type="image/jpeg", headers=headers)
 

@@ -113,6 +113,7 @@ _FOLDER = {
     "upload_unreadable": "{name}：{reason}",
     "upload_too_large": "{name} 超过 {limit} MiB，请直接放进文件夹",
     "upload_empty": "{name} 是空文件",
+    "upload_no_room": "磁盘放不下 {name}",
     "upload_not_written": "{name} 不能放进文件夹：{why}",
 }
 _LIBRARY = {

@@ -229,6 +229,8 @@ ENGLISH = Messages(
             "inexact": "Not computed: a quote gives a rough figure only",
             "missing": "Not computed: too few of the parts have evidence",
             "zero": "Not computed: the divisor is zero",
+            "negative": "Not computed: the divisor is negative",
+            "order": "Not computed: which came first cannot be told",
         },
     ),
     errors={},  # an error's own message is English

@@ -19,6 +19,7 @@ from qa.text import fold
 _DECLARED = re.compile(
     rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*["']?([\w-]+)""", re.I
 )
+_PLAIN = rb"<+ADw- \u0041>"
 _LOOKED_AT = 4096  # bytes in which a page declares its encoding
 _BLOCKS = frozenset(
     "address article aside blockquote body dd div dl dt fieldset figcaption figure footer form h1"
@@ -166,8 +167,11 @@ def _decode(data: bytes) -> str:
         name = declared[1].decode("ascii").lower()
         name = "gb18030" if name in {"gb2312", "gbk", "x-gbk", "gb_2312-80"} else name
         try:
-            return data.decode(name)
-        except (UnicodeDecodeError, LookupError):
+            # Where it could be read as ASCII, the page is in nothing that writes ASCII otherwise:
+            # UTF-16, EBCDIC, or UTF-7, which no browser reads.
+            if _PLAIN.decode(name) == _PLAIN.decode("ascii"):
+                return data.decode(name)
+        except (UnicodeError, LookupError):
             pass
     return decode(data)
 

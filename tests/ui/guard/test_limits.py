@@ -27,6 +27,14 @@ def test_a_burst_is_followed_by_the_rate() -> None:
     assert [limit.take("a") for _ in range(4)] == [0, 0, 0, 2.0]
 
 
+def test_what_is_larger_takes_more() -> None:
+    clock = Clock()
+    limit = RateLimit(per_minute=60, burst=10, clock=clock)
+    assert [limit.take("a", 7), limit.take("a", 7), limit.take("a", 3)] == [0, 4.0, 0]
+    clock.now += 2.5
+    assert limit.take("a", 2.5) == 0
+
+
 def test_clients_do_not_share() -> None:
     limit = RateLimit(per_minute=1, burst=1, clock=Clock())
     assert [limit.take(client) for client in "aba"] == [0, 0, 60.0]

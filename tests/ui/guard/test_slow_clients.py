@@ -136,3 +136,24 @@ def test_a_login_waits_for_one_wrong_try_of_another_client(
         for each in tries:
             each.join()
         assert waited < 2.5  # its own half second, and one of the others'; all of theirs are four
+
+
+def test_what_is_open_at_once_is_bounded_for_each_client(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "_OPEN_OF_CLIENT", 2)
+    waiting = b"GET /gradio_api/heartbeat/%b HTTP/1.1\r\nHost: localhost\r\n"
+    waiting += b"X-Forwarded-For: 192.0.2.1\r\n\r\n"
+
+    def status(client: str) -> int:
+        headers = {"x-forwarded-for": client}
+        return httpx.get(f"{address}/api/v1/status", headers=headers).status_code
+
+    with serving(library) as address:
+        with opened(address, waiting % b"a"), opened(address, waiting % b"b"):
+            deadline = time.monotonic() + 10
+            while status("192.0.2.1") != 429:
+                assert time.monotonic() < deadline
+            assert status("192.0.2.2") == 200
+        while status("192.0.2.1") != 200:
+            assert time.monotonic() < deadline

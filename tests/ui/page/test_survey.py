@@ -120,6 +120,18 @@ def test_a_browser_gets_back_what_the_articles_say_now(
     assert recalled.answer == replace(asked.answer, listing=listing)
 
 
+@pytest.mark.parametrize(
+    ("topic", "number"), [("GDP、CPI、PPI、PMI和R&D", 6), ("庚" * 250, 1)], ids=["many", "long"]
+)
+def test_a_listing_of_many_or_long_names_is_kept(library: Library, topic: str, number: int) -> None:
+    asked = Turn(topic, surveyed(library, topic, "articles", topic))
+    assert asked.answer is not None
+    assert asked.answer.listing is not None
+    assert len(asked.answer.listing.terms) == number
+    (recalled,) = recall(library, json.loads(json.dumps([told(asked)])))
+    assert recalled.answer == asked.answer
+
+
 def test_a_browser_cannot_put_in_what_was_never_counted(library: Library) -> None:
     answer = surveyed(library, "哪些文章提到鹤山", "articles", "鹤山")
     kept = json.loads(json.dumps(told(Turn("哪些文章提到鹤山", answer))))

@@ -13,7 +13,7 @@ import pytest
 
 from embeddings import Encoder
 from qa import Library
-from qa.errors import FolderNotFoundError
+from qa.errors import FolderNotFoundError, LibraryDamagedError
 from qa.search.indexes import Snapshot
 from qa.types import LibraryStatus
 from tests.serving import library_of, serving
@@ -167,3 +167,23 @@ def test_what_cannot_be_indexed_says_why(library: Library, tmp_path: Path) -> No
         time.sleep(0.05)
     _, error = service.arrivals.stage("恩平.txt")
     assert isinstance(error, FolderNotFoundError)
+
+
+def test_files_that_come_after_the_store_went_away_are_indexed_again(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone() -> None:
+        raise LibraryDamagedError("broken", "the database cannot be read")
+
+    service = Service(library, ModelLoading(library))
+    deadline = time.monotonic() + 30
+    with monkeypatch.context() as patched:
+        patched.setattr(library.store.files, "failures", gone)
+        service.arrivals.add("恩平.txt")
+        while service.arrivals.stage("恩平.txt")[0] != "failed":
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    service.arrivals.add("恩平.txt")
+    while service.arrivals.stage("恩平.txt")[0] != "found":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

@@ -98,24 +98,26 @@ class Chat:
             gr.update(value=messages.send),
         )
 
-    def converse(
+    def converse(  # noqa: PLR0917 - Gradio hands inputs over by their places
         self,
         question: str,
         alone: str,
         within: str,
         conversation: Conversation | None,
+        kept: str,
         request: gr.Request,
     ) -> Iterator[Talk]:
         """Answer ``question``; yield the conversation, how it is shown, what stays in the box.
 
         Where ``alone`` is that question, it is asked as it stands, without the earlier ones.
-        ``within`` are the filters, as :func:`read_filters` takes them.
+        ``within`` are the filters, as :func:`read_filters` takes them, and ``kept`` is the
+        conversation as the browser keeps it, for when this server holds it no more.
         """
         messages, question = messages_of(request), question.strip()
         if not question:
             yield conversation, gr.skip(), gr.skip()
             return
-        conversation = conversation or Conversation()
+        conversation = conversation or unread(kept) or Conversation()
         try:
             conversation = read(self._library, conversation)
         except YinjuError as error:  # what the browser keeps stays, and so does the question

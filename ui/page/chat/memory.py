@@ -50,7 +50,7 @@ class _KeptCitation(_Kept):
 class _KeptListing(_Kept):
     """How a listing was made: it is made anew, for the articles may have changed."""
 
-    terms: list[Annotated[str, Field(max_length=200)]] = Field(max_length=5)
+    terms: list[Annotated[str, Field(max_length=_LONG)]] = Field(max_length=_CITATIONS)
     within: schema.Filters
     compute: str = Field(max_length=20)
 

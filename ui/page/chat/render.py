@@ -264,7 +264,10 @@ def _no_evidence(answer: Answer, messages: Messages) -> str:
 def _suggesting(answer: Answer) -> str:
     """Return the query that asks what could be asked instead, within the same filters."""
     filters = {name: str(value) for name, value in as_json(answer.filters).items() if value}
-    return urlencode({"question": answer.reading} | filters, errors="replace")
+    asked = {"question": answer.reading}
+    if answer.question != answer.reading:
+        asked["typed"] = answer.question
+    return urlencode(asked | filters, errors="replace")
 
 
 def _passage(article: Article, place: Span, messages: Messages) -> str:

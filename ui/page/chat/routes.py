@@ -45,15 +45,16 @@ _MEDIA = {
 
 
 class _Asked(schema.Filters):
-    """A question and its filters, as the parameters of an address."""
+    """A question, its filters, and what was typed for it, as the parameters of an address."""
 
     question: str = Field(max_length=2_000)
+    typed: str = Field(default="", max_length=2_000)
 
 
 class _Listed(schema.Filters):
     """The names, filters and order of a listing, as the parameters of an address."""
 
-    term: list[Annotated[str, Field(max_length=200)]] = Field(default=[], max_length=5)
+    term: list[Annotated[str, Field(max_length=2_000)]] = Field(default=[], max_length=40)
     compute: Annotated[str, Field(max_length=20)] = "list"
 
 
@@ -102,7 +103,7 @@ def router(service: Service, settings: ServerSettings, prose: Writer | None = No
     @router.get("/conversation/suggest")
     async def suggest(request: Request, asked: Annotated[_Asked, Query()]) -> Response:
         try:
-            found = await service.suggest(asked.question, asked.as_filters())
+            found = await service.suggest(asked.question, asked.as_filters(), asked.typed)
         except YinjuError as error:
             return _problem(service, error, request)
         # They are made of articles' words; what could deceive in a list is shown as missing.

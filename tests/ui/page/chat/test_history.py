@@ -95,13 +95,22 @@ def test_a_conversation_waits_under_its_key_for_articles_that_cannot_be_read(
         conversation, shown = chat.open(kept, None)  # type: ignore[arg-type]
         assert (conversation.turns, key_of(shown)) == ((), KEY)
         assert "yj-unread" in shown
-        ((again, told_so, _),) = chat.converse("问", "", "", conversation, None)  # type: ignore[arg-type]
+        ((again, told_so, _),) = chat.converse("问", "", "", conversation, "", None)  # type: ignore[arg-type]
         assert again == conversation
         assert "yj-unread" in str(told_so)
-    *_, (said, shown_at_last, _) = chat.converse("还有呢", "", "", conversation, None)  # type: ignore[arg-type]
+    *_, (said, shown_at_last, _) = chat.converse("还有呢", "", "", conversation, "", None)  # type: ignore[arg-type]
     assert said is not None
     assert [turn.question for turn in said.turns] == [HESHAN, "还有呢"]
     assert key_of(str(shown_at_last)) == KEY
+
+
+def test_what_the_server_holds_no_more_goes_on_as_the_browser_kept_it(
+    library: Library, chat: Chat
+) -> None:
+    *_, (said, shown, _) = chat.converse("还有呢", "", "", None, kept_of(library), None)  # type: ignore[arg-type]
+    assert said is not None
+    assert [turn.question for turn in said.turns] == [HESHAN, "还有呢"]
+    assert key_of(str(shown)) == KEY
 
 
 def test_a_new_conversation_has_a_key_of_its_own(library: Library, chat: Chat) -> None:
