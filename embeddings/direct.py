@@ -33,7 +33,7 @@ class DirectModel:
         Raises:
             ModelError: if a file is missing or damaged.
         """
-        trunk, _ = load_trunk(folder, best_precision())
+        trunk = load_trunk(folder, best_precision())
         tokenizer = load_tokenizer(folder)
         tokenizer.enable_truncation(trunk.longest)
         try:

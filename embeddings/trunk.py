@@ -8,10 +8,13 @@ it; tests hold the two together.
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+from weakref import WeakValueDictionary
 
 from embeddings.errors import ModelError
 from embeddings.precision import Linear, Precision
@@ -19,12 +22,17 @@ from embeddings.threads import fit_threads
 
 if TYPE_CHECKING:
     from torch import Tensor
+    from typing_extensions import Self
 
 PAD = 1  # the piece that fills a row up, in both models
 # Lengths are padded to multiples of this: torch compiles kernels for every length that it meets
 # and keeps them, which took 170 KB an article and, at first sight, longer than the padding.
 STEP = 32
 _FIELDS = {"model_type": "bert", "hidden_act": "gelu"}
+_WEIGHTS = "model.safetensors"
+# Trunks in use, by the file they were read from: a head that has upper layers of its own shares the
+# others, and so do the libraries that are open in one process.
+_in_use: WeakValueDictionary[tuple[Path, int, int, str, str], Trunk] = WeakValueDictionary()
 
 
 class Trunk:
@@ -38,14 +46,6 @@ class Trunk:
         Raises:
             KeyError: if one is missing.
         """
-        import torch
-
-        def both(name: str) -> tuple[Tensor, Tensor]:
-            return weights[f"{name}.weight"], weights[f"{name}.bias"]
-
-        def linear(name: str) -> Linear:
-            return precision.linear(*both(name))
-
         self._precision = precision
         self._heads = heads
         self._epsilon = epsilon
@@ -53,25 +53,20 @@ class Trunk:
         # Every token is of the first kind: there is one sequence, or the models see it as one.
         kind = weights["embeddings.token_type_embeddings.weight"][0]
         self._places = weights["embeddings.position_embeddings.weight"] + kind
-        self._first = both("embeddings.LayerNorm")
-        self._layers = []
-        depth = 1 + max(
-            int(name.split(".")[2]) for name in weights if name.startswith("encoder.layer.")
-        )
-        for number in range(depth):
-            layer = f"encoder.layer.{number}"
-            own = [both(f"{layer}.attention.self.{part}") for part in ("query", "key", "value")]
-            together = [torch.cat(parts) for parts in zip(*own, strict=True)]
-            self._layers.append(
-                (
-                    precision.linear(*together),
-                    linear(f"{layer}.attention.output.dense"),
-                    both(f"{layer}.attention.output.LayerNorm"),
-                    linear(f"{layer}.intermediate.dense"),
-                    linear(f"{layer}.output.dense"),
-                    both(f"{layer}.output.LayerNorm"),
-                )
-            )
+        self._first = _both(weights, "embeddings.LayerNorm")
+        self._layers = [_Layer.of(weights, n, precision) for n in range(max(_numbers(weights)) + 1)]
+
+    def branch(self, weights: Mapping[str, Tensor]) -> Trunk:
+        """Return a trunk that shares all with this one but the layers that ``weights`` has.
+
+        Raises:
+            KeyError: if one of them is incomplete.
+        """
+        branch = copy.copy(self)
+        branch._layers = [*self._layers]
+        for number in _numbers(weights):
+            branch._layers[number] = _Layer.of(weights, number, self._precision)
+        return branch
 
     @property
     def dimension(self) -> int:
@@ -119,54 +114,109 @@ class Trunk:
         with torch.inference_mode():
             found = self._words[ids] + self._places[:length]
             found = functional.layer_norm(found, size, *self._first, self._epsilon)
-            for together, out, normed, up, down, last in self._layers:
-                parts = together(found)
+            for layer in self._layers:
+                parts = layer.together(found)
                 parts = parts.view(rows, length, 3, self._heads, -1).permute(2, 0, 3, 1, 4)
                 query, key, value = parts
                 heard = functional.scaled_dot_product_attention(query, key, value, mask)
                 heard = heard.transpose(1, 2).reshape(rows, length, -1)
-                found = found + out(heard)
-                found = functional.layer_norm(found, size, *normed, self._epsilon)
-                wide = functional.gelu(up(found))
-                found = found + down(wide)
-                found = functional.layer_norm(found, size, *last, self._epsilon)
+                found = found + layer.out(heard)
+                found = functional.layer_norm(found, size, *layer.normed, self._epsilon)
+                wide = functional.gelu(layer.up(found))
+                found = found + layer.down(wide)
+                found = functional.layer_norm(found, size, *layer.last, self._epsilon)
                 yield found
 
 
-def load_trunk(
-    folder: Path, precision: Precision, prefix: str = ""
-) -> tuple[Trunk, dict[str, Tensor]]:
-    """Load the trunk whose weights' names begin with ``prefix``; return all weights with it.
+class _Layer(NamedTuple):
+    """One layer: attention with its query, key and value together, and what lies over it."""
+
+    together: Linear
+    out: Linear
+    normed: tuple[Tensor, Tensor]
+    up: Linear
+    down: Linear
+    last: tuple[Tensor, Tensor]
+
+    @classmethod
+    def of(cls, weights: Mapping[str, Tensor], number: int, precision: Precision) -> Self:
+        import torch
+
+        def both(name: str) -> tuple[Tensor, Tensor]:
+            return _both(weights, f"encoder.layer.{number}.{name}")
+
+        own = [both(f"attention.self.{part}") for part in ("query", "key", "value")]
+        together = [torch.cat(parts) for parts in zip(*own, strict=True)]
+        return cls(
+            together=precision.linear(*together),
+            out=precision.linear(*both("attention.output.dense")),
+            normed=both("attention.output.LayerNorm"),
+            up=precision.linear(*both("intermediate.dense")),
+            down=precision.linear(*both("output.dense")),
+            last=both("output.LayerNorm"),
+        )
+
+
+def _both(weights: Mapping[str, Tensor], name: str) -> tuple[Tensor, Tensor]:
+    return weights[f"{name}.weight"], weights[f"{name}.bias"]
+
+
+def _numbers(weights: Mapping[str, Tensor]) -> set[int]:
+    """Return which layers ``weights`` has."""
+    return {int(name.split(".")[2]) for name in weights if name.startswith("encoder.layer.")}
+
+
+def load_trunk(folder: Path, precision: Precision, prefix: str = "") -> Trunk:
+    """Load the trunk whose weights' names begin with ``prefix``, or return it if it is in use.
 
     Raises:
         ModelError: if a file is missing or damaged, or the model is of another kind.
     """
-    import torch
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
+    with _readable(folder):
+        written = (folder / _WEIGHTS).stat()
+        key = folder.resolve(), written.st_mtime_ns, written.st_size, precision.name, prefix
+        trunk = _in_use.get(key)
+        if trunk is None:
+            config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+            others = {name: config.get(name) for name in _FIELDS}
+            if others != _FIELDS:
+                raise ModelError(
+                    "model_of_another_kind",
+                    "no usable model in {folder}: it is of another kind, {others}",
+                    folder=folder,
+                    others=others,
+                )
+            heads, epsilon = int(config["num_attention_heads"]), float(config["layer_norm_eps"])
+            weights = read_weights(folder, precision, prefix)
+            trunk = _in_use[key] = Trunk(weights, heads, epsilon, precision)
+        return trunk
 
-    try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        others = {name: config.get(name) for name in _FIELDS}
-        if others != _FIELDS:
-            raise ModelError(
-                "model_of_another_kind",
-                "no usable model in {folder}: it is of another kind, {others}",
-                folder=folder,
-                others=others,
-            )
+
+def read_weights(folder: Path, precision: Precision, prefix: str) -> dict[str, Tensor]:
+    """Read the weights whose names begin with ``prefix``, by the rest of their names.
+
+    Raises:
+        ModelError: if the file is missing or damaged.
+    """
+    import torch
+    from safetensors import safe_open
+
+    with _readable(folder), safe_open(folder / _WEIGHTS, framework="pt") as file:
         # Through the common type: not every processor turns 8 bits into 16 directly.
-        loaded = load_file(folder / "model.safetensors")
-        weights = {
-            name: value.to(torch.float32).to(precision.dtype) for name, value in loaded.items()
-        }
-        own = {
-            name.removeprefix(prefix): value
-            for name, value in weights.items()
+        return {
+            name.removeprefix(prefix): file.get_tensor(name).to(torch.float32).to(precision.dtype)
+            for name in file.keys()  # noqa: SIM118 - it is no mapping
             if name.startswith(prefix)
         }
-        heads, epsilon = int(config["num_attention_heads"]), float(config["layer_norm_eps"])
-        return Trunk(own, heads, epsilon, precision), weights
+
+
+@contextmanager
+def _readable(folder: Path) -> Iterator[None]:
+    """Turn what is raised by a file that is none of ours, or only half of it, into our error."""
+    from safetensors import SafetensorError
+
+    try:
+        yield
     except KeyError as error:
         raise ModelError(
             "model_incomplete",

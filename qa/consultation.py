@@ -8,16 +8,17 @@ from dataclasses import replace
 from typing import Protocol, TypeAlias
 
 from qa.answering.aliases import others
-from qa.answering.answering import Answerer
+from qa.answering.answering import Answerer, not_found
 from qa.answering.computing import COMPUTABLE
-from qa.answering.parts import TABLED, Part, parts
+from qa.answering.parts import TABLED, Part, is_of_part, part_names
 from qa.answering.tables import says_more, tabulate
 from qa.asking.asked import Asked
+from qa.asking.history import Past, exchanges
 from qa.asking.model import AskingModel
-from qa.followups.followups import Interpretation, Past, interpret
 from qa.presenting.presenting import HIGH
+from qa.reading.rewriter import Rewriter, Rewriting
 from qa.search.hits import HitFinder
-from qa.types import SMALL_TALK, SURVEYED, Answer, Filters, Hit
+from qa.types import SMALL_TALK, SURVEYED, Answer, Exchange, Filters, Hit
 
 Steps: TypeAlias = Iterator["tuple[Hit, ...] | Answer"]  # passages as they are found, and answers
 
@@ -30,6 +31,10 @@ class Consulted(Protocol):
     @property
     def asking(self) -> AskingModel:
         """What tells the kinds of questions."""
+
+    @property
+    def rewriter(self) -> Rewriter:
+        """What completes follow-ups."""
 
     @property
     def answerer(self) -> Answerer:
@@ -66,10 +71,10 @@ class Consultation:
         """
         started = time.perf_counter()
         answers: list[Answer] = []
-        for interpretation in self._interpretations():
-            for step in self._one_way(interpretation.text):
+        for rewriting in self._rewritings():
+            for step in self._one_way(rewriting):
                 if isinstance(step, Answer):
-                    carried = (piece for piece in interpretation.carried if piece in step.reading)
+                    carried = (piece for piece in rewriting.carried if piece in step.reading)
                     answers.append(replace(step, carried=tuple(carried)))
                 else:
                     yield step
@@ -81,7 +86,7 @@ class Consultation:
         best = replace(best, filters=self._filters)
         yield self._library.answerer.finish(best, self._question, time.perf_counter() - started)
 
-    def _interpretations(self) -> Iterator[Interpretation]:
+    def _rewritings(self) -> list[Rewriting]:
         """Return how it can be understood; a question about the articles is never completed.
 
         这篇文章 is what was cited last, not what was asked of it.  A bare name after a question may
@@ -90,13 +95,16 @@ class Consultation:
         read = self._library.asking.read(self._question)
         leans = read.kind == "entity" and self._history
         if read.kind in SURVEYED | SMALL_TALK and not leans:
-            return iter([Interpretation(self._question)])
-        return interpret(self._question, self._history)
+            return [Rewriting(self._question)]
+        return self._library.rewriter.rewrite(self._question, exchanges(self._history))
 
-    def _one_way(self, question: str) -> Steps:
-        asked = self._library.asking.read(question)
+    def _one_way(self, rewriting: Rewriting) -> Steps:
+        asked = self._library.asking.read(rewriting.text)
         if asked.kind in TABLED:
             return self._part_by_part(asked)
+        # What a follow-up was completed to, 鹤山总投资, is no bare name that somebody typed.
+        if asked.kind == "entity" and rewriting.carried:
+            return self._as_one(asked.question)
         if asked.kind in SURVEYED | SMALL_TALK:
             return self._about_articles(asked)
         return self._as_one(asked.question)
@@ -116,14 +124,16 @@ class Consultation:
     def _about_articles(self, asked: Asked) -> Steps:
         """Answer a question about the articles, or as one for a fact where that has a sure answer.
 
-        出台了多少份文件 reads like a question of how many articles there are.  As one for a fact,
-        too, where the articles say nothing to it.
+        出台了多少份文件 reads like a question of how many articles there are.  Sure is what is as
+        sure as the kind: 什么是… may be for a definition or for all that is said.  As one for a
+        fact, too, where the articles say nothing to it.
         """
-        if asked.kind in {"articles", "entity"}:
+        least = min(HIGH, asked.confidence)
+        if asked.kind in {"articles", "entity"} or (asked.kind == "overview" and least < HIGH):
             for step in self._as_one(asked.question):
                 if not isinstance(step, Answer):
                     yield step
-                elif step.confidence >= HIGH:
+                elif step.status == "answered" and step.confidence >= least:
                     yield step
                     return
         answer = self._library.survey(asked, self._history, self._filters)
@@ -139,12 +149,10 @@ class Consultation:
             return self._library.retrieve(query, k, self._filters)
 
         answered: list[tuple[Part, Answer]] = []
-        for part in parts(asked, find, self._library.answerer.reader):
-            # A question among several may lean on those before it.
-            before = [one.question for one, _ in answered] if asked.kind == "several" else []
-            for step in self._part(part.question, before):
+        for name in part_names(asked, find, self._library.answerer.reader):
+            for step in self._part(asked, name, [part.question for part, _ in answered]):
                 if isinstance(step, Answer):
-                    answered.append((part, step))
+                    answered.append((Part(name, step.question), step))
                 else:
                     yield step
         tabled = tabulate(asked, answered)
@@ -159,18 +167,23 @@ class Consultation:
                 return
         yield tabled
 
-    def _part(self, question: str, before: Sequence[str]) -> Steps:
-        """Answer a part, completed from those ``before`` it; one answer comes last."""
+    def _part(self, asked: Asked, name: str, before: Sequence[str]) -> Steps:
+        """Answer a question for one of its parts, of which the name is a follow-up to it.
+
+        What was asked ``before`` for another part is not asked again in this one's name.
+        """
         answers: list[Answer] = []
-        for interpretation in interpret(question, before):
-            for step in self._as_one(interpretation.text):
+        for rewriting in self._library.rewriter.rewrite(name, [Exchange(asked.question)]):
+            if rewriting.text in before or not is_of_part(asked, name, rewriting.text):
+                continue
+            for step in self._as_one(rewriting.text):
                 if isinstance(step, Answer):
-                    answers.append(step)
+                    answers.append(replace(step, question=rewriting.text))
                 else:
                     yield step
             if answers[-1].status == "answered":
                 break
-        yield _best(answers)
+        yield _best(answers) if answers else not_found(name)
 
 
 def _best(answers: Sequence[Answer]) -> Answer:

@@ -44,6 +44,7 @@ from qa.syncing.worker_pool import Orders, WorkerPool
 from qa.types import (
     Answer,
     Article,
+    Exchange,
     Filters,
     Hit,
     LibraryStatus,
@@ -58,8 +59,9 @@ if TYPE_CHECKING:
 
     from qa.answering.answering import Answerer
     from qa.asking.asked import Asked
+    from qa.asking.history import Past
     from qa.asking.model import AskingModel
-    from qa.followups.followups import Past
+    from qa.reading.rewriter import Rewriter
     from qa.store.feedback import Feedback
     from qa.surveying.surveyor import Surveyor
 
@@ -169,6 +171,13 @@ class Library:
 
         return AskingModel.load(self.encoders.current)
 
+    @cached_property
+    def rewriter(self) -> Rewriter:
+        """What completes follow-ups; loaded when the first comes."""
+        from qa.reading.rewriter import Rewriter
+
+        return Rewriter.load()
+
     def retrieve(
         self, query: str, k: int = 10, filters: Filters | None = None, *, rerank: bool = False
     ) -> list[Hit]:
@@ -236,8 +245,9 @@ class Library:
         """Return one to three questions near one without evidence that the articles do answer.
 
         Where the question has a name that no article has, it is first of all the question with a
-        near one that articles do have: 鹤山 for 贺山 or heshan.  Each was asked, under the filters
-        of ``answer``, and is answered; none where none is found, or where ``answer`` answers.
+        near one that articles do have: 鹤山 for 贺山 or heshan; and where it was taken for a
+        follow-up, the question as it was typed.  Each was asked, under the filters of ``answer``,
+        and is answered; none where none is found, or where ``answer`` answers.
         """
         from qa.answering.suggesting import MOST, suggest
 
@@ -250,6 +260,10 @@ class Library:
         meant = self.surveyor.corrected(answer.reading, "".join(names[:1]), answer.filters)
         if answer.listing is None:  # what is listed is there: the names were found
             meant = [question for question in meant if ask(question).status == "answered"]
+        typed = answer.question
+        # Asked as it will be, for it was not made of a passage as those that are suggested are.
+        if typed != answer.reading and self.ask(typed, (), answer.filters).status == "answered":
+            meant = [typed, *meant]
         return tuple(dict.fromkeys((*meant, *suggest(answer, ask))))[:MOST]
 
     def survey(
@@ -685,6 +699,7 @@ class Library:
         self.retrieve("预热", 1)
         self.answerer.warm_up()
         self.asking.read("预热")
+        self.rewriter.rewrite("预热", [Exchange("预热")])
 
     def _pool(self, folder: Path, *, elsewhere: bool) -> WorkerPool:
         return WorkerPool(

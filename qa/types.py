@@ -173,6 +173,10 @@ class Row(Value):
     cells: tuple[Cell, ...]
 
 
+# Why nothing is computed.
+Reason = Literal["", "figures", "units", "inexact", "missing", "zero", "negative", "order"]
+
+
 @dataclass(frozen=True, slots=True)
 class Computed(Value):
     """What was computed of a table's values, by ``formula``, in which each of them is cited.
@@ -180,14 +184,15 @@ class Computed(Value):
     ``text`` is the result: an amount, or the parts that come first.  Where the values cannot be
     computed with, it is empty, and ``reason`` tells why: a value has no figure (``figures``), they
     are in units that do not convert (``units``), they are about so much only (``inexact``), too few
-    of them have evidence (``missing``), or there is a division by nothing (``zero``).
+    of them have evidence (``missing``), what is divided by is nothing (``zero``) or less
+    (``negative``), or which came first cannot be told (``order``).
     """
 
     what: str
     text: str = ""
     formula: str = ""
     citations: tuple[int, ...] = ()
-    reason: Literal["", "figures", "units", "inexact", "missing", "zero"] = ""
+    reason: Reason = ""
 
 
 @dataclass(frozen=True, slots=True)

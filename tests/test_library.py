@@ -23,6 +23,7 @@ from qa.errors import (
     ModelError,
     QuestionError,
 )
+from qa.types import Exchange
 from tests.conftest import HashEncoder
 
 HESHAN = (
@@ -181,11 +182,34 @@ def test_another_places_figure_is_not_given(library: Library, folder: Path) -> N
 
 def test_follow_ups_lean_on_the_history(library: Library, folder: Path) -> None:
     library.sync(folder)
-    answer = library.ask("那总投资呢？", history=["鹤山引进了多少亿元以上项目"])
-    assert answer.text == "209亿元"
-    assert answer.question == "那总投资呢？"
+    first = library.ask("鹤山引进了多少亿元以上项目")
+    assert (first.reading, first.carried) == (first.question, ())
+    for history in ([first], [first.question], [Exchange(first.question, text=first.text)]):
+        answer = library.ask("那总投资呢？", history=history)
+        assert answer.text == "209亿元"
+        assert answer.question == "那总投资呢？"
+        assert answer.reading.startswith("鹤山")
+        assert all(piece in answer.reading for piece in answer.carried)
+    again = library.ask(answer.reading)  # what a person does who edits it
+    assert (again.text, again.reading, again.carried) == ("209亿元", answer.reading, ())
     answer = library.ask("开平呢？", history=["鹤山新增了多少个学位"])
-    assert answer.text == "4100个"
+    assert (answer.text, answer.reading) == ("4100个", "开平新增了多少个学位")
+    assert answer.carried == ("新增了多少个学位",)
+
+
+def test_where_no_reading_is_answered_the_likeliest_is_reported(
+    library: Library, folder: Path
+) -> None:
+    library.sync(folder)
+    answer = library.ask("台山呢？", history=["鹤山引进了多少亿元以上项目"])
+    assert (answer.status, answer.reading) == ("no_evidence", "台山引进了多少亿元以上项目")
+
+
+def test_what_asks_nothing_is_no_history(library: Library, folder: Path) -> None:
+    library.sync(folder)
+    for history in ([""], ["  ", "\n"], []):
+        answer = library.ask("鹤山引进了多少亿元以上项目", history=history)
+        assert (answer.text, answer.carried) == ("60个", ())
 
 
 @pytest.mark.parametrize("question", ["", "   ", "\n\t"])

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from embeddings import ModelError
 from embeddings.direct import load_tokenizer
 from embeddings.precision import best_precision
-from embeddings.trunk import Trunk, load_trunk
+from embeddings.trunk import Trunk, load_trunk, read_weights
 from qa.reading.boundaries import tidy
 from qa.reading.reading import Reading
 from qa.reading.windows import PAD, Window, Windower
@@ -120,7 +120,13 @@ class Reader:
             )
         import torch
 
-        trunk, weights = load_trunk(folder, best_precision(_BITS), "bert.")
+        precision = best_precision(_BITS)
+        trunk = load_trunk(folder, precision, "bert.")
+        weights = {
+            f"{head}.{name}": weight
+            for head in _HEADS
+            for name, weight in read_weights(folder, precision, f"{head}.").items()
+        }
         try:
             rows = [
                 torch.cat([weights[f"{head}.{part}"] for head in _HEADS])

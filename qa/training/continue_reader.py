@@ -1,4 +1,4 @@
-"""Teach the shipped reader what words are borne out, which items a list has, and rewriting.
+"""Teach the shipped reader what words are borne out, and which items a list has.
 
 Call::
 
@@ -18,9 +18,7 @@ the 500 of ``--share 0.28 --resting 4``, and 340 of ``--share 0.12 --resting 4``
 from __future__ import annotations
 
 import argparse
-import json
 import random
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -33,6 +31,7 @@ from embeddings.training.datasets import read_lines
 from qa.reading.reader import BUILTIN_FOLDER, Calibration
 from qa.reading.windows import Windower
 from qa.training.heads import WEIGHTS, ReadingModel, continued, losses
+from qa.training.learner import Learner, mean_of
 from qa.training.lessons import (
     PARAPHRASES,
     Authored,
@@ -40,36 +39,35 @@ from qa.training.lessons import (
     followup_answers,
     from_claim,
     from_example,
-    from_follow_up,
 )
 from qa.training.questions.claims import claim_of
 from qa.training.questions.contrasts import (
     CONTRASTS,
     GENRES,
+    PERIODS,
     QUANTITIES,
+    SIBLINGS,
     THRESHOLDS,
     WORDINGS,
     contrast_lessons,
     read_passages,
+    sibling_lessons,
 )
 from qa.training.questions.examples import HUMAN, Example, WrongContexts, read_examples
-from qa.training.questions.followups import follow_ups
 from qa.training.questions.news import News
 from qa.training.questions.retrieved import read_lessons
 from qa.training.questions.swaps import swapped
+from qa.training.questions.tables import TABLES, read_sets, retqa_sets, table_lessons
 from qa.training.saving import save_reader
 from qa.training.spans.recipe import KEPT_BACK, NEWS, reader_tokenizer
 from qa.training.targets import Batch, Target, Targets, batches, collate
 
 TOKENS = 6144  # padded tokens in a batch
 PEAK = 1e-4  # of the rate of learning
-# Heads that the shipped reader lacks begin as noise.  At the trunk's rate, 800 steps taught the one
-# that puts a history's words into a follow-up nothing but that most of them go nowhere.
+# Heads that the shipped reader lacks begin as noise, and learn next to nothing at the trunk's rate.
 HEADS_PEAK = 1e-3
-WARM_UP = 40  # steps
 RESTING = 6  # lowest layers that learn nothing
 HUMAN_QUESTIONS, WRONG = 2000, 0.3  # of people's questions, and negatives for each
-AUTHORED = 1.0  # of the items that people wrote
 ELSEWHERE = 0.2  # of the authored questions are put to a passage that does not answer them too
 CLAIMS = {"authored": 0.1, "human": 0.03}  # share of these questions of which a claim is made
 SWAPPED = {"authored": 0.5, "human": 0.1}  # share of these of which another question is made
@@ -78,10 +76,9 @@ ARTICLES = {"news": 400, "official": 600}  # two questions each are made of
 PLAIN = 4_000  # people's questions among questions only
 PLAIN_ARTICLES = {"news": 150, "official": 250}
 TWICE = 2  # so often each question of a contrast
-FOUND_WRONG = 0.5  # share of the passages that search finds and that do not answer
+FOUND_WRONG = 0.5  # share of the siblings, and of what search finds, that do not answer
+RETQA = 400  # questions of that set for one cell
 NEAR_MISSES = 0.6  # share of the questions of a contrast that are not answered
-MADE = 4_000  # follow-ups beside the authored ones
-MEAN = 0.998  # what the running mean of the weights keeps at each step
 _BITS = 16  # in the passes, where the processor multiplies them; weights have 32
 SAVED_EVERY, LOGGED_EVERY = 50, 10
 
@@ -89,23 +86,19 @@ SAVED_EVERY, LOGGED_EVERY = 50, 10
 def lessons(data: Path, dice: random.Random) -> Iterator[Lesson]:
     """Yield one pass over the authored items, with a like number of others."""
     authored = Authored(data / "authored", "train")
-    for lesson in authored.lessons(dice):
-        if lesson.rewrite is not None or dice.random() < AUTHORED:
-            yield lesson
+    yield from authored.lessons(dice)
     yield from authored.elsewhere(dice, ELSEWHERE)
     yield from followup_answers(authored, dice)
     examples = _human(data)
     yield from _claims(list(authored.examples()), CLAIMS["authored"], dice)
     yield from _claims(examples, CLAIMS["human"], dice)
-    for made in follow_ups([*examples, *authored.examples()], dice):
-        yield from_follow_up(made)
     yield from _swapped(list(authored.examples()), examples, dice)
     yield from _people(examples, HUMAN_QUESTIONS, dice)
     yield from _made(data, dice, ARTICLES)
 
 
 def authored_lessons(data: Path, dice: random.Random) -> Iterator[Lesson]:
-    """Yield the authored items but for the claims, with follow-ups made of people's questions.
+    """Yield the authored items but for the claims.
 
     To end with.  A reader that told the authored development questions from their near misses with
     an AUC of .864 did so with .939 after 400 steps more of :func:`lessons`, 100 of these and 400 of
@@ -116,9 +109,6 @@ def authored_lessons(data: Path, dice: random.Random) -> Iterator[Lesson]:
         if not lesson.kind.startswith("claim"):
             yield lesson
     yield from authored.elsewhere(dice, ELSEWHERE)
-    made = list(follow_ups([*_human(data), *authored.examples()], dice))
-    for one in dice.sample(made, MADE):
-        yield from_follow_up(one)
 
 
 def _made(data: Path, dice: random.Random, articles: Mapping[str, int]) -> Iterator[Lesson]:
@@ -149,16 +139,23 @@ def question_lessons(
 ) -> Iterator[Lesson]:
     """Yield questions only, two that are answered for one that is not.
 
-    Each of ``THRESHOLDS``, ``GENRES`` and ``WORDINGS`` comes so ``often``, of all others a
-    ``share``, whole groups of passages together.  ``retrieved`` are files of
-    ``qa.training.questions.retrieved``: what a folder's search finds.
+    Each of ``THRESHOLDS``, ``GENRES`` and ``WORDINGS`` comes so ``often``, each of ``SIBLINGS``,
+    ``PERIODS`` and ``TABLES`` once, and of all others a ``share``, whole groups of passages
+    together.
+    ``retrieved`` are files of ``qa.training.questions.retrieved``: what a folder's search finds.
 
-    Claims and follow-ups left out, all of a run's time goes into what an answer stands on.  Where
+    Claims left out, all of a run's time goes into what an answer stands on.  Where
     half of the questions are near misses, the reader comes to refuse the plainest ones.
     """
     for path in (THRESHOLDS, GENRES, WORDINGS):
         passages = [passage for passage in read_passages(data, path) if not passage.held_back]
         yield from contrast_lessons(often * passages, dice)
+    for path in (SIBLINGS, PERIODS):
+        for lesson in sibling_lessons(path, held_back=False):
+            if lesson.answers or dice.random() < FOUND_WRONG:
+                yield lesson
+    yield from table_lessons(read_sets(TABLES, held_back=False), "tables", dice)
+    yield from table_lessons(retqa_sets(data, dice, RETQA), "retqa", dice)
     drawn: dict[str, float] = {}
     for lesson in _questions(data, dice, retrieved):
         draw = dice.random()
@@ -219,88 +216,35 @@ def _claims(questions: list[Example], share: float, dice: random.Random) -> Iter
 
 
 class Run:
-    """A model in training, with its checkpoint in a folder."""
+    """A reader in training, with its checkpoint in a folder."""
 
     def __init__(self, model: ReadingModel, folder: Path, steps: int) -> None:
         """Begin, or continue from the checkpoint in ``folder`` if there is one."""
-        folder.mkdir(parents=True, exist_ok=True)
-        self.model, self._folder, self._steps = model.train(), folder, steps
+        self.model = model.train()
         self._halved = best_precision(_BITS).dtype is torch.bfloat16
-        learnt = {n: p for n, p in model.named_parameters() if p.requires_grad}
-        trunk = [p for n, p in learnt.items() if n.startswith(("bert.", "qa_outputs."))]
-        heads = [p for n, p in learnt.items() if not n.startswith(("bert.", "qa_outputs."))]
-        self._optimizer = torch.optim.AdamW(
-            [
-                {"params": [p for p in trunk if p.dim() > 1], "weight_decay": 0.01, "peak": PEAK},
-                {"params": [p for p in trunk if p.dim() == 1], "weight_decay": 0, "peak": PEAK},
-                {"params": heads, "weight_decay": 0, "peak": HEADS_PEAK},
-            ],
-            lr=PEAK,
-            betas=(0.9, 0.98),
-            fused=True,
-        )
-        self._step = 0
-        self.mean = {n: p.detach().clone() for n, p in model.named_parameters() if p.requires_grad}
-        path = folder / "checkpoint.pt"
-        if path.exists():
-            saved = torch.load(path, weights_only=True)
-            model.load_state_dict(saved["model"])
-            self._optimizer.load_state_dict(saved["optimizer"])
-            self._step, self.mean = saved["step"], saved["mean"]
+        taught = ("bert.", "qa_outputs.")
+        peaks = (PEAK, HEADS_PEAK)
+        self.learner = Learner(model, folder, steps, peaks, lambda name: name.startswith(taught))
 
     def train(self, planned: list[list[Target]]) -> None:
         """Learn the batches that are not learnt yet."""
-        sums: dict[str, list[float]] = defaultdict(list)
-        started = time.perf_counter()
-        while self._step < min(self._steps, len(planned)):
-            warm = min(1.0, (self._step + 1) / WARM_UP)
-            rate = warm * (1 - self._step / self._steps)  # of the peak
-            for name, value in self._learn(collate(planned[self._step]), rate).items():
+        learner, sums = self.learner, defaultdict[str, list[float]](list)
+        last = min(learner.steps, len(planned))
+        while learner.step < last:
+            for name, value in self._learn(collate(planned[learner.step])).items():
                 sums[name].append(value)
-            self._step += 1
-            if self._step % LOGGED_EVERY == 0:
-                line: dict[str, float] = {
-                    "step": self._step,
-                    "rate": round(rate, 4),
-                    "seconds": round(time.perf_counter() - started),
-                }
-                line |= {name: round(sum(v) / len(v), 4) for name, v in sums.items()}
+            if learner.step % LOGGED_EVERY == 0:
+                learner.log(**{name: round(sum(v) / len(v), 4) for name, v in sums.items()})
                 sums.clear()
-                with (self._folder / "train.log").open("a", encoding="utf-8") as log:
-                    print(json.dumps(line), file=log)
-            if self._step % SAVED_EVERY == 0 or self._step == self._steps:
-                self._save()
+            if learner.step % SAVED_EVERY == 0 or learner.step == last:
+                learner.save()
 
-    def _learn(self, batch: Batch, rate: float) -> dict[str, float]:
-        for group in self._optimizer.param_groups:
-            group["lr"] = group["peak"] * rate
+    def _learn(self, batch: Batch) -> dict[str, float]:
         with torch.autocast("cpu", torch.bfloat16, enabled=self._halved):
             said = self.model(batch)
         found = losses(said, batch)
-        loss = sum((WEIGHTS[name] * value for name, value in found.items()), torch.zeros(()))
-        self._optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        self._optimizer.step()
-        keep = min(MEAN, (self._step + 1) / (self._step + 10))
-        with torch.no_grad():
-            for name, parameter in self.model.named_parameters():
-                if name in self.mean:
-                    self.mean[name].lerp_(parameter, 1 - keep)
+        self.learner.learn(sum((WEIGHTS[n] * part for n, part in found.items()), torch.zeros(())))
         return {name: float(value.detach()) for name, value in found.items()}
-
-    def _save(self) -> None:
-        fresh = self._folder / "checkpoint.new"
-        torch.save(
-            {
-                "model": self.model.state_dict(),
-                "optimizer": self._optimizer.state_dict(),
-                "step": self._step,
-                "mean": self.mean,
-            },
-            fresh,
-        )
-        fresh.replace(self._folder / "checkpoint.pt")
 
 
 def main() -> None:
@@ -312,7 +256,7 @@ def main() -> None:
     parser.add_argument("--after", type=Path, metavar="OTHER_RUN", help="begin as its mean")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--authored", action="store_true", help="authored items only, to end with")
-    which.add_argument("--questions", action="store_true", help="no claims, no follow-ups")
+    which.add_argument("--questions", action="store_true", help="no claims")
     parser.add_argument("--retrieved", type=Path, nargs="*", default=[], help="for --questions")
     parser.add_argument("--share", type=float, default=1.0, help="of the questions, to end with")
     parser.add_argument("--often", type=int, default=TWICE, help="THRESHOLDS, GENRES, WORDINGS")
@@ -338,12 +282,11 @@ def main() -> None:
     print(len(targets), "windows in", len(planned), "batches", flush=True)
     model = continued(BUILTIN_FOLDER, arguments.resting)
     if arguments.after is not None:
-        mean = torch.load(arguments.after / "checkpoint.pt", weights_only=True)["mean"]
-        model.load_state_dict(mean, strict=False)
+        model.load_state_dict(mean_of(arguments.after), strict=False)
     run = Run(model, arguments.run, arguments.steps)
     run.train(planned)
     save_reader(
-        model.state_dict() | run.mean,
+        model.state_dict() | run.learner.mean,
         model.bert.config,
         reader_tokenizer(),
         Calibration(),

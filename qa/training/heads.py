@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 from transformers import BertConfig, BertModel
 
+from qa.reading.rewriter import PREFIX
 from qa.training.targets import IGNORED, Batch
 
-PLACES = 64  # dimensions in which histories' tokens find their places in a follow-up
 _FAR = -1e4
 # What the losses count for; spans and words are what answers stand on.
 WEIGHTS = {
@@ -23,10 +23,7 @@ WEIGHTS = {
     "items": 0.3,
     "support": 1.0,
     "whole": 0.5,
-    "rewrite": 1.5,
 }
-# Of a history's tokens one in twenty goes into a rewriting: it counts for as much as this many.
-INSERTED = 4.0
 
 
 class Said(NamedTuple):
@@ -34,20 +31,16 @@ class Said(NamedTuple):
 
     ``ends`` ``(n, length, 2)``: scores for being an answer's first and last token; ``items``
     ``(n, length, 3)``: for being outside, first in, or inside an item; ``support`` ``(n, length)``:
-    for being borne out, the first token standing for all of the left text; ``kept`` ``(n,
-    length)``: for staying in a rewriting; ``places`` ``(n, length, length)``: of a history's token
-    (the last but one axis) for each place in the follow-up, index 0 for none.
+    for being borne out, the first token standing for all of the left text.
     """
 
     ends: Tensor
     items: Tensor
     support: Tensor
-    kept: Tensor
-    places: Tensor
 
 
 class ReadingModel(nn.Module):
-    """A trunk with heads for spans, items, support and rewriting."""
+    """A trunk with heads for spans, items and support."""
 
     def __init__(self, config: BertConfig) -> None:
         """Make the model that ``config`` describes, untrained."""
@@ -57,24 +50,11 @@ class ReadingModel(nn.Module):
         self.qa_outputs = nn.Linear(size, 2)
         self.items = nn.Linear(size, 3)
         self.support = nn.Linear(size, 1)
-        self.kept = nn.Linear(size, 1)
-        self.source = nn.Linear(size, PLACES)
-        self.place = nn.Linear(size, PLACES)
-        self.nowhere = nn.Linear(size, 1)
 
     def forward(self, batch: Batch) -> Said:
         """Return what the heads say."""
         found = self.bert(input_ids=batch.ids, attention_mask=batch.mask).last_hidden_state
-        places = self.source(found) @ self.place(found).transpose(1, 2) / PLACES**0.5
-        places = places.masked_fill(~batch.gap[:, None, :], _FAR)
-        places[:, :, 0] = self.nowhere(found)[..., 0]
-        return Said(
-            self.qa_outputs(found),
-            self.items(found),
-            self.support(found)[..., 0],
-            self.kept(found)[..., 0],
-            places,
-        )
+        return Said(self.qa_outputs(found), self.items(found), self.support(found)[..., 0])
 
 
 def continued(folder: Path, resting: int) -> ReadingModel:
@@ -87,7 +67,9 @@ def continued(folder: Path, resting: int) -> ReadingModel:
     config._attn_implementation = "sdpa"
     model = ReadingModel(config)
     weights = {
-        name: value.float() for name, value in load_file(folder / "model.safetensors").items()
+        name: value.float()
+        for name, value in load_file(folder / "model.safetensors").items()
+        if not name.startswith(PREFIX)
     }
     missing, unexpected = model.load_state_dict(weights, strict=False)
     if unexpected or any(name.startswith("bert.") for name in missing):
@@ -132,16 +114,6 @@ def losses(said: Said, batch: Batch) -> dict[str, Tensor]:
     ):
         if bool((wanted != IGNORED).any()):
             found[name] = _each(_binary(scores, wanted), wanted, 1)
-    if bool((batch.kept != IGNORED).any()):
-        kept = _each(_binary(said.kept, batch.kept), batch.kept, 1)
-        places = cross_entropy(
-            said.places.float().flatten(0, 1),
-            batch.gaps.flatten(),
-            ignore_index=IGNORED,
-            reduction="none",
-        ).view_as(batch.gaps)
-        places = places * torch.where(batch.gaps > 0, INSERTED, 1.0)
-        found["rewrite"] = kept + _each(places, batch.gaps, 1)
     return found
 
 

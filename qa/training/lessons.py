@@ -1,14 +1,14 @@
 """What the reading model learns from: a text on the left held against a text on the right.
 
-The left is a question, a claim or a follow-up; the right is a passage under its title and date, or
-the turns that a follow-up leans on.  One lesson has targets for one head or for several.
+The left is a question or a claim; the right is a passage under its title and date.  One lesson has
+targets for one head or for several.
 """
 
 from __future__ import annotations
 
 import copy
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,13 +16,9 @@ from typing import Any
 from embeddings.training.datasets import read_lines
 from qa.training.questions.claims import Claim
 from qa.training.questions.examples import Example, WrongContexts
-from qa.training.questions.followups import FollowUp
-from qa.types import Exchange, Span
+from qa.types import Span
 
-QUESTION, CLAIM, FOLLOW_UP = "query: ", "claim: ", "follow: "
-# Words that a rewriting may need and that neither the follow-up nor its history has to have: those
-# that the authored rewritings add most often.  They stand after the history as its last line.
-FILLERS = "的是多少有增长吗了和在怎么样"
+QUESTION, CLAIM = "query: ", "claim: "
 # Authored training questions in words far from their passages', written by hand.
 PARAPHRASES = Path(__file__).parent / "questions" / "paraphrases.jsonl.xz"
 DATED = 0.5  # share of the passages with a date whose heading gives it
@@ -48,7 +44,6 @@ class Lesson:
     is_list: bool = False
     unsupported: tuple[Span, ...] | None = None
     supported: bool | None = None
-    rewrite: str | None = None
     is_cut: bool = False
     kind: str = ""
     group: str = ""
@@ -102,8 +97,10 @@ class Authored:
         return other
 
     def lessons(self, dice: random.Random) -> Iterator[Lesson]:
-        """Yield a lesson for each item."""
+        """Yield a lesson for each item but the follow-ups, which the rewriting head learns from."""
         for row in self.rows:
+            if row["type"] not in _MAKERS:
+                continue
             passage = self.passages[row["passage"]]
             heading = passage.heading(dated=dice.random() < DATED)
             yield _MAKERS[row["type"]](row, heading, passage.text)
@@ -178,23 +175,6 @@ def from_claim(claim: Claim, *, titled: bool) -> Lesson:
     )
 
 
-def from_follow_up(made: FollowUp) -> Lesson:
-    """Return a lesson of a follow-up that was made of two questions."""
-    return Lesson(
-        made.text,
-        history_text(made.history),
-        FOLLOW_UP,
-        rewrite=made.rewrite,
-        kind="followup made",
-    )
-
-
-def history_text(history: Sequence[Exchange]) -> str:
-    """Return the turns that a follow-up leans on as the right-hand text, the last turn last."""
-    turns = [part for turn in history for part in (turn.question, turn.text) if part]
-    return "\n".join([*turns, FILLERS])
-
-
 def _question(row: Mapping[str, Any], heading: str, text: str) -> Lesson:
     at = len(heading)
     answers = tuple((start + at, end + at) for start, end in map(_span, row["answers"]))
@@ -235,23 +215,10 @@ def _claim(row: Mapping[str, Any], heading: str, text: str) -> Lesson:
     )
 
 
-def _followup(row: Mapping[str, Any], heading: str, text: str) -> Lesson:
-    return Lesson(
-        row["followup"],
-        history_text(
-            [Exchange(turn["question"], text=turn["answer"] or "") for turn in row["history"]]
-        ),
-        FOLLOW_UP,
-        rewrite=row["rewrite"],
-        kind="followup new" if row.get("new") else "followup",
-    )
-
-
 _MAKERS = {
     "question": _question,
     "unanswerable": _unanswerable,
     "claim": _claim,
-    "followup": _followup,
 }
 
 

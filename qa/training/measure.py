@@ -20,17 +20,15 @@ import torch
 
 from qa.reading.reader import BUILTIN_FOLDER, best_tokens
 from qa.reading.windows import Windower
-from qa.text import fold, sentences
+from qa.text import sentences
 from qa.training.heads import ReadingModel, Said, continued
 from qa.training.lessons import Authored, Lesson
-from qa.training.rewriting import Edit, apply
 from qa.training.scoring import area_under_curve, exact
 from qa.training.spans.recipe import reader_tokenizer
 from qa.training.targets import Target, Targets, batches, collate
 from qa.types import Span
 
 TOKENS = 8192
-_MARKS = frozenset("?,。 !、")
 
 
 class Figures:
@@ -84,10 +82,6 @@ def _judge(figures: Figures, target: Target, said: Said, *, heads: bool) -> None
     kind = lesson.kind.split(" ")[0]
     whole = float(said.support[0].sigmoid())
     support = said.support[slice(*target.left)].sigmoid().numpy()
-    if target.edit is not None:
-        if heads:
-            figures.share(f"rewritten, {lesson.kind}", _same(_rewritten(target, said), lesson))
-        return
     if target.span is not None:
         span, margin = _span(target, said)
         sign = "+" if lesson.answers else "-"
@@ -131,22 +125,6 @@ def _judge_span(figures: Figures, lesson: Lesson, span: Span) -> None:
         if any(a < end and start < b for start, end in answers)
     ]
     figures.share(f"{name} in the right sentence", any(a <= span[0] < b for a, b in stands))
-
-
-def _rewritten(target: Target, said: Said) -> str:
-    kept = (said.kept[slice(*target.left)] > 0).tolist()
-    places = said.places[slice(*target.right)].argmax(-1).tolist()
-    first = target.left[0]
-    edit = Edit(kept, [place - first if place else None for place in places])
-    return apply(edit, target.lesson.left, target.lesson.right, *target.spans)
-
-
-def _same(made: str, lesson: Lesson) -> bool:
-    return _bare(made) == _bare(lesson.rewrite or "")
-
-
-def _bare(text: str) -> str:
-    return "".join(character for character in fold(text) if character not in _MARKS)
 
 
 def load(run: Path | None) -> ReadingModel:

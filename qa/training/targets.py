@@ -12,7 +12,6 @@ from torch import Tensor
 
 from qa.reading.windows import BOS, EOS, MAX_QUESTION, PAD, Tokens, Windower
 from qa.training.lessons import Lesson
-from qa.training.rewriting import Edit, edits
 from qa.types import Span
 
 STEP = 16  # lengths are padded to multiples of it
@@ -44,7 +43,6 @@ class Target:
     items: list[int] = field(default_factory=list)
     support: list[int] = field(default_factory=list)
     whole: int = IGNORED
-    edit: Edit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +50,8 @@ class Batch:
     """Tensors of one step, for ``n`` windows padded to ``length`` tokens.
 
     Shapes: ``ids``, ``mask``, ``readable``, ``items``, ``support`` ``(n, length)``; ``span``
-    ``(n, 2)``; ``kept`` and ``gaps`` ``(n, length)``: for every token of a follow-up whether it
-    stays, and for every token of the history before which token of the follow-up it is inserted, 0
-    for nowhere; ``gap`` ``(n, length)``: where something can be inserted; ``groups`` ``(n,)``: the
-    number of a window's group in this batch, ``IGNORED`` where it has none.
+    ``(n, 2)``; ``groups`` ``(n,)``: the number of a window's group in this batch, ``IGNORED`` where
+    it has none.
     """
 
     ids: Tensor
@@ -64,9 +60,6 @@ class Batch:
     span: Tensor
     items: Tensor
     support: Tensor
-    kept: Tensor
-    gaps: Tensor
-    gap: Tensor
     groups: Tensor
 
 
@@ -103,8 +96,6 @@ class Targets:
 
     def _make(self, lesson: Lesson) -> Target | None:
         left, right = self._tokens(lesson.left), self._tokens(lesson.right)
-        if lesson.rewrite is not None:
-            return self._rewriting(lesson, left, right)
         head = [BOS, *self._prompt(lesson.prompt)]
         asked = left.ids[:MAX_QUESTION]
         opening = [*head, *asked, EOS, EOS, *self._passage]
@@ -139,23 +130,6 @@ class Targets:
             if lesson.unsupported is None
             else [_bears(token, lesson.unsupported) for token in left.spans[:MAX_QUESTION]],
             whole=IGNORED if lesson.supported is None else int(lesson.supported),
-        )
-
-    def _rewriting(self, lesson: Lesson, left: Tokens, right: Tokens) -> Target | None:
-        head = [BOS, *self._prompt(lesson.prompt)]
-        opening = [*head, *left.ids, EOS, EOS, *self._passage]
-        if len(left.ids) > MAX_QUESTION or len(opening) + len(right.ids) >= LONGEST:
-            return None
-        ids = [*opening, *right.ids, EOS]
-        edit = edits(lesson.left, lesson.right, lesson.rewrite or "", left.spans, right.spans)
-        first, begin = len(head), len(opening)
-        return Target(
-            lesson,
-            (left.spans, right.spans),
-            ids,
-            (first, first + len(left.ids)),
-            (begin, len(ids) - 1),
-            edit=edit,
         )
 
 
@@ -214,8 +188,8 @@ def _bears(token: Span, unsupported: Sequence[Span]) -> int:
 def batches(targets: Iterable[Target], tokens: int, dice: random.Random) -> list[list[Target]]:
     """Group windows of like length, at most ``tokens`` padded tokens a batch, in random order.
 
-    Windows of one group come together.  Nor has a batch more than :data:`MOST` windows: with short
-    ones in hundreds, follow-ups had 14 of 800 steps, and rewriting was not learnt.
+    Windows of one group come together.  Nor has a batch more than :data:`MOST` windows: short ones
+    in hundreds would have few of the steps.
     """
     ordered = sorted(_groups(targets), key=lambda group: (_length(group), dice.random()))
     planned: list[list[Target]] = []
@@ -249,9 +223,8 @@ def collate(targets: Sequence[Target]) -> Batch:
     shape = len(targets), _padded(max(len(item.ids) for item in targets))
     ids = torch.full(shape, PAD)
     readable = torch.zeros(shape, dtype=torch.bool)
-    gap = torch.zeros(shape, dtype=torch.bool)
     span = torch.full((len(targets), 2), IGNORED)
-    items, support, kept, gaps = (torch.full(shape, IGNORED) for _ in range(4))
+    items, support = (torch.full(shape, IGNORED) for _ in range(2))
     groups = torch.full((len(targets),), IGNORED)
     names = {item.lesson.group: number for number, item in enumerate(targets)}
     for row, item in enumerate(targets):
@@ -267,9 +240,4 @@ def collate(targets: Sequence[Target]) -> Batch:
             groups[row] = names[item.lesson.group]
         if item.support:
             support[row, left] = torch.tensor(item.support)
-        if item.edit is not None:
-            gap[row, item.left[0] : item.left[1] + 1] = True
-            kept[row, left] = torch.tensor(item.edit.kept).long()
-            places = [0 if at is None else item.left[0] + at for at in item.edit.inserted]
-            gaps[row, right] = torch.tensor(places)
-    return Batch(ids, (ids != PAD).long(), readable, span, items, support, kept, gaps, gap, groups)
+    return Batch(ids, (ids != PAD).long(), readable, span, items, support, groups)

@@ -16,7 +16,7 @@ import pytest
 from embeddings import BUILTIN, ModelError, SentenceTransformerEncoder
 from embeddings import encoder as encoder_module
 from embeddings.encoder import BUILTIN_FOLDER, CHUNK, find_model
-from embeddings.precision import float32
+from embeddings.precision import best_precision, float32
 from embeddings.trunk import Trunk
 
 ROOT = Path(__file__).parents[2]
@@ -173,10 +173,12 @@ def test_the_golden_vectors_are_those_of_the_encoder_with_its_prompts(
 ) -> None:
     with np.load(ROOT / "tests" / "golden" / "encoder.npz") as golden:
         texts, expected = [str(text) for text in golden["texts"]], golden["vectors"]
+    # They were made in float32; this processor may multiply fewer bits.
+    closest = {"float32": 0.99999, "bfloat16": 0.999, "int8": 0.99}[best_precision().name]
     for text, vector in zip(texts, expected, strict=True):
         kind, bare = text.split(": ", 1)
         encode = {"query": encoder.encode_queries, "passage": encoder.encode_documents}[kind]
-        assert float(encode([bare])[0] @ vector) > 0.999  # bfloat16 where the processor has it
+        assert float(encode([bare])[0] @ vector) > closest
 
 
 @pytest.mark.slow

@@ -9,7 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from qa.training.questions.contrasts import CONTRASTS, QUANTITIES, contrast_lessons, read_passages
+from qa.training.questions.contrasts import (
+    CONTRASTS,
+    HELD_BACK,
+    PERIODS,
+    QUANTITIES,
+    SIBLINGS,
+    contrast_lessons,
+    read_passages,
+    sibling_lessons,
+)
 
 NEWS = "鹤山市引进亿元以上项目60个。计划总投资209亿元。"
 
@@ -74,3 +83,41 @@ def test_every_span_of_a_shipped_file_lies_in_its_text(path: Path) -> None:
             assert all(0 <= a < b <= last - first for a, b in item.get("answers", ()))
             size = len(item["question"])
             assert all(0 <= a < b <= size for a, b in item.get("unsupported", ()))
+
+
+def test_siblings_are_asked_together_and_one_of_them_answers(tmp_path: Path) -> None:
+    passages = [
+        {"title": "甲镇年报", "published": f"{year + 1}-01-05", "text": f"今年新建学校{n}所。"}
+        for year, n in ((2021, 3), (2022, 5))
+    ]
+    answered = {
+        "question": "2022年建了几所学校",
+        "answers": {"1": "5所"},
+        "lacking": {"0": ["2022年"]},
+    }
+    unanswered = {
+        "question": "2020年建了几所学校",
+        "answers": {},
+        "lacking": {"0": ["2020年"], "1": ["2020年"]},
+    }
+    sets = [{"passages": passages, "items": [answered, unanswered]}] * (HELD_BACK + 2)
+    _write(tmp_path / "siblings.jsonl.xz", *sets)
+    lessons = list(sibling_lessons(tmp_path / "siblings.jsonl.xz", held_back=False))
+    assert len(lessons) == HELD_BACK * 4
+    first, second, third, fourth = lessons[:4]
+    assert [one.supported for one in (first, second, third, fourth)] == [False, True, False, False]
+    assert second.right == "甲镇年报 2023-01-05\n今年新建学校5所。"
+    assert [second.right[slice(*span)] for span in second.answers or ()] == ["5所"]
+    assert [first.left[slice(*span)] for span in first.unsupported or ()] == ["2022年"]
+    assert first.group == second.group != third.group == fourth.group
+    kept = list(sibling_lessons(tmp_path / "siblings.jsonl.xz", held_back=True))
+    assert len(kept) == 2 * 4
+    assert not {one.group for one in kept} & {one.group for one in lessons}
+
+
+@pytest.mark.parametrize(("path", "least"), [(SIBLINGS, 5_000), (PERIODS, 1_500)])
+def test_every_sibling_in_a_file_is_a_lesson(path: Path, least: int) -> None:
+    lessons = list(sibling_lessons(path, held_back=False))
+    assert len(lessons) > least
+    for one in lessons:
+        assert bool(one.answers) != bool(one.unsupported)

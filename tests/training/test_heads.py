@@ -9,7 +9,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from qa.training.heads import PLACES, ReadingModel, Said, losses  # noqa: E402
+from qa.training.heads import ReadingModel, Said, losses  # noqa: E402
 from qa.training.targets import IGNORED, PAD, Batch  # noqa: E402
 
 if TYPE_CHECKING:
@@ -25,22 +25,16 @@ def batch(rows: int = 2) -> Batch:
     ids[:, :14] = 7
     readable = torch.zeros(shape, dtype=torch.bool)
     readable[:, 0] = readable[:, 6:13] = True
-    gap = torch.zeros(shape, dtype=torch.bool)
-    gap[:, 1:5] = True
-    asked = [torch.full(shape, IGNORED) for _ in range(4)]
+    items, support = (torch.full(shape, IGNORED) for _ in range(2))
     span = torch.full((rows, 2), IGNORED)
-    items, support, kept, gaps = asked
     groups = torch.full((rows,), IGNORED)
-    return Batch(ids, (ids != PAD).long(), readable, span, items, support, kept, gaps, gap, groups)
+    return Batch(ids, (ids != PAD).long(), readable, span, items, support, groups)
 
 
 def silent(asked: Batch) -> Said:
-    """Scores of a model that prefers nothing, as the forward pass hides what cannot be."""
-    rows = len(asked.ids)
-    places = torch.zeros(rows, LENGTH, LENGTH).masked_fill(~asked.gap[:, None, :], -1e4)
-    places[:, :, 0] = 0
-    flat = torch.zeros(rows, LENGTH)
-    return Said(torch.zeros(rows, LENGTH, 2), torch.zeros(rows, LENGTH, 3), flat, flat, places)
+    """Scores of a model that prefers nothing."""
+    shape = len(asked.ids), LENGTH
+    return Said(torch.zeros(*shape, 2), torch.zeros(*shape, 3), torch.zeros(shape))
 
 
 def test_a_model_that_prefers_nothing_is_charged_for_the_number_of_choices() -> None:
@@ -49,8 +43,6 @@ def test_a_model_that_prefers_nothing_is_charged_for_the_number_of_choices() -> 
     asked.items[0, 6:13] = 0
     asked.support[0, 1:4] = torch.tensor([1, 0, 1])
     asked.support[0, 0] = 1
-    asked.kept[1, 1:4] = 1
-    asked.gaps[1, 6:13] = 0
     found = {name: float(value) for name, value in losses(silent(asked), asked).items()}
     assert found == pytest.approx(
         {
@@ -58,7 +50,6 @@ def test_a_model_that_prefers_nothing_is_charged_for_the_number_of_choices() -> 
             "items": 10 * math.log(3),
             "support": math.log(2),
             "whole": math.log(2),
-            "rewrite": math.log(2) + math.log(5),  # three tokens, the end, and nowhere
         }
     )
 
@@ -118,22 +109,6 @@ def config() -> BertConfig:
     )
 
 
-def test_histories_find_places_only_in_the_follow_up_or_nowhere(config: BertConfig) -> None:
-    torch.manual_seed(0)
-    model = ReadingModel(config).eval()
-    asked = batch()
-    with torch.no_grad():
-        said = model(asked)
-        found = model.bert(input_ids=asked.ids, attention_mask=asked.mask).last_hidden_state
-        score = model.source(found[0, 6]) @ model.place(found[0, 2]) / math.sqrt(PLACES)
-        nowhere = model.nowhere(found[0, 6])[0]
-    assert said.ends.shape == (2, LENGTH, 2)
-    assert said.places.shape == (2, LENGTH, LENGTH)
-    torch.testing.assert_close(said.places[0, 6, 2], score)
-    torch.testing.assert_close(said.places[0, 6, 0], nowhere)
-    assert (said.places[0, 6, 5:] == -1e4).all()
-
-
 def test_some_steps_teach_a_small_model_what_every_head_should_say(config: BertConfig) -> None:
     torch.manual_seed(0)
     model = ReadingModel(config)
@@ -142,8 +117,6 @@ def test_some_steps_teach_a_small_model_what_every_head_should_say(config: BertC
     asked.span[0] = torch.tensor([7, 8])
     asked.items[0, 6:13] = torch.tensor([0, 1, 2, 0, 0, 0, 0])
     asked.support[0, :4] = torch.tensor([0, 1, 0, 1])
-    asked.kept[1, 1:4] = torch.tensor([1, 1, 0])
-    asked.gaps[1, 6:13] = torch.tensor([2, 2, 0, 0, 0, 0, 4])
     optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
     for _ in range(60):
         optimizer.zero_grad()
@@ -153,5 +126,3 @@ def test_some_steps_teach_a_small_model_what_every_head_should_say(config: BertC
     assert said.ends[0].argmax(0).tolist() == [7, 8]
     assert said.items[0, 6:13].argmax(-1).tolist() == [0, 1, 2, 0, 0, 0, 0]
     assert (said.support[0, :4] > 0).tolist() == [False, True, False, True]
-    assert (said.kept[1, 1:4] > 0).tolist() == [True, True, False]
-    assert said.places[1, 6:13].argmax(-1).tolist() == [2, 2, 0, 0, 0, 0, 4]

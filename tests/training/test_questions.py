@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from qa.training.questions.examples import Example
-from qa.training.questions.followups import follow_ups
+from qa.training.questions.followups import follow_ups, parallels
 from qa.training.questions.swaps import swapped
 from qa.types import Exchange
 
@@ -73,3 +73,26 @@ def test_what_is_exchanged_is_what_the_passage_does_not_bear_out() -> None:
         assert made.question[start:end] not in PASSAGE
         assert made.question[start:end] in {"开平市", "2020", "2021", "2022", "2024", "2025"}
     assert list(swapped(asked, 0.0, dice())) == []
+
+
+def test_questions_that_differ_in_one_stretch_make_a_follow_up_of_it() -> None:
+    asked = [
+        "安康社保基金预算收入拟安排多少？",
+        "安康社保基金预算支出拟安排多少",
+        "安康社保基金由谁管理",
+        "安康社保基金预算支出拟安排多少",
+    ]
+    found = list(parallels([asked, ["甲镇有几所学校"]]))
+    assert [(pair.first, pair.other, pair.second) for pair in found] == [
+        ("安康社保基金预算收入拟安排多少", "支出", "安康社保基金预算支出拟安排多少"),
+        ("安康社保基金预算支出拟安排多少", "收入", "安康社保基金预算收入拟安排多少"),
+    ]
+    made = found[0].follow_up(dice())
+    assert "支出" in made.text
+    assert made.history == (Exchange("安康社保基金预算收入拟安排多少"),)
+    assert made.rewrite == "安康社保基金预算支出拟安排多少"
+
+
+def test_only_whole_words_are_exchanged() -> None:
+    (pair, _) = parallels([["江门市新建了多少所小学", "江门市新建了多少所中学"]])
+    assert pair.other == "中学"

@@ -10,12 +10,10 @@ from tokenizers import Tokenizer
 
 from embeddings.encoder import BUILTIN_FOLDER
 from qa.reading.windows import EOS, PAD, Windower, with_boundaries
-from qa.training.lessons import CLAIM, FOLLOW_UP, Lesson, history_text
-from qa.types import Exchange
+from qa.training.lessons import CLAIM, Lesson
 
 torch = pytest.importorskip("torch")
 
-from qa.training.rewriting import apply  # noqa: E402 - needs no torch, but its neighbour does
 from qa.training.targets import (  # noqa: E402
     BEGINS,
     FOCUSED,
@@ -136,21 +134,12 @@ def test_a_focused_window_is_the_part_nearest_to_the_question(windower: Windower
     assert said(target, *target.span) == "另一处"
 
 
-def test_a_follow_up_becomes_its_rewriting_by_its_own_edits(windower: Windower) -> None:
-    history = history_text([Exchange("鹤山引进了多少项目", text="60个")])
-    lesson = Lesson("开平呢", history, FOLLOW_UP, rewrite="开平引进了多少项目")
-    (target,) = made(windower, lesson)
-    assert target.edit is not None
-    assert apply(target.edit, lesson.left, history, *target.spans) == "开平引进了多少项目"
-
-
 def test_a_batch_has_each_target_in_its_place_and_nothing_where_none_is_asked(
     windower: Windower,
 ) -> None:
-    history = history_text([Exchange("鹤山引进了多少项目", text="60个")])
     question = Lesson("谁是市长", TITLE + TEXT, answers=(), supported=False)
-    follow_up = Lesson("开平呢", history, FOLLOW_UP, rewrite="开平引进了多少项目")
-    first, second = made(windower, question, follow_up)
+    claim = Lesson("开平引进60个项目。", TEXT, CLAIM, unsupported=((0, 2),))
+    first, second = made(windower, question, claim)
     batch = collate([first, second])
     assert batch.ids.shape[1] % STEP == 0
     assert batch.ids[0, : len(first.ids)].tolist() == first.ids
@@ -160,15 +149,11 @@ def test_a_batch_has_each_target_in_its_place_and_nothing_where_none_is_asked(
     assert set(batch.items[0, slice(*first.right)].tolist()) == {OUTSIDE}
     assert (batch.items[1] == IGNORED).all()
     assert batch.support[:, 0].tolist() == [0, IGNORED]
-    assert (batch.support[:, 1:] == IGNORED).all()
-    assert (batch.kept[0] == IGNORED).all()
-    assert batch.gap[1].nonzero().flatten().tolist() == [*range(second.left[0], second.left[1] + 1)]
+    assert (batch.support[0, 1:] == IGNORED).all()
     assert second.ids[second.left[1]] == EOS
-    moved = batch.gaps[1, slice(*second.right)]
-    starts = [start for start, _ in second.spans[0]]
-    assert moved[moved > 0].unique().tolist() == [
-        second.left[0] + starts.index("开平呢".index("呢"))
-    ]
+    assert batch.support[1, slice(*second.left)].tolist() == second.support
+    outside = [*range(1, second.left[0]), *range(second.left[1], batch.ids.shape[1])]
+    assert (batch.support[1, outside] == IGNORED).all()
 
 
 def test_batches_hold_every_window_once_within_their_size(windower: Windower) -> None:

@@ -9,7 +9,10 @@ a fourth, ``genres.jsonl.xz``, made passages of conversations, contracts, rules,
 side, everyday papers and news with the noise of crawled pages, asked about in everyday words;
 a fifth, ``wordings.jsonl.xz``, made passages whose questions are worded far from them, and reports
 of one place for two years, or of two places for one, of which either answers what the other does
-not.
+not.  A sixth, ``siblings.jsonl.xz``, is of another form: a line has three such reports, and
+questions with what answers each of them and, for a report that does not, the words that it lacks.
+A seventh of that form, ``periods.jsonl.xz``, has government reports in which figures of the year
+before, of five years and of the year to come stand side by side, mostly without their year.
 """
 
 from __future__ import annotations
@@ -29,6 +32,8 @@ QUANTITIES = CONTRASTS.with_name("quantities.jsonl.xz")
 THRESHOLDS = CONTRASTS.with_name("thresholds.jsonl.xz")
 GENRES = CONTRASTS.with_name("genres.jsonl.xz")
 WORDINGS = CONTRASTS.with_name("wordings.jsonl.xz")
+SIBLINGS = CONTRASTS.with_name("siblings.jsonl.xz")
+PERIODS = CONTRASTS.with_name("periods.jsonl.xz")
 HELD_BACK = 8  # of so many passages of each writer one is kept to measure on
 _NEWS = "news_"
 
@@ -65,6 +70,37 @@ def contrast_lessons(passages: Iterable[Passage], dice: random.Random) -> Iterat
         heading += "\n" if heading else ""
         for item in passage.items:
             yield _lesson(item, heading, passage)
+
+
+def sibling_lessons(path: Path, *, held_back: bool) -> Iterator[Lesson]:
+    """Yield for each question a lesson of every sibling, together in a group.
+
+    One set in ``HELD_BACK`` is kept to measure on.
+    """
+    for number, row in enumerate(read_lines(path)):
+        if (number % HELD_BACK == 0) != held_back:
+            continue
+        for at, item in enumerate(row["items"]):
+            for sibling, passage in enumerate(row["passages"]):
+                heading = f"{passage['title']} {passage['published']}".strip() + "\n"
+                answer = item["answers"].get(str(sibling))
+                start = len(heading) + passage["text"].index(answer) if answer else 0
+                words = item["lacking"].get(str(sibling), ())
+                yield Lesson(
+                    item["question"],
+                    heading + passage["text"],
+                    heading=len(heading),
+                    answers=((start, start + len(answer)),) if answer else (),
+                    unsupported=tuple(_span_of(word, item["question"]) for word in words),
+                    supported=bool(answer),
+                    kind="sibling",
+                    group=f"{path.name} {number} {at}",
+                )
+
+
+def _span_of(word: str, text: str) -> Span:
+    start = text.index(word)
+    return start, start + len(word)
 
 
 def _lesson(item: Mapping[str, Any], heading: str, passage: Passage) -> Lesson:

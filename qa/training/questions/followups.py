@@ -10,21 +10,26 @@ from __future__ import annotations
 import random
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import permutations
 
+from qa.language.tokens import tag
 from qa.text import fold
 from qa.training.questions.examples import Example
 from qa.types import Exchange
 
 SHORTEST, LONGEST = 2, 16  # characters of what two questions share
+LONGEST_SLOT, LEAST_SHARED = 12, 6  # characters that differ, and that do not
+MOST_TOGETHER = 60  # questions of a passage that are compared
 SURE = 4  # characters of what is no part of a word, wherever it stands
 LONGEST_ANSWER = 40  # characters of an answer in a history
 # How the follow-ups are made, and how often.
 DROPPED, REPLACED, EXCHANGED, ALONE = 0.45, 0.2, 0.2, 0.15
 _PRONOUNS = ("它", "其", "这", "这个", "该", "他", "那里")
 _OPENINGS = ("", "", "", "那", "那么", "还有", "请问")
+_ENDINGS = ("呢", "呢", "呢？", "", "的呢")
 _ASKING = re.compile("谁|什么|多少|哪|几|何|怎|吗|[?？，。,]")
 _YEAR = re.compile(r"(?:19|20)\d\d年")
 _EDGES = "的是在，。、？?了 "
@@ -58,6 +63,61 @@ def follow_ups(examples: Sequence[Example], dice: random.Random) -> Iterator[Fol
         if dice.random() < ALONE:
             new = dice.choice(examples)
             yield FollowUp((_turn(dice.choice(together)),), new.question, new.question)
+
+
+@dataclass(frozen=True, slots=True)
+class Parallel:
+    """Two questions that differ in one stretch, and what of the second stands there."""
+
+    first: str
+    other: str
+    second: str
+
+    def follow_up(self, dice: random.Random) -> FollowUp:
+        """Return what the second says otherwise, as “那公路呢”, and the second as its rewriting."""
+        text = dice.choice(_OPENINGS) + self.other + dice.choice(_ENDINGS)
+        return FollowUp((Exchange(self.first),), text, self.second)
+
+
+def parallels(groups: Iterable[Sequence[str]]) -> Iterator[Parallel]:
+    """Yield the pairs of questions, each group's among themselves, that differ in one stretch."""
+    for group in groups:
+        questions = list(dict.fromkeys(question.rstrip("?？。 ") for question in group))
+        for first, second in permutations(questions[:MOST_TOGETHER], 2):
+            other = _exchanged_stretch(fold(first), fold(second))
+            if other is not None:
+                yield Parallel(first, second[slice(*other)], second)
+
+
+def _exchanged_stretch(first: str, second: str) -> tuple[int, int] | None:
+    """Return which whole words of the second stand where the first has others."""
+    edges = [
+        {0, len(text), *(word.start for word in tag(text)), *(word.end for word in tag(text))}
+        for text in (first, second)
+    ]
+    least = min(len(first), len(second))
+    begin = 0
+    while begin < least and first[begin] == second[begin]:
+        begin += 1
+    while not all(begin in found for found in edges):
+        begin -= 1
+    same = 0
+    while same < least - begin and first[-1 - same] == second[-1 - same]:
+        same += 1
+    ends = [len(first) - same, len(second) - same]
+    while not all(end in found for end, found in zip(ends, edges, strict=True)):
+        ends = [end + 1 for end in ends]
+    same = len(first) - ends[0]
+    before, after = first[begin : ends[0]], second[begin : ends[1]]
+    shared = begin + same
+    is_slot = (
+        bool(before)
+        and len(after) >= SHORTEST
+        and max(len(before), len(after)) <= LONGEST_SLOT
+        and shared >= max(LEAST_SHARED, len(after))
+        and not _ASKING.search(before + after)
+    )
+    return (begin, ends[1]) if is_slot else None
 
 
 def _turn(example: Example) -> Exchange:

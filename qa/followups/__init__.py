@@ -1,1 +1,0 @@
-"""Questions that lean on those before them, completed."""
