@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from qa.language.asking import Kind
-from qa.language.counting import begins_with_verb, counted_after, counted_before, same_thing
+from qa.language.counting import counted_after, counted_before
 from qa.language.names import base, persons, places
 from qa.language.numbers import Figure, figures
 from qa.language.questions import Question
@@ -242,3 +242,19 @@ _FINDERS: dict[Kind, Callable[[Question, str], Iterator[Stretch]]] = {
     "entity": _entities,
     "list": _lists,
 }
+
+
+def begins_with_verb(text: str, at: int) -> bool:
+    """Tell whether the first word from ``text[at]`` on is a verb."""
+    return next((word.flag[0] == "v" for word in tag(text) if word.start >= at), False)
+
+
+def same_thing(asked: Sequence[str], counted: Sequence[str]) -> bool:
+    """Tell whether two phrases name the same: by the asked head, or by how both begin.
+
+    What is counted may run on (“24项重点项目完成年度投资”), so its head is looked for at the front.
+    """
+    pairs = [(asked[-1], noun) for noun in counted[:4]]
+    if len(asked[0]) > 1:  # 镇 says too little: 镇企帮扶项目 are no 镇
+        pairs.append((asked[0], counted[0]))
+    return any(one.endswith(other) or other.endswith(one) for one, other in pairs)

@@ -21,6 +21,7 @@ DEPTH = 10  # passages read for a question
 RELATED = 3  # passages shown when there is no evidence
 # From where on an answer is likelier right than not; qa.training.calibrate prints what others give.
 MIN_CONFIDENCE = 0.5
+LEAST_CONFIDENCE = MIN_CONFIDENCE / 2  # of the surest of several that differ
 # The most that an answer read from a picture is sure of: it may be right in every word and have
 # one digit taken for another.
 RECOGNIZED = 0.84
@@ -63,9 +64,14 @@ class Answerer:
         least = min(MIN_CONFIDENCE, SHOWN_BESIDE * surest)
         holding = [candidate for candidate in holding if candidate.confidence >= least]
         statements = gather(parsed, holding)
-        # Reports that differ each make the other less sure: together they are the answer.
+        # Reports that differ each make the other less sure: together they are the answer, unless
+        # they are many and none is sure.
         together = sum(statement.best.confidence for statement in statements)
-        if together < MIN_CONFIDENCE or not (parsed.terms or parsed.quoted):
+        if (
+            together < MIN_CONFIDENCE
+            or surest < LEAST_CONFIDENCE
+            or not (parsed.terms or parsed.quoted)
+        ):
             return _no_evidence(question, parsed, candidates, hits)
         explains = asks_to_explain(parsed.kind, parsed.text)
         citations = cite(statements, whole=explains)
@@ -80,7 +86,7 @@ class Answerer:
             citations=citations,
             related=(),
             missing_terms=(),
-            confidence=holding[0].confidence,
+            confidence=statements[0].best.confidence,
             seconds=0.0,
         )
 
@@ -130,6 +136,11 @@ def _check_cells(answer: Answer) -> None:
         for cell in row.cells:
             if cell.text and cell.text not in quotes.get(cell.citation or 0, ""):
                 raise AssertionError(f"no quote says {cell.text!r}")
+
+
+def not_found(question: str) -> Answer:
+    """Return the answer to a question for which nothing was read."""
+    return Answer(question, "no_evidence", NO_EVIDENCE, (), (), (), 0.0, 0.0)
 
 
 def _no_evidence(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from qa.answering.place_scope import missing_places
-from qa.answering.quotes import has_figure, within_line
+from qa.answering.quotes import within_line
 from qa.answering.span_context import SpanContext
 from qa.language.questions import Question
 from qa.reading.reading import Reading
@@ -39,7 +39,7 @@ class Candidate:
 
     ``score`` is the reader's, ``rank`` the passage's (0 for the first), and ``confidence`` is the
     probability that all of this makes it right, which :func:`compare` finds out.  ``fits`` tells
-    whether it has a figure where one is asked for, and speaks of the places that are named;
+    whether it is a span at all, and speaks of the places that are named;
     ``lacking`` are the stretches of the question that the passage does not bear out, ``elsewhere``
     the places that are named, folded, of which the span does not speak.
     """
@@ -84,10 +84,11 @@ def _candidate(question: Question, hit: Hit, reading: Reading, rank: int) -> Can
     passage = (hit.passage.start, hit.passage.end)
     shift = passage[0] - len(lead(hit))
     start, end = max(passage[0], reading.start + shift), reading.end + shift
-    text, figure = hit.article.text, question.kind == "number"
-    span = within_line(text, (start, end), figure=figure) if start < end else None
-    elsewhere = missing_places(question, SpanContext(hit.article, *(span or passage)))
-    fits = span is not None and not elsewhere and (not figure or has_figure(text[slice(*span)]))
+    figure = question.kind == "number"
+    span = within_line(hit.article.text, (start, end), figure=figure) if start < end else None
+    context = SpanContext(hit.article, *(span or passage))
+    elsewhere = missing_places(question, context, is_read=True)
+    fits = span is not None and not elsewhere
     start, end = span or passage
     return Candidate(
         hit=hit,

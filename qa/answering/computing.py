@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
-from typing import Literal
 
-from qa.language.numbers import Figure, figures
+from qa.language.hedges import bound
+from qa.language.numbers import Figure, figures, is_fall, numeral_value
+from qa.language.periods import moment
 from qa.text import fold
-from qa.types import Computed
+from qa.types import Computed, Reason
 
 # What units are of a common one, where that is exact; 亩 is no whole number of 平方米.
 _EXACT = {
@@ -29,17 +30,18 @@ _EXACT = {
 }
 _SCALES = {"万": 10**4, "亿": 10**8}
 _SCALE = re.compile("[万亿]*(?=[余多 ]*$)")
-_VAGUE = re.compile("[余多来几]")
 _ORDERED = {"higher": True, "most": True, "rank": True, "lower": False, "least": False}
-_YEAR = re.compile(r"(?:19|20)\d{2}")
+_BARE = re.compile(r"(?P<sign>[-+−]?)(?P<number>\d[\d,]*(?:\.\d+)?)(?P<unit> ?%?)")
+_MINUS = re.compile(r"(?<![\w)）%])[-−]$")
 _PLACES = 2  # decimals of what does not divide exactly
-
-Reason = Literal["", "figures", "units", "inexact", "missing", "zero"]
 
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """A value in the common unit, and how it is written: so many times ``scale``, then ``unit``."""
+    """A value in the common unit, and how it is written: so many times ``scale``, then ``unit``.
+
+    What is said to have fallen by a figure is less than nothing, beside what rose.
+    """
 
     part: str
     number: int  # of its citation
@@ -64,23 +66,40 @@ def operands(values: Sequence[tuple[str, int, str, str]]) -> list[Operand] | Non
     Where values hold several figures it is those of the first kind that all have.  None where a
     value has no figure at all.
     """
-    found = [said_figures(quote, said) for _, _, quote, said in values]
+    found = [said_figures(quote, said) or _bare(quote, said) for _, _, quote, said in values]
     if not found or not all(found):
         return None
     kinds = [item.kind for item in found[0]]
     common = [kind for kind in kinds if all(_first(items, kind) for items in found)]
-    made = []
-    for (part, number, quote, _), items in zip(values, found, strict=True):
-        figure = (_first(items, common[0]) if common else None) or items[0]
-        made.append(_operand(part, number, fold(quote)[figure.start : figure.end], figure))
-    return made
+    chosen = [(_first(items, common[0]) if common else None) or items[0] for items in found]
+    quotes = [fold(quote) for _, _, quote, _ in values]
+    falls = [is_fall(quote, figure) for quote, figure in zip(quotes, chosen, strict=True)]
+    return [
+        _operand(part, number, quote, figure, is_less=fell and not all(falls))
+        for (part, number, _, _), quote, figure, fell in zip(
+            values, quotes, chosen, falls, strict=True
+        )
+    ]
+
+
+def _bare(quote: str, said: str) -> list[Figure]:
+    """Return the figure that is said without a unit, as the cells of tables have it."""
+    found = _BARE.fullmatch(fold(said).strip())
+    value = numeral_value(found["number"]) if found else None
+    if found is None or value is None:
+        return []
+    start, end = (quote.find(said) + place for place in (found.start("number"), found.end()))
+    unit = found["unit"].strip()
+    return [Figure(start, end, value, unit, "percent" if unit else "number")]
 
 
 def _first(items: Sequence[Figure], kind: str) -> Figure | None:
     return next((item for item in items if item.kind == kind), None)
 
 
-def _operand(part: str, number: int, written: str, figure: Figure) -> Operand:
+def _operand(part: str, number: int, quote: str, figure: Figure, *, is_less: bool) -> Operand:
+    written = quote[figure.start : figure.end]
+    sign = -1 if is_less or _MINUS.search(quote[: figure.start]) else 1
     common, factor = _EXACT.get(figure.unit, (figure.unit, 1))
     found = _SCALE.search(written.removesuffix(figure.unit))
     scales = found[0] if found else ""
@@ -90,13 +109,13 @@ def _operand(part: str, number: int, written: str, figure: Figure) -> Operand:
     return Operand(
         part=part,
         number=number,
-        text=written,
+        text=written if sign > 0 else f"−{written}",
         # A figure's amount is exact in twelve digits, which is as many as texts have.
-        value=Decimal(f"{figure.value:.12g}") * factor,
+        value=sign * Decimal(f"{figure.value:.12g}") * factor,
         common=common,
         scale=scale,
         unit=scales + figure.unit,
-        is_vague=bool(_VAGUE.search(written)),
+        is_vague=bool(bound(quote, figure.start, figure.end)),
     )
 
 
@@ -124,8 +143,11 @@ def _hindrance(what: str, given: Sequence[Operand], parts: int) -> Reason:
     vague = [operand for operand in given if operand.is_vague]
     if vague and (what not in _ORDERED or _has_tie(vague, given)):
         return "inexact"
-    if what in {"ratio", "growth"} and not _base(what, given).value:
-        return "zero"
+    if what == "growth" and len(given) > 2 and not _in_time(given):
+        return "order"
+    if what in {"ratio", "growth"}:
+        base = _base(what, given).value
+        return "zero" if not base else "negative" if base < 0 else ""
     return ""
 
 
@@ -153,24 +175,28 @@ def _cited(operand: Operand) -> str:
     return f"{operand.text}[{operand.number}]"
 
 
+def _added(operand: Operand) -> str:
+    return f"({_cited(operand)})" if operand.value < 0 else _cited(operand)
+
+
 def _difference(given: Sequence[Operand]) -> tuple[str, str]:
     first, *others = given
     left = first.value - sum((operand.value for operand in others), Decimal(0))
     unit = "个百分点" if first.unit == "%" else first.unit
     text = _amount(left, first, unit)
-    return text, f"{' − '.join(map(_cited, given))} = {text}"
+    return text, f"{' − '.join(map(_added, given))} = {text}"
 
 
 def _sum(given: Sequence[Operand]) -> tuple[str, str]:
     text = _amount(sum((operand.value for operand in given), Decimal(0)), given[0])
-    return text, f"{' + '.join(map(_cited, given))} = {text}"
+    return text, f"{' + '.join(map(_added, given))} = {text}"
 
 
 def _average(given: Sequence[Operand]) -> tuple[str, str]:
     total = sum((operand.value for operand in given), Decimal(0))
     shown, sign = _rounded(total / given[0].scale / len(given))
     text = f"{shown}{given[0].unit}"
-    return text, f"({' + '.join(map(_cited, given))}) ÷ {len(given)} {sign} {text}"
+    return text, f"({' + '.join(map(_added, given))}) ÷ {len(given)} {sign} {text}"
 
 
 def _ratio(given: Sequence[Operand]) -> tuple[str, str]:
@@ -180,8 +206,7 @@ def _ratio(given: Sequence[Operand]) -> tuple[str, str]:
 
 
 def _growth(given: Sequence[Operand]) -> tuple[str, str]:
-    base = _base("growth", given)
-    last = next(operand for operand in given if operand is not base)
+    base, *_, last = _in_time(given) or given
     shown, sign = _rounded((last.value - base.value) / base.value * 100)
     unit = "个百分点" if base.unit == "%" else base.unit
     more = _amount(last.value - base.value, base, unit)
@@ -190,13 +215,20 @@ def _growth(given: Sequence[Operand]) -> tuple[str, str]:
 
 
 def _base(what: str, given: Sequence[Operand]) -> Operand:
-    """Return what is divided by: of a growth the earlier year, else what is named second."""
-    years = [_YEAR.search(operand.part) for operand in given]
-    if what == "growth":
-        if all(years):
-            return min(given, key=lambda operand: _YEAR.search(operand.part)[0])  # type: ignore[index]
-        return given[0]
-    return given[1]
+    """Return what is divided by: what is named second, but of a growth what was first.
+
+    That is what is named first where no times are: 技改以前跟技改以后, 六普到七普.
+    """
+    return (_in_time(given) or given)[0] if what == "growth" else given[1]
+
+
+def _in_time(given: Sequence[Operand]) -> list[Operand]:
+    """Return operands in the order of their times; none where these cannot be put in one."""
+    moments = [moment(fold(operand.part)) for operand in given]
+    if not all(moments) or len({when[:1] for when in moments}) > 1:
+        return []
+    order = sorted(range(len(given)), key=moments.__getitem__)
+    return [given[number] for number in order]
 
 
 _COMPUTED: dict[str, Callable[[Sequence[Operand]], tuple[str, str]]] = {

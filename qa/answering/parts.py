@@ -10,22 +10,23 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import NamedTuple
 
 from qa.answering.candidates import lead
 from qa.asking.asked import Asked
-from qa.followups.regions import division
-from qa.language.names import is_generic, places
+from qa.language.days import find_days
+from qa.language.names import division, places
 from qa.language.periods import members, years
-from qa.language.questions import parse
 from qa.language.tokens import tag
 from qa.reading.reading import PassageReader
+from qa.reading.rewriter import figures
 from qa.text import fold
 from qa.types import Hit
 
 TABLED = frozenset({"parts", "each", "series", "several"})  # kinds whose answers are tables
 WIDE = 60  # passages in which parts are looked for
-MOST = 40  # parts that are asked, those that are spoken of most
+MOST = 40  # parts that are asked: the first that are named, or those that are spoken of most
 _READ = 10  # passages that are read for names that are no places'
 _LEAST = 0.1  # what the reader has to think of such a name
 _APART = re.compile("[、,;和及与]|以及")
@@ -41,36 +42,39 @@ class Part(NamedTuple):
     question: str
 
 
-def parts(asked: Asked, find: Find, reader: PassageReader) -> list[Part]:
+def part_names(asked: Asked, find: Find, reader: PassageReader) -> list[str]:
     """Return the parts to ask; ``find`` finds so many passages for a question."""
     if asked.kind in {"parts", "several"}:
-        names = list(asked.part_texts)
-    elif asked.kind == "series":
-        names = _years(asked, find(asked.question, WIDE))
-    else:
-        names = _members(asked, find, reader)
-    return [
-        Part(name, _for_figure(asked, question))
-        for name, question in zip(names, asked.part_questions(names), strict=True)
-    ]
+        return list(asked.part_texts)[:MOST]
+    if asked.kind == "series":
+        return _years(asked, find(asked.question, WIDE))
+    return _members(asked, find, reader)
 
 
-def _for_figure(asked: Asked, question: str) -> str:
-    """Return a question that asks for a figure, where figures are to be compared.
+def is_of_part(asked: Asked, name: str, reading: str) -> bool:
+    """Tell whether a reading of a part is a question of its own, with what holds for all parts.
 
-    Of “哪个镇引进项目最多” there is left what the figure is of: “沙坪镇引进项目”.
+    Without 2025 of “甲和乙2025年引进多少项目” another year's figure would do.
     """
-    is_open = (asked.compute or asked.kind == "series") and parse(question).kind == "text"
-    return f"{question}是多少" if is_open else question
+    if asked.kind == "several":
+        return True
+    said, at = [], 0
+    spans = (*asked.parts, *asked.dropped, *([asked.group] if asked.group else []))
+    for start, end in sorted(spans):
+        said.append(asked.question[at:start])
+        at = max(at, end)
+    said.append(asked.question[at:])
+    return reading not in {name, asked.question} and figures(" ".join(said)) <= figures(reading)
 
 
 def _years(asked: Asked, hits: Sequence[Hit]) -> list[str]:
     """Return the years that passages speak of or appeared in, as far as the question admits."""
-    bounds = years(fold(asked.question))
-    found = Counter(year for hit in hits for year in {*years(fold(hit.text)), *_published(hit)})
-    if bounds:
-        last = max(bounds) if len(bounds) > 1 else max(found, default=0)
-        found = Counter({year: n for year, n in found.items() if min(bounds) <= year <= last})
+    since, until, _ = find_days(fold(asked.question), date.today())  # noqa: DTZ011 - the reader's
+    first = since.year if since else 0
+    # One year alone, 从2015年开始, is where it begins.
+    last = until.year if until and until.year > first else date.max.year
+    named = (year for hit in hits for year in {*years(fold(hit.text)), *_published(hit)})
+    found = Counter(year for year in named if first <= year <= last)
     return [f"{year}年" for year in sorted(year for year, _ in found.most_common(MOST))]
 
 
@@ -85,28 +89,31 @@ def _members(asked: Asked, find: Find, reader: PassageReader) -> list[str]:
     if counted:
         return list(counted)
     hits = find(asked.question, WIDE)
-    level = _level(group)
-    if level:
+    levels = _levels(group)
+    if levels:
         named = {place.base for place in places(fold(asked.question))}
         found = Counter(
             place.name
             for hit in hits
             for place in places(fold(hit.text))
-            if division(place) == level and place.base not in named
+            if division(place) in levels and place.base not in named
         )
         merged = _merged(found)
         return [name for name, _ in merged.most_common(MOST)]
     return _things(asked, group, hits[:_READ], reader)
 
 
-def _level(group: str) -> str:
-    """Return the level of places that a group is of: 镇 of 各镇 and 各乡镇; empty if of none."""
-    words = tag(group)
-    last = words[-1].text if words else ""
-    return last[-1] if last and (is_generic(last) or len(last) == 1) and last[-1] in _LEVELS else ""
+def _levels(group: str) -> frozenset[str]:
+    """Return the levels of places that a group is of: 镇 of 各镇, 乡 and 镇 of 各乡镇.
+
+    Of 各街道 it is 道, by which names end; 各小区 and 各社区 are no places of a level.
+    """
+    found = _GROUP.fullmatch(group)
+    return frozenset(found[1].replace("街", "道")) & _LEVELS if found else frozenset()
 
 
-_LEVELS = "省市县区镇乡村道"
+_LEVELS = frozenset("省市县区镇乡村道")
+_GROUP = re.compile("[各每个哪些几下]*(?:城|县级)?([省市县区镇乡村街道]+)")
 
 
 def _merged(found: Counter[str]) -> Counter[str]:

@@ -8,11 +8,12 @@ questions are wrong, and fewer near misses refused (docs/quality.md).
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from qa.answering.span_context import SpanContext
 from qa.language.names import Place, base, places
 from qa.language.questions import Question
-from qa.text import HAN
+from qa.text import HAN, fold
 
 # 梅州中学 is not 梅州; “梅江区新建中学” tells what 梅江区 built.
 NAMED_AFTER = re.compile(
@@ -22,30 +23,50 @@ NAMED_AFTER = re.compile(
 _SUFFIX = re.compile("(?:[省市县区镇乡村]|街道)$")
 
 
-def missing_places(question: Question, context: SpanContext) -> list[str]:
+def missing_places(question: Question, context: SpanContext, *, is_read: bool = False) -> list[str]:
     """Return the question's places of which the span does not speak.
 
-    A figure or date belongs to the nearest place named before it; other answers only have to be
-    found in an article, or under a heading, that speaks of the place, and not in a sentence about
-    another of its kind.
+    A figure or date belongs to the place that its clause names, or to the nearest one named before
+    it.  Where a span ``is_read`` to answer the question, the title and the headings over it come
+    before that: a report of 甘肃 names 四川 on the way.  A place in another's name,
+    安徽省高速地产集团, is spoken of by a sentence or title with that name, too.  Other answers
+    only have to be found in an article, or under a heading, that speaks of the place, and not in a
+    sentence about another of its kind.
     """
     strict = question.kind in {"number", "date"}  # a figure or a date is somebody's
-    here = context.levels[0]
-    missing = []
-    for asked in question.places:
-        spoken = False
-        for level in context.levels:
-            told = _last_clause_with_subject(level) if strict and level is here else level
-            spoken = _speaks_of(asked, told, strict=strict)
-            if spoken or any(
-                _is_subject(place, told)
-                and (strict or (level is here and _are_siblings(place, asked)))
-                for place in places(told)
-            ):
-                break
-        if not spoken:
-            missing.append(asked.name)
-    return missing
+    here, *before = context.levels
+    clause = _last_clause_with_subject(here) if strict else here
+
+    def is_told(asked: Place) -> bool:
+        if _speaks_of(asked, clause, strict=strict):
+            return True
+        if any(strict or _are_siblings(place, asked) for place in _subjects(clause)):
+            return False
+        if is_read and _nearest(asked, context.titles, strict=strict):
+            return True
+        return _nearest(asked, before, strict=strict)
+
+    folded, names = fold(question.text), "\n".join([here, *context.titles])
+
+    def is_in_name(asked: Place) -> bool:
+        named = NAMED_AFTER.match(folded, asked.end) if is_read else None
+        return named is not None and folded[asked.start : named.end()] in names
+
+    return [one.name for one in question.places if not is_in_name(one) and not is_told(one)]
+
+
+def _nearest(asked: Place, levels: Sequence[str], *, strict: bool) -> bool:
+    """Tell whether a level speaks of a place, strictly taken before one speaks of another."""
+    for level in levels:
+        if _speaks_of(asked, level, strict=strict):
+            return True
+        if strict and _subjects(level):
+            return False
+    return False
+
+
+def _subjects(text: str) -> list[Place]:
+    return [place for place in places(text) if _is_subject(place, text)]
 
 
 def _are_siblings(one: Place, other: Place) -> bool:
@@ -58,7 +79,7 @@ def _last_clause_with_subject(sentence: str) -> str:
     for clause in reversed(re.split(r"[,;:]", sentence)):
         if re.search("全[省市区县镇]", clause):
             return clause  # the whole that the article is about, not a part named before
-        if any(_is_subject(place, clause) for place in places(clause)):
+        if _subjects(clause):
             return clause
     return sentence
 
@@ -66,15 +87,21 @@ def _last_clause_with_subject(sentence: str) -> str:
 def _speaks_of(asked: Place, level: str, *, strict: bool) -> bool:
     """Tell whether a text speaks of a place: as one, or where the tagger failed to see it as one.
 
-    A name inside another's, as 长沙 in 长沙镇, is not it.  Strictly taken, neither is the parent
-    in 梅州市梅江区, nor 梅州 in 梅州中学.
+    A name inside another's, as 长沙 in 长沙镇, is not it; 浦东新区 is 上海市浦东新区.  Strictly
+    taken, neither is the parent in 梅州市梅江区, nor 梅州 in 梅州中学.
     """
-    found = [place for place in places(level) if asked.base in level[place.start : place.end]]
+    found = [
+        place
+        for place in places(level)
+        if asked.base in level[place.start : place.end] or asked.name.endswith(place.name)
+    ]
     if not found:
         return asked.base in level
     if strict:
         return any(
-            place.base == asked.base and not NAMED_AFTER.match(level, place.end) for place in found
+            (place.base == asked.base or asked.name.endswith(place.name))
+            and not NAMED_AFTER.match(level, place.end)
+            for place in found
         )
     return any(asked.base in map(base, (place.name, *place.parents)) for place in found)
 

@@ -38,16 +38,20 @@ class SpanContext:
     @cached_property
     def levels(self) -> list[str]:
         """What tells the subject, nearest first: clause, paragraph, headings, title, beginning."""
-        headings = [self.text[a:b] for a, b in reversed(headings_at(self.article.text, self.start))]
         before = self.text[self.paragraph[0] : self.sentence[0]]
         earlier = [before[a:b] for a, b in sentences(before)]
         return [
             self.until_clause_end,
             *reversed(earlier),
-            *headings,
-            fold(self.article.title),
+            *self.titles,
             self.beginning,
         ]
+
+    @cached_property
+    def titles(self) -> list[str]:
+        """The headings over the span, the lowest first, and the article's title."""
+        headings = [self.text[a:b] for a, b in reversed(headings_at(self.article.text, self.start))]
+        return [*headings, fold(self.article.title)]
 
     @cached_property
     def beginning(self) -> str:

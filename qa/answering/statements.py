@@ -19,6 +19,8 @@ MAX_CITATIONS = 5
 # Share of the best candidate's confidence from which another is shown too; on the development
 # questions .5 and .3 quote the same first, .2 a newer report that is wrong.
 SHOWN_BESIDE = 0.3
+# Share of it from which one is as sure: a newer report of something else is not to stand first.
+AS_SURE = 0.5
 _DATE = re.compile(r"(?:(\d{4})年)?(?:(\d{1,2})月)?(?:(\d{1,2})[日号])?(?<!^)")
 _NAME = 3  # characters of a name, one more of which makes it another's
 _DEFINITE = frozenset({"number", "date", "person", "place", "entity"})
@@ -44,8 +46,9 @@ class Statement:
 def gather(question: Question, candidates: Sequence[Candidate]) -> list[Statement]:
     """Return what is said in answer, given candidates that hold, the surest first.
 
-    What agrees with the best candidate is one statement.  Another article's candidate that is about
-    as sure and says otherwise is one of its own; then the newest comes first.
+    What agrees with the best candidate is one statement.  Another article's candidate that is sure
+    enough and says otherwise is one of its own.  Of those about as sure as the surest the newest
+    comes first, then come the others.
     """
     groups: list[list[Candidate]] = []
     heard: dict[int, list[Candidate]] = {}  # by article: each speaks for one statement only
@@ -65,7 +68,13 @@ def gather(question: Question, candidates: Sequence[Candidate]) -> list[Statemen
         if group is not None and heard.setdefault(article, group) is group:
             group.append(candidate)
     said = [Statement(tuple(group)) for group in groups]
-    return sorted(said, key=lambda statement: statement.newest, reverse=True)
+    least = AS_SURE * max((statement.best.confidence for statement in said), default=0.0)
+    return sorted(said, key=lambda statement: _order(statement, least), reverse=True)
+
+
+def _order(statement: Statement, least: float) -> tuple[bool, float]:
+    sure = statement.best.confidence
+    return (True, statement.newest.toordinal()) if sure >= least else (False, sure)
 
 
 def agree(one: Candidate, other: Candidate) -> bool:

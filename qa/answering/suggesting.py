@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from itertools import chain, islice, zip_longest
 
 from qa.answering.span_context import SpanContext
-from qa.followups.frames import times
 from qa.language.counting import counted_after
 from qa.language.matching import coverage
 from qa.language.names import persons, places
 from qa.language.numbers import Figure, figures
+from qa.language.periods import times
 from qa.language.questions import parse
 from qa.language.tokens import tag
 from qa.text import fold, sentences
@@ -168,7 +168,7 @@ def _for_figure(hit: Hit, start: int, sentence: str, figure: Figure) -> str:
 def _statement(before: str) -> str:
     """Return the words that lead up to a figure or name, without what only joins or dates them."""
     clause = _CLAUSE_END.split(before)[-1].strip()
-    for _, (first, last) in reversed(times(clause)):
+    for first, last in reversed(times(clause)):
         clause = clause[:first] + clause[last:]
     while clause:
         word = next(iter(tag(clause)))

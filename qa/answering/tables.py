@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
+from qa.answering.answering import not_found
 from qa.answering.computing import COMPUTABLE, compute, operands, ranked
 from qa.answering.parts import Part
 from qa.asking.asked import Asked
@@ -41,12 +42,10 @@ def tabulate(asked: Asked, answered: Sequence[tuple[Part, Answer]]) -> Answer:
             key = (line.citation.article.id, line.citation.start, line.citation.end)
             quoted.setdefault(key, dataclasses.replace(line.citation, number=len(quoted) + 1))
     rows = tuple(_row(line, quoted) for line in lines)
-    table = Table(_columns(asked), rows)
+    table = Table(_columns(asked, [line.part for line in lines]), rows)
     values = [line for line in lines if line.citation]
     if not values:
-        nothing = next((line.answer for line in lines), None) or Answer(
-            asked.question, "no_evidence", "", (), (), (), 0.0, 0.0
-        )
+        nothing = next((line.answer for line in lines), None) or not_found(asked.question)
         return dataclasses.replace(nothing, question=asked.question, reading="", table=table)
     sure = [line.confidence for line in values]
     table = dataclasses.replace(
@@ -130,9 +129,9 @@ def _in_order(what: str, lines: Sequence[_Line]) -> list[_Line]:
     ]
 
 
-def _columns(asked: Asked) -> tuple[str, str]:
-    """Return the group's word, and what of the question is the same for all its parts."""
-    if asked.kind == "several":
-        return "", ""
-    (rest,) = asked.part_questions([""]) or ("",)
-    return asked.group_text, rest
+def _columns(asked: Asked, parts: Sequence[Part]) -> tuple[str, str]:
+    """Return the group's word, and what of its question is said of the first part."""
+    if asked.kind == "several" or not parts:
+        return asked.group_text, ""
+    name, question = parts[0]
+    return asked.group_text, question.replace(name, "", 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -40,7 +39,6 @@ Compute = Literal[
     "latest",
     "author",
 ]
-_JOINTS = " \t,，、;；。"  # what may be left at the ends of a question that lost words there
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +46,8 @@ class Asked(Value):
     """What a question asks for; all spans are of ``question``.
 
     ``parts`` are what it names, one beside the other; of ``several`` they are whole questions.
-    ``group`` is the word for parts that it does not name, ``dropped`` what must go before one part
-    takes their place, ``topic`` what articles or an overview are to be about, or the bare name.
+    ``group`` is the word for parts that it does not name, ``dropped`` what a question for one part
+    does not have, ``topic`` what articles or an overview are to be about, or the bare name.
     """
 
     question: str
@@ -80,25 +78,3 @@ class Asked(Value):
     def topic_text(self) -> str:
         """The topic's words; empty where there is none."""
         return self.question[slice(*self.topic)] if self.topic else ""
-
-    def part_questions(self, names: Iterable[str] = ()) -> tuple[str, ...]:
-        """Return one question a part: the whole question with that part in the place of all.
-
-        ``names`` are the parts instead of those that the question names; without a group and
-        without parts they come first in it.
-        """
-        if self.kind == "several":
-            return self.part_texts
-        places = self.parts or ((self.group,) if self.group else ())
-        return tuple(self._with(name, places) for name in (tuple(names) or self.part_texts))
-
-    def _with(self, name: str, places: tuple[Span, ...]) -> str:
-        """Return the question with ``name`` where the first of ``places`` is, and none beside."""
-        cuts = sorted([(span, "") for span in (*places[1:], *self.dropped)])
-        cuts = sorted([*cuts, ((places[0] if places else (0, 0)), name)])
-        said, at = [], 0
-        for (start, end), instead in cuts:
-            said += [self.question[at:start], instead]
-            at = max(at, end)
-        said.append(self.question[at:])
-        return "".join(said).strip(_JOINTS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple, get_args
 
 import torch
@@ -61,3 +62,24 @@ class Heads(nn.Module):
         mean = (narrow * inside[:, :, None]).sum(dim=1) / lengths[:, None]
         whole = self.dropout(torch.cat([highest, mean], dim=1))
         return Said(self.kinds(whole), self.computes(whole), self.marks(self.dropout(read)))
+
+
+class Together(nn.Module):
+    """Several heads that learnt apart: what they say is the mean of their log probabilities.
+
+    Each errs elsewhere (Hansen and Salamon 1990, doi:10.1109/34.58871).
+    """
+
+    def __init__(self, members: Sequence[Heads]) -> None:
+        """Take the heads, one at least."""
+        super().__init__()
+        self.members = nn.ModuleList(members)
+
+    def forward(self, vectors: Tensor, characters: Tensor, lengths: Tensor) -> Said:
+        """Return what :class:`Heads` does, as log probabilities."""
+        said = [member(vectors, characters, lengths) for member in self.members]
+        means = (
+            torch.stack([one.log_softmax(dim=-1) for one in of]).mean(dim=0)
+            for of in zip(*said, strict=True)
+        )
+        return Said(*means)

@@ -17,7 +17,7 @@ from torch import Tensor
 from embeddings import Encoder, SentenceTransformerEncoder
 from embeddings.errors import ModelError
 from qa.asking.asked import Asked, Kind
-from qa.asking.heads import COMPUTES, KINDS, LAYERS, LONGEST, MARKS, Heads
+from qa.asking.heads import COMPUTES, KINDS, LAYERS, LONGEST, MARKS, Heads, Together
 from qa.text import simplify
 from qa.types import Span
 
@@ -32,7 +32,7 @@ _NAMED = frozenset({"parts", "several"})  # kinds of which the parts are named
 class AskingModel:
     """Tells a question's kind and parts; what it is unsure of is a single question."""
 
-    def __init__(self, tokens: Tokens, heads: Heads, threshold: float) -> None:
+    def __init__(self, tokens: Tokens, heads: Together, threshold: float) -> None:
         """Use trained ``heads``; below ``threshold`` a kind is not believed."""
         self._tokens = tokens
         self._heads = heads.eval()
@@ -49,7 +49,9 @@ class AskingModel:
             with safe_open(path, framework="pt") as file:
                 weights = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
                 threshold = float(json.loads(file.metadata()["threshold"]))
-            heads = Heads(weights["narrow.weight"].shape[1])
+            members = {name.split(".")[1] for name in weights}
+            dimension = weights["members.0.narrow.weight"].shape[1]
+            heads = Together([Heads(dimension) for _ in members])
             heads.load_state_dict(weights)
         except (OSError, ValueError, TypeError, KeyError, RuntimeError, SafetensorError) as error:
             raise ModelError(

@@ -124,8 +124,13 @@ def find_asked(text: str) -> Asked:
 
 
 def asks_to_explain(kind: Kind, text: str) -> bool:
-    """Tell a question for reasons, ways or a description from one that a name answers."""
-    return kind == "text" and not (_NAMING.search(text) and not _ABSTRACT.search(text))
+    """Tell a question for reasons, ways or a description from one that a name answers.
+
+    Mere keywords ask for neither, and are answered by what is found for them.
+    """
+    if kind != "text":
+        return False
+    return bool(_ABSTRACT.search(text) or (_OPEN.search(text) and not _NAMING.search(text)))
 
 
 def _kind(text: str) -> tuple[Kind, re.Match[str] | None]:

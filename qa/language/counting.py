@@ -9,7 +9,6 @@ from qa.language.tokens import Word, tag
 
 _NOUNS = ("n", "j", "l", "g", "z", "s", "b", "e", "vn", "i")
 _MODIFIERS = ("a", "f")
-_FRONT = 4  # nouns among which the head of what is counted can be
 _QUOTED = re.compile(r'"([^"]{1,12})"')
 _LINKING = ("v", "d", "p", "u", "y", "c")  # what can stand between a noun and its figure
 
@@ -39,11 +38,6 @@ def counted_after(text: str, at: int) -> tuple[str, ...]:
     return tuple(found)
 
 
-def begins_with_verb(text: str, at: int) -> bool:
-    """Tell whether the first word from ``text[at]`` on is a verb."""
-    return next((word.flag[0] == "v" for word in tag(text) if word.start >= at), False)
-
-
 def counted_before(text: str, at: int) -> tuple[str, ...]:
     """Return the nouns of the phrase that ends before ``text[at]``, verbs like 增至 aside."""
     found: list[str] = []
@@ -53,17 +47,6 @@ def counted_before(text: str, at: int) -> tuple[str, ...]:
         elif found or not (word.text == '"' or word.flag[0] in _LINKING):
             break
     return tuple(reversed(found))
-
-
-def same_thing(asked: Sequence[str], counted: Sequence[str]) -> bool:
-    """Tell whether two phrases name the same: by the asked head, or by how both begin.
-
-    What is counted may run on (“24项重点项目完成年度投资”), so its head is looked for at the front.
-    """
-    pairs = [(asked[-1], noun) for noun in counted[:_FRONT]]
-    if len(asked[0]) > 1:  # 镇 says too little: 镇企帮扶项目 are no 镇
-        pairs.append((asked[0], counted[0]))
-    return any(one.endswith(other) or other.endswith(one) for one, other in pairs)
 
 
 def _from(word: Word, at: int) -> Word:

@@ -36,6 +36,7 @@ _TOWN = re.compile(
     rf"(?:^|(?<=[,.。;；、:!?\"'(（和与及在对从到为如省市县区镇]))"
     rf"([{HAN}]{{2,3}}(?:镇(?![企街村域区级]|容)|乡(?![村镇贤亲])|街道))"
 )
+_DIVISIONS = "省市县区镇乡村"
 _NOUNS = ("n", "s", "j", "g", "x", "m", "z")
 _NUMBERS = re.compile("^[一二三四五六七八九十两百千万]+$|[多少几哪各每某数个]")
 _TOWN_WORDS = frozenset(("企", "街", "村", "域", "容", "级"))  # 镇企, 镇街: the end of no name
@@ -171,3 +172,10 @@ def is_generic(name: str) -> bool:
 def is_surname(character: str) -> bool:
     """Tell whether a character is one of the common surnames."""
     return character in _SURNAMES
+
+
+def division(place: Place) -> str:
+    """Return what kind of division a place is, by its name or by the dictionary's."""
+    if place.name[-1] in _DIVISIONS or place.name.endswith("街道"):
+        return place.name[-1]
+    return next((kind for kind in _DIVISIONS if is_word(place.name + kind)), "")

@@ -53,6 +53,12 @@ _VAGUE = re.compile(
 _BOUND = re.compile(rf"(?P<numeral>{_NUMERAL}?)(?P<scale>[万亿]+)元?(?P<side>以上|以下|以内)")
 
 
+# By, not to: 下降至8% is a level.
+_FALL = re.compile(
+    "(?:下降|降低|减少|回落|下滑|下跌|缩减|负增长|亏损|[降减跌])(?:幅|了|为|达|约|近|超|过)*$"
+)
+
+
 class Bound(NamedTuple):
     """The amount and side of a bound: 1.5亿元以上, 15000万元以上 and 一亿五千万以上 are one."""
 
@@ -96,6 +102,11 @@ def figures(folded: str) -> list[Figure]:
         kind = str(match.lastgroup)
         found.append(Figure(start, end, value, match[kind], kind))
     return found
+
+
+def is_fall(folded: str, figure: Figure) -> bool:
+    """Tell whether something is said to have fallen by a figure of a folded text."""
+    return bool(_FALL.search(folded[: figure.start]))
 
 
 def bounds(folded: str) -> dict[str, Bound]:

@@ -23,6 +23,7 @@ _LATIN = re.compile("[a-z]{4,24}")
 _PROPER = frozenset(("nr", "nrt", "nrfg", "ns", "nt", "nz"))  # jieba's names
 _SYLLABLE = 6  # letters of the longest one
 _LONG = 3  # characters of a name from which on one of them may be another
+_LONGEST = 12  # characters: what is longer is a sentence, of which nothing is near
 
 
 def corrections(
@@ -57,7 +58,7 @@ def _near(name: str) -> re.Pattern[str] | None:
     """Return what finds the names that are near to ``name``."""
     if _LATIN.fullmatch(name):
         ways = [_sounding(syllables) for syllables in _syllables(name)]
-    elif re.fullmatch(f"[{HAN}]+", name):
+    elif re.fullmatch(f"[{HAN}]{{1,{_LONGEST}}}", name):
         ways = [_sounding([_sound(character) for character in name])]
         if len(name) >= _LONG:
             ways += [

@@ -11,7 +11,7 @@ from datetime import date
 from embeddings import Encoder
 from qa.answering.answering import NO_EVIDENCE
 from qa.asking.asked import Asked
-from qa.followups.followups import Past
+from qa.asking.history import Past
 from qa.presenting.presenting import within
 from qa.store.filtering import admits
 from qa.store.store import Store

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from qa.language.hedges import bound_before
 from qa.language.names import is_surname, persons, places
 from qa.language.questions import QUOTED
 from qa.language.tokens import Word, is_word, tag
@@ -24,7 +25,6 @@ from qa.writing.amounts import amounts
 from qa.writing.clauses import QuoteClause, WrittenClause, clauses, context
 from qa.writing.content_words import TIME, alike
 from qa.writing.measures import RESPECTIVELY
-from qa.writing.qualifiers import bound_before
 
 _FIGURE = "figure"  # stands for the part of speech of an amount
 _PREFIXES = frozenset("年 月 日 周 季 旬 原 前 副 代 净 毛".split())

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from qa.language.hedges import BoundKind, bound
 from qa.language.numbers import figures
-from qa.writing.qualifiers import BoundKind, bound
 
 # Units of one name for this purpose; 户 is no 人, and 人次 neither.
 _SAME_UNIT = {

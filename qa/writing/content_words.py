@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 from qa.language.asking import EMPTY
+from qa.language.hedges import bound_before
 from qa.language.matching import degree
 from qa.language.names import places
 from qa.language.tokens import Word, tag
 from qa.text import HAN, fold
 from qa.writing.amounts import amounts, numbers
-from qa.writing.qualifiers import bound_before
 
 YEAR = re.compile(r"(?<!\d)(?:(?:19|20)\d{2}) ?年|[今去前明]年|上年")
 _CONTENT = ("n", "v", "a", "j", "l", "i", "eng", "b", "s", "z", "g", "m", "x", "t", "d", "f")

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from qa.language.hedges import without_bound
 from qa.language.names import places
 from qa.language.periods import YEAR_SHIFT, periods
 from qa.text import HAN
 from qa.writing.amounts import Amount, amounts
 from qa.writing.clauses import QuoteClause, WrittenClause, clauses, period_text
 from qa.writing.content_words import YEAR, content_words, stands
-from qa.writing.qualifiers import without_bound
 
 RESPECTIVELY = "分别"
 _CHANGED = (

@@ -16,6 +16,7 @@ import re
 from collections.abc import Sequence
 
 from qa.answering.place_scope import NAMED_AFTER
+from qa.language.hedges import without_bound
 from qa.language.matching import degree
 from qa.language.names import places
 from qa.language.periods import periods
@@ -40,7 +41,6 @@ from qa.writing.qualifiers import (
     undone,
     unplanned,
     widened,
-    without_bound,
 )
 from qa.writing.rivals import of_another
 from qa.writing.verbatim import bare, is_copied

@@ -168,6 +168,11 @@ def test_reports_that_differ_are_the_answer_together_where_neither_is_alone() ->
     assert [citation.article.id for citation in both.citations] == [2, 1]
 
 
+def test_many_that_differ_and_of_which_none_is_sure_are_no_answer() -> None:
+    found = [hit(SAYS_60.replace("60", str(number)), number) for number in range(40, 50)]
+    assert answering(score=0.15).answer(QUESTION, found).status == "no_evidence"
+
+
 def test_the_same_from_two_reports_is_one_answer_and_no_surer() -> None:
     found = [hit(SAYS_60, 1), hit(SAYS_60, 2)]
     assert answering(score=0.1).answer(QUESTION, found).status == "no_evidence"

@@ -40,6 +40,14 @@ def computed(what: str, *quotes: str, parts: int = 0, names: str = "甲乙丙丁
         ("lower", ("[5%]", "[6.2%]"), "甲", "5%[1] < 6.2%[2]"),
         ("most", ("[9个]", "[60个]", "[60个]"), "乙、丙", "60个[2] = 60个[3] > 9个[1]"),
         ("rank", ("[1万元]", "[3万元]"), "乙、甲", "3万元[2] > 1万元[1]"),
+        ("higher", ("增长[5.1%]。", "下降[8%]。"), "甲", "5.1%[1] > −8%[2]"),
+        ("higher", ("下降[5.1%]。", "下降了约[8%]。"), "乙", "8%[2] > 5.1%[1]"),
+        ("lower", ("增速：[5.1%]。", "增速：-[3.2%]。"), "乙", "−3.2%[2] < 5.1%[1]"),
+        ("difference", ("增长[5%]", "减少[3%]"), "8个百分点", "5%[1] − (−3%[2]) = 8个百分点"),
+        ("higher", ("下降至[8%]。", "增长[5%]。"), "甲", "8%[1] > 5%[2]"),
+        ("higher", ("总成本：[1139.47]，", "总成本：[269.87]，"), "甲", "1139.47[1] > 269.87[2]"),
+        ("difference", ("利润：[-1.5]，", "利润：[2]，"), "−3.5", "(−1.5[1]) − 2[2] = −3.5"),
+        ("higher", ("超过[300亿元]", "[209.5亿元]"), "甲", "300亿元[1] > 209.5亿元[2]"),
     ],
 )  # fmt: skip
 def test_it_is_computed_exactly(
@@ -53,6 +61,18 @@ def test_it_is_computed_exactly(
 def test_growth_is_from_the_earlier_year() -> None:
     values = [("2021年", 1, "达128.4亿元", "128.4亿元"), ("2020年", 2, "达120亿元", "120亿元")]
     assert compute("growth", operands(values), 2).text == "7%"
+    last, before = "去年增加", "前年"
+    values = [(last, 1, "达128.4亿元", "128.4亿元"), (before, 2, "达120亿元", "120亿元")]
+    assert compute("growth", operands(values), 2).text == "7%"
+
+
+def test_growth_over_several_years_is_from_the_first_to_the_last() -> None:
+    years = [
+        (f"{year}年", year, f"{year - 1919}亿元", f"{year - 1919}亿元")
+        for year in (2019, 2021, 2020)
+    ]
+    found = compute("growth", operands(years), 3)
+    assert found.formula == "102亿元[2021] − 100亿元[2019] = 2亿元；2亿元 ÷ 100亿元[2019] = 2%"
 
 
 @pytest.mark.parametrize(
@@ -66,6 +86,10 @@ def test_growth_is_from_the_earlier_year() -> None:
         ("higher", ("[60个]", "[20个]"), 3, "missing"),
         ("sum", ("[很多]", "[20个]"), 2, "figures"),
         ("growth", ("[0个]", "[20个]"), 2, "zero"),
+        ("growth", ("下降[2%]", "增长[5%]"), 2, "negative"),
+        ("growth", ("[1个]", "[2个]", "[3个]"), 3, "order"),
+        ("difference", ("超过[300亿元]", "[209.5亿元]"), 2, "inexact"),
+        ("sum", ("[300亿元]以上", "[209.5亿元]"), 2, "inexact"),
     ],
 )
 def test_what_cannot_be_compared_is_not_computed(

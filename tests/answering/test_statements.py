@@ -12,7 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.answering.candidates import Candidate
-from qa.answering.statements import MAX_CITATIONS, SHOWN_BESIDE, Statement, agree, cite, gather
+from qa.answering.statements import (
+    AS_SURE,
+    MAX_CITATIONS,
+    SHOWN_BESIDE,
+    Statement,
+    agree,
+    cite,
+    gather,
+)
 from qa.language.questions import parse
 from qa.types import Article, Hit, Passage
 
@@ -116,6 +124,11 @@ def test_articles_that_differ_are_two_statements_the_newest_first(
     assert [said.best.hit.article.id for said in statements] == order
 
 
+def test_a_newer_report_that_is_far_less_sure_comes_second() -> None:
+    found = [projects("60个", 1, year=2023, sure=0.95), projects("25个", 2, year=2025, sure=0.3)]
+    assert grouped(gather(HOW_MANY, found)) == [[("60个", 1)], [("25个", 2)]]
+
+
 def test_a_statement_is_as_new_as_the_newest_article_that_says_it() -> None:
     found = [
         projects("60个", 1, year=2020),
@@ -214,9 +227,11 @@ def test_a_whole_answer_is_quoted_with_the_rest_of_its_enumeration() -> None:
 def test_the_first_citations_say_the_statements_in_order(found: list[Candidate]) -> None:
     found.sort(key=lambda item: -item.confidence)
     statements = gather(HOW_MANY, found)
-    assert [said.newest for said in statements] == sorted(
-        (said.newest for said in statements), reverse=True
-    )
+    surest = max((said.best.confidence for said in statements), default=0.0)
+    sure = [said for said in statements if said.best.confidence >= AS_SURE * surest]
+    assert statements[: len(sure)] == sorted(sure, key=lambda said: said.newest, reverse=True)
+    others = statements[len(sure) :]
+    assert others == sorted(others, key=lambda said: said.best.confidence, reverse=True)
     citations = cited(statements)
     assert [number for number, _, _ in citations] == list(range(1, len(citations) + 1))
     assert [article for _, article, _ in citations[: len(statements)]] == [

@@ -147,3 +147,14 @@ def test_a_library_begins_with_questions_that_it_answers(tmp_path: Path) -> None
         begun = library.starters()
         assert begun == ("恩平市有温泉度假村多少家",)
         assert library.ask(begun[0]).text == "12家"
+
+
+def test_what_was_taken_for_a_follow_up_is_suggested_as_it_was_typed(
+    seeds_folder: Path, tmp_path: Path
+) -> None:
+    with Library.open(tmp_path, encoder=HashEncoder(), reader=RuleReader()) as library:
+        library.sync(seeds_folder)
+        typed = "潮州有多少个省级农业产业园"
+        missed = replace(library.ask("鹤山有多少只熊猫"), question=typed)
+        assert library.suggest(missed)[0] == typed
+        assert typed not in library.suggest(replace(missed, question=missed.reading))

@@ -10,6 +10,7 @@ import pytest
 from qa import Library
 from qa.asking.asked import Asked
 from qa.reading.reading import Reading
+from qa.reading.rewriter import Rewriting
 from qa.types import Computed, Hit, Span, Table
 from tests.conftest import HashEncoder
 
@@ -191,3 +192,23 @@ def test_what_is_read_for_every_part_is_told(library: Library, told: Told) -> No
     *found, answer = library.consult(question)
     assert [all(isinstance(hit, Hit) for hit in step) for step in found] == [True, True]
     assert not isinstance(answer, tuple)
+
+
+def test_no_part_is_answered_by_another_ones_question(
+    library: Library, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Alike:
+        def rewrite(self, follow_up: str, history: object) -> list[Rewriting]:
+            if not history:
+                return [Rewriting(follow_up)]
+            return [Rewriting("沙坪镇引进多少个项目"), Rewriting(f"{follow_up}引进多少个项目")]
+
+    monkeypatch.setattr(library, "rewriter", Alike(), raising=False)
+    question = told.tell("古劳镇、沙坪镇各引进多少个项目", "parts", "沙坪镇", "古劳镇")
+    answer = library.ask(question)
+    assert answer.table is not None
+    assert [row.question for row in answer.table.rows] == [
+        "沙坪镇引进多少个项目",
+        "古劳镇引进多少个项目",
+    ]
+    assert cells(answer.table) == [("沙坪镇", "60个", 1), ("古劳镇", "25个", 2)]

@@ -42,15 +42,14 @@ def test_kinds_are_told(model: AskingModel, question: str, kind: Kind) -> None:
 
 
 def test_parts_are_marked(model: AskingModel) -> None:
-    asked = model.read("2018年和2019年GDP分别是多少")
-    assert asked.part_questions() == ("2018年GDP是多少", "2019年GDP是多少")
+    assert model.read("2018年和2019年GDP分别是多少").part_texts == ("2018年", "2019年")
     assert model.read("潮州、鹤山2023年的常住人口各是多少").part_texts == ("潮州", "鹤山")
 
 
 def test_a_group_is_marked_and_what_is_asked_of_it(model: AskingModel) -> None:
     asked = model.read("哪个镇引进项目最多")
     assert (asked.group_text, asked.compute) == ("哪个镇", "most")
-    assert asked.part_questions(["沙坪镇"]) == ("沙坪镇引进项目",)
+    assert asked.dropped_texts == ("最多",)
 
 
 def test_what_is_unsure_is_single() -> None:
