@@ -52,6 +52,7 @@ BEAMS = 8
 LEAST = 0.01
 MOST = 3  # rewritings
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
+_MARKS = "?!。 "  # at the end of a question, folded
 _BEGINS, _ENDS = 1, 2
 _WORD = _BEGINS | _ENDS
 EDGES = 4  # kinds of places in a word
@@ -290,16 +291,19 @@ class _Beam:
 
 
 def rewritings(source: Source, own: Scores, other: Scores) -> list[Rewriting]:
-    """Return the most probable rewritings; paths that write the same count together."""
+    """Return the most probable rewritings; paths that write the same count together.
+
+    The same but for the mark at its end is the same, and the likelier form of it is kept.
+    """
     found: dict[str, Rewriting] = {}
     for path, odds in best_paths(source, own, other):
         text = "".join(source.characters[node] for node in path).strip()
-        likely = float(np.exp(odds))
-        if text in found:
-            likely += found[text].probability
-            found[text] = found[text]._replace(probability=likely)
-        elif text:
-            found[text] = Rewriting(text, tuple(_carried(source, path)), likely)
+        likely, said = float(np.exp(odds)), fold(text).rstrip(_MARKS)
+        if said in found:
+            likely += found[said].probability
+            found[said] = found[said]._replace(probability=likely)
+        elif said:
+            found[said] = Rewriting(text, tuple(_carried(source, path)), likely)
     return sorted(found.values(), key=lambda one: -one.probability)[:MOST]
 
 

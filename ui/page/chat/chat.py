@@ -19,7 +19,7 @@ from ui.page.chat.history import history_button_html, history_html
 from ui.page.chat.layout import evidence_html, export_html, header_html
 from ui.page.chat.memory import KEPT, read, unread
 from ui.page.chat.turns import Conversation, Turn
-from ui.page.library.freshness import can_update, freshness_html
+from ui.page.library.freshness import can_update, freshness_html, is_updating
 from ui.service import Service
 from ui.texts.languages import ENGLISH, EXAMPLES, SAMPLE, SAMPLES, Messages, choose
 
@@ -182,8 +182,17 @@ class Chat:
         failed = self._loading.error
         error = messages.load_failed + self._message(failed, messages) if failed else ""
         line, button = self._freshness(messages, notice, error)
-        is_busy = self._service.sync.is_running or not self._loading.ready
+        is_busy = (
+            self._service.sync.is_running or not self._loading.ready or self._is_being_updated()
+        )
         return line, button, gr.Timer(LOADING_POLL if is_busy else FOLDER_POLL)
+
+    def _is_being_updated(self) -> bool:
+        """Tell whether somebody else, an upload or another process, is at the index."""
+        try:
+            return is_updating(self._service.status())
+        except YinjuError:  # the freshness line shows it
+            return False
 
     def update_index(self, request: gr.Request) -> Iterator[tuple[str, Update]]:
         """Sync the library with its folder; yield the freshness line and its button."""

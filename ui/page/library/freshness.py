@@ -23,6 +23,16 @@ def can_update(status: LibraryStatus) -> bool:
     )
 
 
+def is_updating(status: LibraryStatus) -> bool:
+    """Tell whether all is stored, but the sync that did it is not over."""
+    return (
+        not status.fresh
+        and not status.stale_model
+        and status.changes is not None
+        and not status.changes.changes
+    )
+
+
 def freshness_html(
     status: LibraryStatus, messages: Messages, notice: str = "", error: str = ""
 ) -> str:
@@ -52,9 +62,9 @@ def state_text(status: LibraryStatus, messages: Messages) -> str:
         return messages.folder_gone
     if status.fresh:
         return messages.fresh
-    changes = status.changes
-    if not changes.changes:  # all is stored, but the sync that did it is not over
+    if is_updating(status):
         return messages.updating
+    changes = status.changes
     count = sum(map(len, (changes.added, changes.updated, changes.removed, changes.renamed)))
     return messages.changed.format(n=count)
 
