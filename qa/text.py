@@ -27,6 +27,7 @@ _DASHES = dict.fromkeys("—–―‐‑‒−─－～〜", "-")
 _CLOSERS = "”’」』）)】》〉\"'"
 _SENTENCE_END = re.compile(rf"[。！？!?…]+[{_CLOSERS}]*|\n+")
 _CLAUSE_END = re.compile(rf"[；;]+[{_CLOSERS}]*")
+_ENDING = "?？!！。．… \n\u3000"  # a question's end
 _DIGIT = "0-9０-９"
 _BEFORE = rf"(?<![{_DIGIT}])(?<![{_DIGIT}][.,．，])"
 _AFTER = rf"(?![{_DIGIT}])(?![.,．，][{_DIGIT}])"
@@ -150,6 +151,11 @@ def trim(text: str, start: int, end: int) -> Span:
 def is_sentence_end(text: str) -> bool:
     """Tell whether ``text`` ends as a sentence does."""
     return bool(re.search(rf"[。！？!?…；;：:][{_CLOSERS}]*\s*$", text))
+
+
+def unmarked(question: str) -> str:
+    """Return a question without the marks at its end: with and without them it asks the same."""
+    return question.rstrip(_ENDING)
 
 
 def visible(text: str) -> str:

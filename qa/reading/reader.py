@@ -24,6 +24,7 @@ from embeddings.trunk import Trunk, load_trunk, read_weights
 from qa.reading.boundaries import tidy
 from qa.reading.reading import Reading
 from qa.reading.windows import PAD, Window, Windower
+from qa.text import unmarked
 from qa.types import Span
 
 if TYPE_CHECKING:
@@ -161,8 +162,11 @@ class Reader:
         return self._read(question, passages, ALTERNATIVES)
 
     def margins(self, question: str, passages: Sequence[str], n: int = 1) -> list[list[Scored]]:
-        """Return the ``n`` best spans of each passage with their margins over “no answer”."""
-        asked, *read = self._windower.tokens([question, *passages])
+        """Return the ``n`` best spans of each passage with their margins over “no answer”.
+
+        A mark at the question's end would raise them: it is not read.
+        """
+        asked, *read = self._windower.tokens([unmarked(question), *passages])
         windows = [
             (number, window)
             for number, tokens in enumerate(read)

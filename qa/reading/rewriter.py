@@ -29,7 +29,7 @@ from embeddings.trunk import Trunk, load_trunk, read_weights
 from qa.language.tokens import tag
 from qa.reading.reader import BUILTIN_FOLDER
 from qa.reading.windows import BOS, EOS, MAX_QUESTION, Windower
-from qa.text import fold
+from qa.text import fold, unmarked
 from qa.types import Exchange, Span
 
 if TYPE_CHECKING:
@@ -52,7 +52,6 @@ BEAMS = 8
 LEAST = 0.01
 MOST = 3  # rewritings
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
-_MARKS = "?!。 "  # at the end of a question, folded
 _BEGINS, _ENDS = 1, 2
 _WORD = _BEGINS | _ENDS
 EDGES = 4  # kinds of places in a word
@@ -298,7 +297,7 @@ def rewritings(source: Source, own: Scores, other: Scores) -> list[Rewriting]:
     found: dict[str, Rewriting] = {}
     for path, odds in best_paths(source, own, other):
         text = "".join(source.characters[node] for node in path).strip()
-        likely, said = float(np.exp(odds)), fold(text).rstrip(_MARKS)
+        likely, said = float(np.exp(odds)), unmarked(fold(text))
         if said in found:
             likely += found[said].probability
             found[said] = found[said]._replace(probability=likely)

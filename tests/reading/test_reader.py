@@ -346,6 +346,14 @@ def test_one_reading_a_passage(reader: Reader) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("mark", ["？", "?", "。", "！？", " "])
+def test_a_mark_at_the_end_of_a_question_changes_nothing(reader: Reader, mark: str) -> None:
+    passages = ["鹤山引进了60个亿元以上项目。", "开平引进了20个。"]
+    asked = "鹤山引进了多少亿元以上项目"
+    assert reader.alternatives(asked + mark, passages) == reader.alternatives(asked, passages)
+    assert len(reader.read(mark, passages)) == 2
+
+
 def test_no_passages_give_no_readings(reader: Reader) -> None:
     assert reader.read(QUESTION, []) == []
 
