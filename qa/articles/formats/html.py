@@ -30,6 +30,7 @@ _FEW = 200  # characters of a page that has nothing around its article
 _SHORT = 0.3  # share of a page's text that the extractor should find; else all of it is taken
 _HEADINGS = ("h1", "h2", "h3", "h4")
 _SOURCE = re.compile(r"(?<![a-z])source(?![a-z])", re.IGNORECASE)  # not resource
+_ACCOUNT = "js_name"  # of the element in which a page of 微信 names the 公众号
 _NAME = re.compile(r"[^\W\d][\w·“”《》（）()—-]{1,19}")
 _HEADLINE = 4  # characters that a headline has at least
 _LONG_TAG = re.compile(r"<([A-Za-z][\w:-]*)\s([^<>]{2000,})>")
@@ -72,7 +73,7 @@ def read_page(data: bytes) -> Document:
         raise ArticleUnreadableError("page_without_text", "the page has no text")
     if found is None:
         return Document(text)
-    title = told.get("articletitle") or _headline(tree) or _one_line(found.title)
+    title = told.get("articletitle") or _headline(tree, whole) or _one_line(found.title)
     if title and title not in text[: len(title) + 200]:
         text = f"{title}\n{text}"  # a headline can be asked for and quoted as well
     # What the article says of its origin goes before the site that it was found on.
@@ -100,18 +101,23 @@ def _told(tree: Any) -> dict[str, str]:  # noqa: ANN401
     return told
 
 
-def _headline(tree: Any) -> str:  # noqa: ANN401
-    """Return the longest heading that stands in the page's title, which names the site too."""
-    title = _one_line(" ".join(element.text or "" for element in tree.iter("title")))
+def _headline(tree: Any, whole: str) -> str:  # noqa: ANN401
+    """Return the longest heading that stands in the page's title, which names the site too.
+
+    Where none does, the longest line with which the title begins: not every headline is a heading.
+    """
+    title = fold(_one_line(" ".join(element.text or "" for element in tree.iter("title"))))
     headings = (_one_line(element.text_content()) for element in tree.iter(*_HEADINGS))
-    named = [said for said in headings if len(said) >= _HEADLINE and fold(said) in fold(title)]
-    return max(named, key=len, default="")
+    said = [text for text in headings if len(text) >= _HEADLINE and fold(text) in title]
+    lines = (line for line in whole.split("\n") if len(line) >= _HEADLINE)
+    return max(said or (line for line in lines if title.startswith(fold(line))), key=len, default="")
 
 
 def _source(tree: Any) -> str:  # noqa: ANN401
-    """Return what the first element says that is called a source by its class."""
-    for element in tree.iter("a", "cite", "em", "i", "p", "span", "div"):
-        if _SOURCE.search(f"{element.get('class', '')} {element.get('id', '')}"):
+    """Return what the first element says that is called a source, or a 公众号's name, by its class."""
+    for element in tree.iter("a", "cite", "em", "i", "p", "span", "div", "strong"):
+        names = f"{element.get('class', '')} {element.get('id', '')}"
+        if _SOURCE.search(names) or _ACCOUNT in names.split():
             said = _one_line(element.text_content())
             name = said.rpartition("：")[2].rpartition(":")[2].strip()
             if _NAME.fullmatch(name):
