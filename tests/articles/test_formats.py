@@ -360,9 +360,9 @@ def around(head: str, foot: str = "", meta: str = "", title: str = "招商提速
     ("page", "title", "source", "day"),
     [
         (around("<h2>热点</h2><h1>招商提速</h1>"), "招商提速", "", None),
-        (around("<p>鹤山网</p><p>招商</p><p>招商提速</p><p>提速_鹤山网</p>"), "招商提速", "", None),
+        (around("<p>鹤山网</p><p>招商</p><p>招商提速</p><p>提速_鹤</p>"), "招商提速", "", None),
         (
-            around("<h1>招商提速</h1><strong id=js_name> 鹤山发布 </strong><a class=js_names>甲</a>"),
+            around("<h1>招商提速</h1><strong id=js_name>鹤山发布</strong><a class=js_names>甲</a>"),
             "招商提速",
             "鹤山发布",
             None,

@@ -109,12 +109,12 @@ def _headline(tree: Any, whole: str) -> str:  # noqa: ANN401
     title = fold(_one_line(" ".join(element.text or "" for element in tree.iter("title"))))
     headings = (_one_line(element.text_content()) for element in tree.iter(*_HEADINGS))
     said = [text for text in headings if len(text) >= _HEADLINE and fold(text) in title]
-    lines = (line for line in whole.split("\n") if len(line) >= _HEADLINE)
-    return max(said or (line for line in lines if title.startswith(fold(line))), key=len, default="")
+    lines = (line for line in whole.split("\n") if title.startswith(fold(line)))
+    return max(said or (line for line in lines if len(line) >= _HEADLINE), key=len, default="")
 
 
 def _source(tree: Any) -> str:  # noqa: ANN401
-    """Return what the first element says that is called a source, or a 公众号's name, by its class."""
+    """Return what the first element says whose class calls it a source, or a 公众号's name."""
     for element in tree.iter("a", "cite", "em", "i", "p", "span", "div", "strong"):
         names = f"{element.get('class', '')} {element.get('id', '')}"
         if _SOURCE.search(names) or _ACCOUNT in names.split():
