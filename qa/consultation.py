@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol, TypeAlias
 
 from qa.answering.aliases import others
 from qa.answering.answering import Answerer, not_found
 from qa.answering.computing import COMPUTABLE
-from qa.answering.parts import TABLED, Part, is_of_part, part_names
+from qa.answering.parts import TABLED, Part, Parts, is_of_part, parts_of
 from qa.answering.tables import says_more, tabulate
 from qa.asking.asked import Asked
 from qa.asking.history import Past, exchanges
@@ -148,13 +148,8 @@ class Consultation:
         def find(query: str, k: int) -> list[Hit]:
             return self._library.retrieve(query, k, self._filters)
 
-        answered: list[tuple[Part, Answer]] = []
-        for name in part_names(asked, find, self._library.answerer.reader):
-            for step in self._part(asked, name, [part.question for part, _ in answered]):
-                if isinstance(step, Answer):
-                    answered.append((Part(name, step.question), step))
-                else:
-                    yield step
+        parts = parts_of(asked, find, self._library.answerer.reader)
+        answered = yield from self._each(asked, parts)
         tabled = tabulate(asked, answered)
         if tabled.status == "answered" and asked.compute not in COMPUTABLE:
             yield tabled
@@ -166,6 +161,22 @@ class Consultation:
                 yield step
                 return
         yield tabled
+
+    def _each(
+        self, asked: Asked, parts: Parts
+    ) -> Generator[tuple[Hit, ...] | Answer, None, list[tuple[Part, Answer]]]:
+        """Answer a question for its parts; the first that a table answers tells all of its rows."""
+        answered: list[tuple[Part, Answer]] = []
+        for name in parts.names:
+            for step in self._part(asked, name, [part.question for part, _ in answered]):
+                if isinstance(step, Answer):
+                    answered.append((Part(name, step.question), step))
+                else:
+                    yield step
+            whole = parts.whole(asked, *answered[-1])
+            if whole or parts.is_unread(answered):
+                return whole or answered
+        return answered
 
     def _part(self, asked: Asked, name: str, before: Sequence[str]) -> Steps:
         """Answer a question for one of its parts, of which the name is a follow-up to it.

@@ -11,7 +11,7 @@ from itertools import pairwise
 from qa.language.hedges import bound
 from qa.language.numbers import Figure, figures, is_fall, numeral_value
 from qa.language.periods import moment
-from qa.text import fold
+from qa.text import answer_span, fold
 from qa.types import Computed, Reason
 
 # What units are of a common one, where that is exact; 亩 is no whole number of 平方米.
@@ -33,6 +33,7 @@ _SCALE = re.compile("[万亿]*(?=[余多 ]*$)")
 _ORDERED = {"higher": True, "most": True, "rank": True, "lower": False, "least": False}
 _BARE = re.compile(r"(?P<sign>[-+−]?)(?P<number>\d[\d,]*(?:\.\d+)?)(?P<unit> ?%?)")
 _MINUS = re.compile(r"(?<![\w)）%])[-−]$")
+_COMPARED = 6  # values that a formula has of an order
 _PLACES = 2  # decimals of what does not divide exactly
 
 
@@ -55,8 +56,7 @@ class Operand:
 
 def said_figures(quote: str, said: str) -> list[Figure]:
     """Return the figures of a quote that what is said of it touches, whole ones, in their order."""
-    start = quote.find(said)
-    end = start + len(said)
+    start, end = answer_span(quote, said) or (0, 0)
     return [item for item in figures(fold(quote)) if item.start < end and start < item.end]
 
 
@@ -88,7 +88,8 @@ def _bare(quote: str, said: str) -> list[Figure]:
     value = numeral_value(found["number"]) if found else None
     if found is None or value is None:
         return []
-    start, end = (quote.find(said) + place for place in (found.start("number"), found.end()))
+    at, _ = answer_span(quote, said) or (0, 0)
+    start, end = (at + place for place in (found.start("number"), found.end()))
     unit = found["unit"].strip()
     return [Figure(start, end, value, unit, "percent" if unit else "number")]
 
@@ -165,8 +166,9 @@ def _ordered(what: str, given: Sequence[Operand]) -> tuple[str, str]:
     best = [operand.part for operand in order if operand.value == order[0].value]
     sign = " > " if _ORDERED[what] else " < "
     formula = _cited(order[0])
-    for before, after in pairwise(order):
+    for before, after in pairwise(order[:_COMPARED]):
         formula += (" = " if before.value == after.value else sign) + _cited(after)
+    formula += f"{sign}…" if len(order) > _COMPARED else ""
     names = [operand.part for operand in order] if what == "rank" else best
     return "、".join(names), formula
 

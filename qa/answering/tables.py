@@ -7,11 +7,10 @@ from collections.abc import Sequence
 
 from qa.answering.answering import not_found
 from qa.answering.computing import COMPUTABLE, compute, operands, ranked
-from qa.answering.parts import Part
+from qa.answering.parts import RANKING, Part
+from qa.answering.rows import SHOWN
 from qa.asking.asked import Asked
 from qa.types import Answer, Cell, Citation, Computed, Row, Table
-
-_RANKING = frozenset({"most", "least", "rank"})  # put the rows in their order
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -34,8 +33,8 @@ def tabulate(asked: Asked, answered: Sequence[tuple[Part, Answer]]) -> Answer:
     if asked.kind == "series":  # a gap is a year between two that are told of
         told = [number for number, line in enumerate(lines) if line.citation]
         lines = lines[told[0] : told[-1] + 1] if told else lines
-    if asked.compute in _RANKING:
-        lines = _in_order(asked.compute, lines)
+    if asked.compute in RANKING:
+        lines = _in_order(asked.compute, lines)[:SHOWN]
     quoted: dict[tuple[int, int, int], Citation] = {}
     for line in lines:
         if line.citation is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.answering.parts import is_of_part, part_names
+from qa.answering.parts import is_of_part, parts_of
 from qa.asking.asked import Asked, Kind
 from qa.reading.reading import Reading
 from qa.types import Article, Hit, Passage, Span
@@ -83,7 +83,7 @@ class NoReader:
 )
 def test_a_series_has_the_years_that_are_asked_for(question: str, expected: list[int]) -> None:
     found = hits("2020年产值5亿元，2017年4亿元。", "2018年产值4.5亿元。", "2023年产值6亿元。")
-    names = part_names(asked(question, "series", ""), lambda *_: found, NoReader())
+    names = parts_of(asked(question, "series", ""), lambda *_: found, NoReader()).names
     assert names == [f"{year}年" for year in expected]
 
 
@@ -101,5 +101,5 @@ def test_a_group_of_places_is_of_its_levels(group: str, expected: list[str]) -> 
         "沙坪镇引进项目5个，沙溪乡2个。", "桂城街道引进项目3个。", "南海区和三水县引进项目7个。"
     )
     question = f"{group}引进项目多少个"
-    names = part_names(asked(question, "each", "", group=group), lambda *_: found, NoReader())
+    names = parts_of(asked(question, "each", "", group=group), lambda *_: found, NoReader()).names
     assert sorted(names) == sorted(expected)
