@@ -57,8 +57,9 @@ class Findings:
     library, those that have any of them; and where there is none either, the passages nearest in
     ``meaning``, which are not counted.  ``absent`` are the words that no article has.
 
-    ``articles`` and ``passages`` count all that is within the filters.  A repost says what its
-    original says, and is counted with it as one.  ``sources``, ``years`` and ``folders`` are those
+    ``articles`` and ``passages`` count all that is within the filters: of an article the passages
+    that have all its words, or, where the words are apart, any of them; title and headings above a
+    passage are a part of it.  A repost says what its original says, and is counted with it as one.  ``sources``, ``years`` and ``folders`` are those
     that most of the found articles are from; folders are those right below the one filtered by.
     ``suggestions`` are searches for near names that the articles do have.
     """
@@ -186,13 +187,15 @@ class _Search:
         rows = {word: {at[id_] for id_ in ids if id_ in at} for word, ids in having.items()}
         with_all = set.intersection(*rows.values()) if rows else set()
         found = with_all or set().union(*rows.values())
-        groups = [
-            _Group(
-                holders, held[row].places, tuple(word for word in words if row not in rows[word])
-            )
-            for row in sorted(found)
-            if (holders := _admitted(held[row], filters))
-        ]
+        groups = []
+        for row in sorted(found):
+            if holders := _admitted(held[row], filters):
+                has = [having[word] for word in words if row in rows[word]]
+                lacking = tuple(word for word in words if row not in rows[word])
+                places = held[row].places
+                # Where some passages have all words that the article has, the others say less.
+                full = tuple(place for place in places if all(place[1] in ids for ids in has))
+                groups.append(_Group(holders, full or places, lacking))
         return groups, Findings(
             words,
             "all" if with_all else "any",
