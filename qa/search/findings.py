@@ -59,8 +59,9 @@ class Findings:
 
     ``articles`` and ``passages`` count all that is within the filters: of an article the passages
     that have all its words, or, where the words are apart, any of them; title and headings above a
-    passage are a part of it.  A repost says what its original says, and is counted with it as one.  ``sources``, ``years`` and ``folders`` are those
-    that most of the found articles are from; folders are those right below the one filtered by.
+    passage are a part of it.  A repost says what its original says, and is counted with it as one.
+    ``sources``, ``years`` and ``folders`` are those that most of the found articles are from;
+    folders are those right below the one filtered by.
     ``suggestions`` are searches for near names that the articles do have.
     """
 
