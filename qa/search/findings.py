@@ -320,8 +320,13 @@ def _sources(groups: Sequence[_Group]) -> tuple[Facet, ...]:
 
 
 def _folder_below(path: str) -> Callable[[Holder], str]:
-    """Return what tells the folder of an article right below ``path``, as a filter takes it."""
-    above = path if path.startswith("/") and path.endswith("/") else "/"
+    """Return what tells the folder of an article right below ``path``, as a filter takes it.
+
+    Below what is only a part of paths there is none.
+    """
+    above = path or "/"
+    if not (above.startswith("/") and above.endswith("/")):
+        return lambda _: ""
 
     def folder(holder: Holder) -> str:
         name, slash, _ = holder.file[len(above) - 1 :].partition("/")

@@ -143,6 +143,7 @@ def test_folders_are_those_right_below(library: Library) -> None:
     below = library.find("项目", Filters(path="/2021/")).folders
     assert {facet.value for facet in below} == {"/2021/要闻/", "/2021/简报/"}
     assert library.find("项目", Filters(path="/2021/要闻/")).folders == ()
+    assert library.find("项目", Filters(path="2021/")).folders == ()
 
 
 @pytest.mark.parametrize("order", ["relevance", "newest", "oldest"])

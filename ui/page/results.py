@@ -103,36 +103,22 @@ def _choice(search: Search, name: str, offered: Iterable[tuple[str, str]], label
 
 def _facets(search: Search, found: Findings, messages: Messages) -> str:
     """Return sources, years and folders with their counts, each a link that narrows the search."""
-    years = sorted(found.years, key=lambda facet: facet.value, reverse=True)
-    kinds = (
-        (
-            messages.source,
-            not search.source,
-            [(facet, facet.value, {"source": facet.value}) for facet in found.sources],
-        ),
-        (
-            messages.year,
-            not (search.since or search.until),
-            [(facet, facet.value, _year(facet.value)) for facet in years],
-        ),
-        (
-            messages.folder,
-            not search.path or search.path.endswith("/"),
-            [(facet, facet.value[1:-1], {"path": facet.value}) for facet in found.folders],
-        ),
-    )
-    rows = "".join(
+    rows: list[tuple[str, list[tuple[Facet, str, dict[str, str]]]]] = []
+    if not search.source:
+        sources = [(facet, facet.value, {"source": facet.value}) for facet in found.sources]
+        rows.append((messages.source, sources))
+    if not (search.since or search.until):
+        newest = sorted(found.years, key=lambda facet: int(facet.value), reverse=True)
+        rows.append((messages.year, [(one, one.value, _year(one.value)) for one in newest]))
+    folders = [(facet, facet.value[1:-1], {"path": facet.value}) for facet in found.folders]
+    rows.append((messages.folder, folders))
+    told = "".join(
         _facet_row(search, label, facets)
-        for label, is_open, facets in kinds
-        if is_open and not search.article and _narrows([facet for facet, *_ in facets], found)
+        for label, facets in rows
+        if any(facet.count < found.articles for facet, *_ in facets)  # else none narrows it
     )
     name = escape(messages.narrow)
-    return f'<nav class="yj-facets" aria-label="{name}">{rows}</nav>' if rows else ""
-
-
-def _narrows(facets: list[Facet], found: Findings) -> bool:
-    """Tell whether one of the facets leaves less than there is."""
-    return any(facet.count < found.articles for facet in facets)
+    return f'<nav class="yj-facets" aria-label="{name}">{told}</nav>' if told else ""
 
 
 def _year(value: str) -> dict[str, str]:
