@@ -45,6 +45,7 @@ from qa.syncing.repair import Repair
 from qa.syncing.syncing import Synchronizer
 from qa.syncing.verification import Verification
 from qa.syncing.worker_pool import Orders, WorkerPool
+from qa.text import fold
 from qa.types import (
     Answer,
     Article,
@@ -244,12 +245,15 @@ class Library:
         found = self._in_force(
             lambda encoder, snapshot: self.finder.find(encoder, snapshot, wanted, reranking)
         )
-        if offset or set(found.words) != set(found.absent):
+        if offset or found.words != found.absent:
             return found
         # No article has any of the words: what is near in meaning, if they mean something, and
-        # what they may have been meant to be.
+        # what the first of them may have been meant to be; of more, all texts would be asked.
         near = self.retrieve(query, limit, filters) if any(map(is_word, found.words)) else []
-        meant = self.surveyor.corrected(wanted.query, wanted.query, filters)
+        meant: list[str] = []
+        for word in found.absent[:1]:
+            others = self.surveyor.corrected(word, word, filters)
+            meant = [fold(wanted.query).replace(word, other) for other in others]
         items = tuple(map(Finding, near))
         return replace(found, match="meaning", items=items, suggestions=tuple(meant))
 

@@ -197,7 +197,8 @@ def test_a_word_that_no_article_has_finds_nothing(library: Library) -> None:
 
 
 def test_a_near_name_is_offered_and_what_is_near_in_meaning(library: Library) -> None:
-    assert library.find("贺山").suggestions == ("鹤山",)
+    for typed, meant in (("贺山", "鹤山"), ("heshan", "鹤山"), ("賀山 熊猫", "鹤山 熊猫")):
+        assert library.find(typed).suggestions == (meant,)
     found = library.find("熊猫", limit=3)
     assert (found.match, found.articles, len(found.items)) == ("meaning", 0, 3)
     assert library.find("熊猫", offset=3).items == ()
