@@ -36,7 +36,6 @@ def _form(search: Search, sources: Sequence[str], messages: Messages) -> str:
     offered = {"": messages.any_source} | {source: source for source in sources if source}
     if search.source and search.source not in offered:
         offered[search.source] = search.source
-    used = any((search.source, search.since, search.until, search.title, search.path))
     kept = "".join(
         value(name, held, "hidden")
         for name, held, usual in (
@@ -53,7 +52,7 @@ def _form(search: Search, sources: Sequence[str], messages: Messages) -> str:
         f'placeholder="{escape(messages.search_words)}"{" autofocus" if not search.query else ""}>'
         '<button type="submit" class="yj-button yj-primary">'
         f"{escape(messages.search)}</button></div>{kept}"
-        f'<details class="yj-filters"{" open" if used or search.rerank else ""}>'
+        f'<details class="yj-filters"{" open" if search.rerank else ""}>'
         f"<summary>{escape(messages.filters)}</summary><div>"
         f"{field(messages.source, choices('source', offered, search.source))}"
         f"{field(messages.since, value('since', search.since, 'date'))}"
