@@ -6,10 +6,11 @@ import hashlib
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from embeddings import Encoder
 from qa.articles.formats import no_page, read_bytes
@@ -23,10 +24,13 @@ from qa.errors import (
     QuestionError,
     SyncNotFoundError,
 )
+from qa.language.tokens import is_word
 from qa.reading.reading import PassageReader
 from qa.search.encoders import Encoders
+from qa.search.findings import Finder, Finding, Findings, Order, Reranking, Unit, Wanted
 from qa.search.hits import HitFinder
-from qa.search.indexes import open_indexes
+from qa.search.indexes import Snapshot, SupersededError, open_indexes
+from qa.search.words import words_of
 from qa.store.backup import export, require_backup, restore
 from qa.store.catalog import Catalog
 from qa.store.location import DATABASE, REMOVED, make_folder, require_library
@@ -41,9 +45,11 @@ from qa.syncing.repair import Repair
 from qa.syncing.syncing import Synchronizer
 from qa.syncing.verification import Verification
 from qa.syncing.worker_pool import Orders, WorkerPool
+from qa.text import fold
 from qa.types import (
     Answer,
     Article,
+    Citation,
     Exchange,
     Filters,
     Hit,
@@ -65,6 +71,7 @@ if TYPE_CHECKING:
     from qa.store.feedback import Feedback
     from qa.surveying.surveyor import Surveyor
 
+T = TypeVar("T")
 _DIGITS = 19  # that a number has at least which is no id: SQLite's have 63 bits
 _PAUSE = 0.5  # seconds between two looks whether a sync is over
 _SAMPLED = 12  # articles that questions to begin with are made of
@@ -126,6 +133,7 @@ class Library:
             index or default_index(), self.path / "index", self.store, self._library_id()
         )
         self.hit_finder = HitFinder(self.store, self.indexes)
+        self.finder = Finder(self.store, self.hit_finder)
         self.current_indexes = CurrentIndexes(self.store, self.indexes, self.encoders, self.lock)
         self._folder: Folder | None = None
         self._starters: tuple[State, tuple[str, ...]] | None = None
@@ -196,11 +204,76 @@ class Library:
         return self.answerer.rerank(query[:MAX_QUERY], hits)[:k] if rerank else hits
 
     def _hits(self, query: str, k: int, filters: Filters) -> list[Hit]:
+        return self._in_force(
+            lambda encoder, snapshot: self.hit_finder.find(encoder, snapshot, query, k, filters)
+        )
+
+    def _in_force(self, search: Callable[[Encoder, Snapshot], T | None]) -> T:
+        """Return what a search finds in indexes that are in force until it is done."""
         while True:
             snapshot, encoder = self.current_indexes.current()
-            hits = self.hit_finder.find(encoder, snapshot, query, k, filters)
-            if hits is not None:
-                return hits
+            with suppress(SupersededError):
+                found = search(encoder, snapshot)
+                if found is not None:
+                    return found
+
+    def find(
+        self,
+        query: str,
+        filters: Filters | None = None,
+        *,
+        order: Order = "relevance",
+        by: Unit = "article",
+        offset: int = 0,
+        limit: int = 10,
+        rerank: bool = False,
+    ) -> Findings:
+        """Return what has the words of ``query``, from ``offset`` on, and how much there is.
+
+        All articles that have the words are counted, whatever is shown of them; of each it is the
+        best passage, or, ``by`` passage, every one.  ``rerank`` is as in :meth:`retrieve`; it
+        applies to the ``order`` by relevance.
+
+        Raises:
+            LibraryStaleError: if the stored vectors are from another model.
+        """
+        wanted = Wanted(query[:MAX_QUERY], filters or Filters(), order, by, offset, limit)
+        reranking = None
+        if rerank:
+            sort = partial(self.answerer.rerank, wanted.query)
+            reranking = Reranking(self.answerer.depth, sort)
+        found = self._in_force(
+            lambda encoder, snapshot: self.finder.find(encoder, snapshot, wanted, reranking)
+        )
+        if offset or found.words != found.absent:
+            return found
+        # No article has any of the words: what is near in meaning, if they mean something, and
+        # what the first of them may have been meant to be; of more, all texts would be asked.
+        near = self.retrieve(query, limit, filters) if any(map(is_word, found.words)) else []
+        meant: list[str] = []
+        for word in found.absent[:1]:
+            others = self.surveyor.corrected(word, word, filters)
+            meant = [fold(wanted.query).replace(word, other) for other in others]
+        items = tuple(map(Finding, near))
+        return replace(found, match="meaning", items=items, suggestions=tuple(meant))
+
+    def find_all(
+        self, query: str, filters: Filters | None = None, *, order: Order = "relevance"
+    ) -> Iterator[Citation]:
+        """Yield all articles that :meth:`find` counts, each with the sentence that tells most.
+
+        Raises:
+            LibraryStaleError: if the stored vectors are from another model.
+        """
+        from qa.surveying.mentions import cite, pattern_of
+
+        wanted = Wanted(query[:MAX_QUERY], filters or Filters(), order)
+        found = self._in_force(
+            lambda encoder, snapshot: self.finder.articles(encoder, snapshot, wanted)
+        )
+        pattern = pattern_of(words_of(wanted.query))
+        for number, article in enumerate(self.catalog.articles(found), 1):
+            yield cite(number, article, pattern)
 
     def ask(
         self, question: str, history: Sequence[Past] = (), filters: Filters | None = None

@@ -38,7 +38,10 @@ _ASKING = re.compile(
 )
 # Starters are found once for each state of the library, however many pages ask for them.
 _ASKING_READS = frozenset(
-    ("/api/v1/search", "/search", "/conversation/suggest", "/conversation/listing.csv")
+    (
+        *("/api/v1/search", "/search", "/search/results.csv"),
+        *("/conversation/suggest", "/conversation/listing.csv"),
+    )
 )
 _EVENT = re.compile(
     r"(?:/gradio_api)?/(?:queue/join|(?P<kind>call/v2|call|run|api)/(?P<name>[^/]*))/?"

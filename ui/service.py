@@ -14,6 +14,7 @@ import anyio.to_thread
 from qa import Library
 from qa.errors import FolderNotFoundError, LibraryBusyError, LibraryError, YinjuError
 from qa.representation import as_json
+from qa.search.findings import Findings, Order, Unit
 from qa.syncing.ingest import Stage
 from qa.types import Answer, Failure, Filters, Hit, LibraryStatus
 from ui.guard.settings import ANSWERING
@@ -73,6 +74,42 @@ class Service:
         """
         return await self._answering(
             lambda: self.library.retrieve(query, k, filters, rerank=rerank), wait
+        )
+
+    async def find(
+        self,
+        query: str,
+        filters: Filters,
+        *,
+        order: Order = "relevance",
+        by: Unit = "article",
+        offset: int = 0,
+        limit: int = 10,
+        rerank: bool = False,
+    ) -> Findings:
+        """Find as :meth:`qa.Library.find` does.
+
+        Raises:
+            LoadingError: if models are being loaded.
+            YinjuError: as the library does.
+        """
+        return await self._answering(
+            lambda: self.library.find(
+                query, filters, order=order, by=by, offset=offset, limit=limit, rerank=rerank
+            ),
+            wait=False,
+        )
+
+    async def find_sheet(self, query: str, filters: Filters, order: Order) -> str:
+        """Return all articles that :meth:`find` counts as comma-separated values.
+
+        Raises:
+            YinjuError: as the library does.
+        """
+        from qa.presenting.sheet import to_csv
+
+        return await self._answering(
+            lambda: to_csv(self.library.find_all(query, filters, order=order)), wait=True
         )
 
     async def sheet(self, names: Sequence[str], filters: Filters, compute: str) -> str:

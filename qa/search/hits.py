@@ -56,7 +56,7 @@ class HitFinder:
         """Return the admitted hits among the candidates, as :meth:`find` does."""
         found = self._store.passages.get(candidate.id for candidate in candidates)
         is_sure = snapshot.is_frozen and len(found) == len(candidates) and filters == Filters()
-        if not is_sure and not self._is_in_force(snapshot):
+        if not is_sure and not self.is_in_force(snapshot):
             return None  # passages may have gone, or filters knew of newer ones only
         hits = [
             Hit(
@@ -74,7 +74,8 @@ class HitFinder:
         hits.sort(key=lambda hit: (-hit.score, hit.article.path, hit.passage.start))
         return hits if filters == Filters() else self._admitted(hits, filters)
 
-    def _is_in_force(self, snapshot: Snapshot) -> bool:
+    def is_in_force(self, snapshot: Snapshot) -> bool:
+        """Tell whether a snapshot is the newest, and the store has what it was made of."""
         return self._store.still_has(snapshot.state) and self._indexes.is_current(snapshot)
 
     def _admitted(self, hits: Sequence[Hit], filters: Filters) -> list[Hit]:
@@ -102,7 +103,7 @@ class HitFinder:
 def _in_repost(hit: Hit, reposts: Mapping[int, Sequence[Article]], filters: Filters) -> Hit | None:
     """Return the hit as it stands in the first of its article's reposts that is admitted."""
     for article in reposts.get(hit.article.id, ()):
-        span = _passage_in(hit.text, article.text)
+        span = passage_in(hit.text, article.text)
         if span is not None and admits(filters, article):
             passage = Passage(hit.passage.id, article.id, *span)
             text = article.text[span[0] : span[1]]
@@ -110,7 +111,7 @@ def _in_repost(hit: Hit, reposts: Mapping[int, Sequence[Article]], filters: Filt
     return None
 
 
-def _passage_in(passage: str, text: str) -> Span | None:
+def passage_in(passage: str, text: str) -> Span | None:
     """Return the part of a repost that corresponds to a passage of its original.
 
     Where they differ, it is what lies between the first and the last sentence that both have, if

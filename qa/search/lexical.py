@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 import weakref
@@ -16,6 +17,7 @@ import tantivy
 
 from qa.errors import LibraryDamagedError, LibraryWriteError
 from qa.language.tokens import bigrams, search_words
+from qa.text import HAN
 
 _FEW = 500  # ids that are looked up one by one: a set of them is looked for among all
 # Bytes the writer may hold before it flushes a segment.  It takes what it needs, 180 MB for 190,000
@@ -35,6 +37,18 @@ def query_terms(
         tokens = tokenize(query) if weight else []
         for token, count in Counter(tokens).most_common(_MAX_TERMS):
             yield field, token, count * weight
+
+
+def word_terms(word: str) -> list[tuple[str, str]]:
+    """Return (field, token) of the terms that a passage has to have to count as having a word.
+
+    These are its pairs of characters, Latin words and numbers.  A single Chinese character is a
+    part of other pairs in a text, as 届 in 第3届博览会: it counts only where there is nothing else,
+    and has to be a word of its own then.
+    """
+    tokens = dict.fromkeys(bigrams(word))
+    told = [token for token in tokens if not re.fullmatch(f"[{HAN}]", token)]
+    return [("bigrams", token) for token in told] or [("words", token) for token in tokens]
 
 
 def _schema() -> tantivy.Schema:
@@ -135,6 +149,20 @@ class LexicalIndex:
     def scores(self, query: str, ids: Sequence[int]) -> dict[int, float]:
         """Return the BM25 score of each of ``ids``, 0 where no term matches."""
         return dict.fromkeys(ids, 0.0) | dict(self.search(query, max(1, len(ids)), ids))
+
+    def having(self, word: str) -> set[int]:
+        """Return all passages that have a word: the terms of :func:`word_terms`, each of them."""
+        parts = [
+            (
+                tantivy.Occur.Must,
+                tantivy.Query.term_query(self._schema, field, token, index_option="basic"),
+            )
+            for field, token in word_terms(word)
+        ]
+        if not parts or not len(self):
+            return set()
+        every = tantivy.Query.const_score_query(tantivy.Query.boolean_query(parts), 1.0)
+        return set(self._ids(self._searcher.search(every, limit=len(self), count=False).hits))
 
     def _restrict(self, query: tantivy.Query, ids: Sequence[int]) -> tantivy.Query:
         """Admit only ``ids``, without a share in the score."""

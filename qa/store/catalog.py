@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -17,6 +17,7 @@ from qa.types import Article, Filters
 
 Order = Literal["published", "title", "source", "path"]
 MAX_PAGE = 500  # entries of one page
+_AT_ONCE = 100  # articles in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,20 @@ class Catalog:
             if pattern is None or pattern.search(seen.title) or pattern.search(seen.text):
                 found.append(as_article(row))
         return found, len(admitted)
+
+    def articles(self, ids: Sequence[int]) -> Iterator[Article]:
+        """Yield those of the articles that exist, in the order of ``ids``, a few in memory at once.
+
+        Raises:
+            ArticleDamagedError: if one of them is not what was stored.
+        """
+        for start in range(0, len(ids), _AT_ONCE):
+            part = ids[start : start + _AT_ONCE]
+            rows = self._database.select(
+                f"SELECT {COLUMNS} FROM articles WHERE live AND id IN ({{}})", part
+            )
+            found = {article.id: article for article in map(as_article, rows)}
+            yield from (found[number] for number in part if number in found)
 
     def texts(self, filters: Filters) -> Iterator[str]:
         """Yield title and text of the articles that ``filters`` admit: to be counted in."""

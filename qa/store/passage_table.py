@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
 
 from qa.store.article_rows import COLUMNS, as_article, as_day, unchecked
 from qa.store.databases import Database
 from qa.store.filtering import admits_fields
 from qa.types import Article, Filters, Passage
+
+
+class Holder(NamedTuple):
+    """An article that has passages: what it is filtered and sorted by, without its text."""
+
+    id: int
+    path: str
+    file: str
+    title: str
+    source: str
+    published: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Some passages of an article, as (start, id) in their order.
+
+    ``holders`` are the article, and its reposts in the order of their paths.
+    """
+
+    holders: tuple[Holder, ...]
+    places: tuple[tuple[int, int], ...]
 
 
 class PassageTable:
@@ -62,6 +86,41 @@ class PassageTable:
                 found[number] = (Passage(number, article.id, start, end), article)
         return found
 
+    def held(self, ids: Iterable[int]) -> list[Held]:
+        """Return those of the passages that exist, article by article; no text is read.
+
+        Retired ones exist until they are purged.
+        """
+        places: dict[int, list[tuple[int, int]]] = {}
+        for number, version, start in self._database.select(
+            "SELECT id, version, start FROM passages WHERE id IN ({})", ids
+        ):
+            places.setdefault(version, []).append((start, number))
+        fields = "id, path, file, title, source, published"
+        articles = list(
+            self._database.select(
+                f"SELECT version, {fields} FROM articles WHERE NOT shelved AND version IN ({{}})",
+                places,
+            )
+        )
+        numbers = [number for _, number, *_ in articles]
+        reposts: dict[int, list[Holder]] = {}
+        for of, *row in self._database.select(
+            f"SELECT abs(repost_of), {fields} FROM articles WHERE live AND repost_of IN ({{}})",
+            [*numbers, *(-number for number in numbers)],
+        ):
+            reposts.setdefault(of, []).append(_holder(row))
+        return [
+            Held(
+                (
+                    _holder(row),
+                    *sorted(reposts.get(row[0], ()), key=lambda holder: holder.path),
+                ),
+                tuple(sorted(places[version])),
+            )
+            for version, *row in articles
+        ]
+
     def of(self, article: int) -> list[tuple[int, int, bytes]]:
         """Return start, end and the hash of the text of an article's passages, in their order."""
         return self._database.execute(
@@ -91,3 +150,8 @@ class PassageTable:
         versions |= {version for version, number, *_ in rows if number in originals}
         found = self._database.select("SELECT id FROM passages WHERE version IN ({})", versions)
         return sorted(number for (number,) in found)
+
+
+def _holder(row: Sequence[Any]) -> Holder:
+    number, path, file, title, source, published = row
+    return Holder(number, path, file, title, source, as_day(published))

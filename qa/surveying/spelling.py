@@ -37,16 +37,16 @@ def corrections(
     names = [topic, *parsed.names, *(place.name for place in parsed.places)]
     names += [term.text for term in parsed.terms if len(term.text) > 1]
     names = [name for name in dict.fromkeys(map(fold, names)) if name and name in fold(question)]
-    absent = {name: re.compile(spelled(name)) for name in names}
-    for text in texts():
+    near = {name: found for name in names if (found := _near(name))}
+    absent = {name: re.compile(spelled(name)) for name in near}
+    for text in texts() if absent else ():
         absent = {name: found for name, found in absent.items() if not found.search(text)}
         if not absent:
             return
-    near = {name: found for name in absent if (found := _near(name))}
-    counts: dict[str, Counter[str]] = {name: Counter() for name in near}
-    for text in texts() if near else ():
-        for name, found in near.items():
-            counts[name].update(fold(match[0]) for match in found.finditer(text))
+    counts: dict[str, Counter[str]] = {name: Counter() for name in absent}
+    for text in texts() if absent else ():
+        for name in absent:
+            counts[name].update(fold(match[0]) for match in near[name].finditer(text))
     for name, counted in counts.items():
         near_by = (other for other, _ in counted.most_common() if _is_near(name, other))
         likely = filter(_is_name, near_by)

@@ -133,6 +133,32 @@ def test_lexical_search_is_by_shared_terms_and_their_rarity(stage: Stage) -> Non
     assert lexical.scores("天气", every) == dict.fromkeys(every, 0.0)
 
 
+def test_all_passages_that_have_a_word_are_known(stage: Stage) -> None:
+    lexical = stage.catch_up(stage.indexes()).lexical
+
+    def paths(word: str) -> list[str]:
+        return sorted(stage.paths([(number, 1.0) for number in lexical.having(word)]))
+
+    assert paths("项目") == paths("亿元以上项目") == ["a.txt", "b.txt"]
+    assert paths("鄉村") == paths("山江") == paths("6") == paths("，") == paths("") == []
+    assert paths("專家智庫") == ["c.txt"]
+    assert paths("XeSS") == ["d.txt"]
+    assert paths("60") == ["a.txt"]
+
+
+def test_more_passages_than_a_server_gives_at_once_have_a_word(
+    tmp_path: Path, milvus: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = Stage(tmp_path, milvus)
+    stage.put({f"{number}.txt": f"第{number}个项目。" for number in range(30)})
+    lexical = stage.catch_up(stage.indexes()).lexical
+    monkeypatch.setattr("qa.search.indexes.searching.MOST", 10)
+    monkeypatch.setattr("qa.search.indexes.searching._NAMED", 7)
+    assert len(lexical.having("项目")) == 30
+    assert len(lexical.having("29")) == 1
+    stage.store.close()
+
+
 def test_only_allowed_passages_are_found(stage: Stage) -> None:
     snapshot = stage.catch_up(stage.indexes())
     first, second, *_ = stage.store.passages.ids()

@@ -111,3 +111,14 @@ def test_titles_and_texts_are_looked_through(store: Store) -> None:
     assert [article.path for article in found] == ["a.txt", "表.csv#1"]
     assert searched == 2
     assert list(store.catalog.texts(Filters(path="c.txt"))) == ["无日期的\n十个字的正文在这里。"]
+
+
+def test_articles_are_read_in_the_order_asked_for(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qa.store.catalog._AT_ONCE", 2)
+    of = {article.id: article for article in store.articles()}
+    wanted = sorted(of, reverse=True)
+    found = list(store.catalog.articles([*wanted, 999]))
+    assert found == [of[number] for number in wanted]
+    assert list(store.catalog.articles([])) == []

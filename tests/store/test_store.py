@@ -165,6 +165,27 @@ def test_passages_are_read_back_with_their_article(store: Store) -> None:
     assert store.count() == (1, 2)
 
 
+def test_who_holds_passages_is_known_without_their_texts(store: Store) -> None:
+    one = put(store, ARTICLE, (0, 8), (10, 22))
+    other = put(store, replace(ARTICLE, path="二.txt", published=None), (0, 8))
+    with store.transaction():
+        for path in ("丙.txt", "乙.txt"):
+            store.put_article(replace(ARTICLE, path=path, source="某网"), [], repost_of=one)
+    ids = store.passages.ids()
+    held = {of.holders[0].id: of for of in store.passages.held([*ids, 999])}
+    assert {number: of.places for number, of in held.items()} == {
+        one: ((0, ids[0]), (10, ids[1])),
+        other: ((0, ids[2]),),
+    }
+    paths = [[holder.path for holder in held[number].holders] for number in (one, other)]
+    assert paths == [["新闻/一.txt", "丙.txt", "乙.txt"], ["二.txt"]]
+    assert held[one].holders[0].published == ARTICLE.published
+    assert held[other].holders[0].published is None
+    assert held[one].holders[1].source == "某网"
+    assert [of.places for of in store.passages.held(ids[1:2])] == [((10, ids[1]),)]
+    assert store.passages.held([]) == []
+
+
 def test_more_passages_than_one_statement_takes_are_read_back(store: Store) -> None:
     put(store, ARTICLE, *((offset, offset + 1) for offset in range(1203)))
     ids = store.passages.ids()

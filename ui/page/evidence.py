@@ -19,11 +19,14 @@ def sheet_key(article: Article) -> str:
     return f"{article.id}-{article.sha256[:12]}"
 
 
-def byline(article: Article, messages: Messages, place: Span) -> str:
-    """Return title, source and date of an article, and what is known of a place in it, as HTML."""
-    title = article.title or article.path
+def byline(article: Article, messages: Messages, place: Span, title: str = "") -> str:
+    """Return title, source and date of an article, and what is known of a place in it, as HTML.
+
+    ``title`` is the title's own HTML, where that is more than its text.
+    """
+    title = title or escape(article.title or article.path)
     date = article.published.isoformat() if article.published else messages.no_date
-    parts = [f'<cite class="yj-title">{isolate(title)}</cite>']
+    parts = [f'<cite class="yj-title"><bdi>{title}</bdi></cite>']
     if article.source:
         parts.append(isolate(article.source))
     parts.append(f"<span>{escape(date)}</span>")

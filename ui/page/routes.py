@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Annotated
 
@@ -16,6 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from qa.errors import ArticleNotFoundError, YinjuError
+from qa.search.findings import Findings
 from qa.store.catalog import Page
 from qa.types import Failure
 from ui.escaping import escape
@@ -24,7 +26,9 @@ from ui.page.article_page import article_html, parse_quote
 from ui.page.layout import document
 from ui.page.library.library_page import Overview, library_html
 from ui.page.library.listing import ENTRIES, Listing, last_page
-from ui.page.search_page import Search, search_html
+from ui.page.query import SHOWN, Search
+from ui.page.results import last_page as last_found
+from ui.page.search_page import search_html
 from ui.problems import LoadingError, ReadOnlyError, refused_body
 from ui.service import Service
 from ui.texts.errors import sentence
@@ -64,20 +68,26 @@ def _add_reading(router: APIRouter, service: Service) -> None:
     async def search(request: Request) -> Response:
         messages = messages_of(request)
         wanted = Search.read(request.query_params)
-        error, hits = "", []
+        error, found = "", None
         if wanted.query:
             try:
-                hits = await service.search(
-                    wanted.query, wanted.count, wanted.filters, rerank=wanted.rerank, wait=False
-                )
+                wanted, found = await _find(service, wanted)
             except LoadingError:
                 error = messages.loading
             except YinjuError as problem:
                 error = service.problem(problem, messages).message
         counted = await anyio.to_thread.run_sync(library.catalog.sources)
         names = [name for name, _ in counted]
-        body = search_html(wanted, hits, names, messages, error)
+        body = search_html(wanted, found, names, messages, error)
         return page(document(messages, "search", messages.search_title, body))
+
+    @router.get("/search/results.csv")
+    async def sheet(request: Request) -> Response:
+        """Return all articles that a search found as a sheet, found anew."""
+        wanted = Search.read(request.query_params)
+        found = await service.find_sheet(wanted.query, wanted.filters, wanted.order)
+        # Excel takes a sheet without the mark for one in the system's own encoding.
+        return Response(found.encode("utf-8-sig"), media_type="text/csv")
 
     @router.get("/article/{number}")
     async def article(request: Request, number: str) -> Response:
@@ -92,6 +102,19 @@ def _add_reading(router: APIRouter, service: Service) -> None:
         body = article_html(found, quote, messages, stale=bool(asked) and quote is None)
         title = found.title or found.path
         return page(document(messages, "article", title, body, "../"))
+
+
+async def _find(service: Service, search: Search) -> tuple[Search, Findings]:
+    """Return what is found, on the last page where the one asked for is beyond that."""
+    while True:
+        found = await service.find(
+            search.query, search.filters, order=search.order, by=search.by,
+            offset=(search.number - 1) * SHOWN, limit=SHOWN, rerank=search.rerank,
+        )  # fmt: skip
+        last = last_found(search, found)
+        if search.number <= last:
+            return search, found
+        search = replace(search, number=last)
 
 
 def _add_pictures(router: APIRouter, service: Service) -> None:

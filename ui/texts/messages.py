@@ -160,12 +160,29 @@ class Messages:
     until: str
     title: str
     rerank: str
-    passages_found: str
+    in_folder: str
+    in_article: str
+    lift_filter: str
+    found_all: str
+    found_any: str
+    found_near: str
+    found_nowhere: str
     nothing_found: str
-    meaning: str
-    keywords: str
-    scores_hint: str
-    more: str
+    found_passages: str
+    counted_hint: str
+    found_absent: str
+    did_you_mean: str
+    lacking: str
+    by_relevance: str
+    by_article: str
+    by_passage: str
+    grouping: str
+    narrow: str
+    year: str
+    more_passages: str
+    this_source_only: str
+    page_number: str
+    result_pages: str
     # an article
     article_gone: str
     quote_gone: str

@@ -66,6 +66,14 @@ class Lexical(Protocol):
         """Return the BM25 score of each of ``ids``, 0 where no term matches."""
         ...
 
+    def having(self, word: str) -> set[int]:
+        """Return all passages that have a word: :func:`qa.search.lexical.word_terms`, each of them.
+
+        Raises:
+            SupersededError: if the snapshot cannot be searched any more.
+        """
+        ...
+
 
 class Snapshot(Protocol):
     """One state of the store, to be searched in both ways.

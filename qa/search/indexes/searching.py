@@ -13,7 +13,8 @@ from qa.search.indexes import SupersededError
 from qa.search.indexes.collection import MOST, PassageCollection
 from qa.search.indexes.ledger import CollectionStamp
 from qa.search.indexes.server import CollectionGoneError
-from qa.search.indexes.sparse import SparseVector, Statistics, query_vector
+from qa.search.indexes.sparse import SparseVector, Statistics, query_vector, term
+from qa.search.lexical import word_terms
 from qa.store.store import State, Store
 
 _NAMED = 10_000  # passages that a request may name
@@ -137,6 +138,28 @@ class LexicalSearch:
     def scores(self, query: str, ids: Sequence[int]) -> dict[int, float]:
         """Return the BM25 score of each of ``ids``, 0 where no term matches."""
         return dict.fromkeys(ids, 0.0) | dict(self.search(query, max(1, len(ids)), ids))
+
+    def having(self, word: str) -> set[int]:
+        """Return all passages that have a word: the terms of :func:`word_terms`, each of them."""
+        found = [self._with(term(field, token)) for field, token in word_terms(word)]
+        return set.intersection(*found) if found else set()
+
+    def _with(self, number: int) -> set[int]:
+        """Return all passages that have a term; Milvus gives so many at once, and no more."""
+        snapshot = self._snapshot
+        if not snapshot.stamp.passages:
+            return set()
+        hits = snapshot.search("sparse", {number: 1.0}, MOST)
+        if len(hits) == MOST:
+            ids = snapshot.store.passages.ids()
+            hits = [
+                hit
+                for start in range(0, len(ids), _NAMED)
+                for hit in snapshot.search(
+                    "sparse", {number: 1.0}, _NAMED, ids[start : start + _NAMED]
+                )
+            ]
+        return {found for found, score in hits if score > 0}
 
 
 def restricted(

@@ -234,6 +234,8 @@ def test_questions_are_limited_on_every_way_and_looks_are_not(library: Library) 
             ("POST", "/gradio_api/run/predict", {"data": [HESHAN, []], "fn_index": number}),
             ("POST", "/gradio_api/run/predict", {"data": [HESHAN, []], "fn_index": str(number)}),
             ("POST", "/gradio_api/queue/join", {"data": [HESHAN, []], "fn_index": number}),
+            ("GET", "/search?q=a", None),
+            ("GET", "/search/results.csv?q=a", None),
         ]
         for method, path, body in asking:
             english = {"accept-language": "en"}

@@ -27,7 +27,7 @@ from ui.page.article_page import parse_quote
 from ui.page.library import plots
 from ui.page.library.library_page import size_text
 from ui.page.library.listing import Listing
-from ui.page.search_page import Search
+from ui.page.query import Search
 from ui.texts.languages import CHINESE, ENGLISH, EXAMPLES
 
 pytestmark = [pytest.mark.filterwarnings("ignore::DeprecationWarning")]
@@ -120,22 +120,6 @@ def get(client: httpx.Client, path: str, status: int = 200) -> Page:
 # -- search ------------------------------------------------------------------------------------
 
 
-def test_a_search_shows_passages_with_both_scores_and_links_to_their_places(
-    client: httpx.Client, library: Library
-) -> None:
-    page = get(client, "/search?q=亿元以上项目")
-    hit = library.retrieve("亿元以上项目", 10)[0]
-    assert hit.article.path == "鹤山.txt"
-    first = page.all("a", class_="yj-result-link")[0]
-    place = f"{hit.passage.start},{hit.passage.end}"
-    of = hit.article.sha256[:12]
-    assert first["href"] == f"article/{hit.article.id}?quote={place}&of={of}#quote"
-    assert hit.text in page.text
-    assert f"{hit.dense:.2f}" in page.text
-    assert f"{hit.lexical:.2f}" in page.text
-    assert CHINESE.passages_found.format(n=len(library.retrieve("亿元以上项目", 10))) in page.text
-
-
 def test_filters_restrict_a_search_and_stay_in_the_form(
     client: httpx.Client, library: Library
 ) -> None:
@@ -153,11 +137,12 @@ def test_filters_restrict_a_search_and_stay_in_the_form(
 
 
 def test_what_makes_no_sense_in_an_address_counts_as_left_out(client: httpx.Client) -> None:
-    assert Search.read({"q": " a ", "since": "x", "count": "-1"}) == Search(query="a")
-    assert Search.read({"count": "9" * 30}).count == 100
+    senseless = {"since": "x", "page": "-1", "order": "drop", "by": "<b>", "rerank": "1"}
+    assert Search.read({"q": " a ", **senseless}) == Search(query="a")
+    assert Search.read({"page": "9" * 30}).number == 1
     assert Listing.read({"order": "drop", "page": "0", "since": "2023-02-30"}) == Listing()
     assert Listing.read({"page": "9" * 30}).number == 1
-    get(client, "/search?q=%00%ff%F0%9F%98%80&since=x&count=x&rerank=on")
+    get(client, "/search?q=%00%ff%F0%9F%98%80&since=x&page=x&rerank=on")
     get(client, "/search?q=" + "长" * 5000)
     get(client, "/library?page=99&order=x&since=0000-00-00&q=%ED%A0%80")
 

@@ -12,7 +12,7 @@ from qa.store.catalog import CatalogEntry, Order, Page
 from qa.types import Filters
 from ui.escaping import escape, isolate
 from ui.page.layout import choices, field
-from ui.page.search_page import day, filters_of
+from ui.page.query import day, filters_of
 from ui.texts.languages import Messages
 
 ENTRIES = 50  # on a page of the list
