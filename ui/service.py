@@ -15,7 +15,7 @@ from qa import Library
 from qa.errors import FolderNotFoundError, LibraryBusyError, LibraryError, YinjuError
 from qa.representation import as_json
 from qa.syncing.ingest import Stage
-from qa.types import Answer, Failure, Filters, Hit, LibraryStatus
+from qa.types import Answer, Failure, Filters, Hit, LibraryStatus, SavedQuestion
 from ui.guard.settings import ANSWERING
 from ui.model_loading import ModelLoading
 from ui.problems import LoadingError, Problem, problem_of
@@ -74,6 +74,15 @@ class Service:
         return await self._answering(
             lambda: self.library.retrieve(query, k, filters, rerank=rerank), wait
         )
+
+    async def keep(self, question: str, filters: Filters, *, wait: bool = True) -> SavedQuestion:
+        """Keep a question as :meth:`qa.watchlist.watchlist.Watchlist.keep` does.
+
+        Raises:
+            LoadingError: if models are being loaded, unless it shall ``wait`` for them.
+            YinjuError: as the watchlist does.
+        """
+        return await self._answering(lambda: self.library.watchlist.keep(question, filters), wait)
 
     async def sheet(self, names: Sequence[str], filters: Filters, compute: str) -> str:
         """Return the articles that mention one of ``names`` as comma-separated values.
