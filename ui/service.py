@@ -246,8 +246,8 @@ class SyncJob:
             else:
                 shown = SyncReport.model_validate(as_json(report))
                 count = len(shown.added) + len(shown.updated)
-                self._state = SyncState(state="done", done=count, total=count, report=shown)
                 self._library.reviewer.start()
+                self._state = SyncState(state="done", done=count, total=count, report=shown)
             finally:
                 if self._state.state == "running":  # a bug, whose traceback is in the log
                     self._failed = LibraryError("sync_broke_off", "the sync broke off"), folder

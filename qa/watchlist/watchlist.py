@@ -197,15 +197,16 @@ class Watchlist:
         return datetime.fromtimestamp(now, tz=timezone.utc)
 
 
+_ENDS = "?!。 "  # of a question; marks of full width are folded
 _NEVER = datetime.fromtimestamp(0, tz=timezone.utc)
 
 
 def saved_id(question: str, filters: Filters) -> str:
     """Return the id of a question with these filters, however it is written.
 
-    Width, case, script, and spaces before and behind it count for nothing.
+    Width, case, script, spaces around it, and a question mark behind it count for nothing.
     """
-    told = json.dumps([fold(_as_asked(question)), as_json(filters)])
+    told = json.dumps([fold(_as_asked(question)).rstrip(_ENDS), as_json(filters)])
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 

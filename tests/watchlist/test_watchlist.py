@@ -86,6 +86,7 @@ def test_a_question_is_kept_with_its_answer(library: Library) -> None:
 def test_a_question_is_kept_once_however_it_is_written(kept: Watchlist, asking: Asking) -> None:
     first = kept.keep("潮州有多少個省級農業產業園？")
     assert kept.keep(" 潮州有多少个省级农业产业园? ") == first
+    assert kept.keep("潮州有多少个省级农业产业园") == first
     assert (kept.count, len(asking.asked)) == (1, 1)
     other = kept.keep("潮州有多少个省级农业产业园?", Filters(source="南方日报"))
     assert other.id != first.id

@@ -222,8 +222,8 @@ ENGLISH = Messages(
     watchlist_title="Kept questions",
     watchlist_lede="Asked again after every update of the articles; those whose answers changed "
     "come first.",
-    watchlist_empty="No question is kept yet. Ask one in the chat, then press “Keep this question” "
-    "below its answer.",
+    watchlist_empty="No question is kept yet.",
+    watchlist_hint="Ask one in the chat, then press “Keep this question” below its answer.",
     watchlist_changed="Changed",
     watchlist_unchanged="Unchanged",
     changes={
@@ -236,6 +236,7 @@ ENGLISH = Messages(
     before="Before",
     now="Now",
     kept_since="Kept since {day}",
+    place_gone="the article has changed or is gone",
     unreviewed="This question could not be asked again: {problem}",
     drop="Drop",
     feed="Subscribe to changes (Atom)",

@@ -232,12 +232,14 @@ class Messages:
     watchlist_title: str
     watchlist_lede: str
     watchlist_empty: str
+    watchlist_hint: str
     watchlist_changed: str
     watchlist_unchanged: str
     changes: Mapping[Change, str]
     before: str
     now: str
     kept_since: str
+    place_gone: str
     unreviewed: str
     drop: str
     feed: str

@@ -35,7 +35,8 @@ def watchlist_html(shown: Shown, messages: Messages, *, read_only: bool) -> str:
         f'<p class="yj-lede">{escape(messages.watchlist_lede)}</p>'
     )
     if not shown.questions:
-        return f'{head}<p class="yj-none" role="status">{escape(messages.watchlist_empty)}</p>'
+        hint = "" if read_only else escape(messages.watchlist_hint)
+        return f'{head}<p class="yj-saved-none">{escape(messages.watchlist_empty)}{hint}</p>'
     changed = [saved for saved in shown.questions if saved.before is not None]
     same = [saved for saved in shown.questions if saved.before is None]
     groups = (
@@ -68,7 +69,8 @@ def answer_html(
     answer: SavedAnswer, messages: Messages, *, base: str = "", standing: Collection[SavedAnswer]
 ) -> str:
     """Return a saved answer with its quote, which leads to its place if that is still there."""
-    text = f'<p class="yj-saved-text">{isolate(answer.text)}</p>'
+    said = answer.text if answer.status == "answered" else messages.no_evidence
+    text = f'<p class="yj-saved-text">{isolate(said)}</p>'
     if not answer.quote:
         return text
     day = answer.published.isoformat() if answer.published else messages.no_date
@@ -77,6 +79,8 @@ def answer_html(
     origin = " · ".join([*names, escape(day)])
     if answer in standing:
         origin = f'<a href="{escape(saved_link(answer, base))}">{origin}</a>'
+    else:
+        origin = f"{origin} · {escape(messages.place_gone)}"
     quote = marked(answer.quote, said_span(answer.quote, answer.text))
     return f'{text}<blockquote>{quote}</blockquote><p class="yj-saved-origin">{origin}</p>'
 

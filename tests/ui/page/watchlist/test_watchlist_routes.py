@@ -103,6 +103,7 @@ def test_a_change_stands_first_with_old_and_new_quote(
     start = article.text.index(NEW)
     links = re.findall(r'href="(article/[^"]+)"', shown)
     assert len(links) == 2  # the old quote's place is gone
+    assert plain.count(CHINESE.place_gone) == 1
     assert links[0].replace("&amp;", "&") == (
         f"article/{article.id}?quote={start},{start + len(NEW)}&of={article.sha256[:12]}#quote"
     )
@@ -171,6 +172,7 @@ def test_a_read_only_server_shows_and_changes_nothing(library: Library) -> None:
     library.watchlist.keep(HESHAN)
     with serving(library, ServerSettings(read_only=True)) as address:
         shown = httpx.get(f"{address}/watchlist").text
+        assert "data-keep" not in httpx.get(f"{address}/").text
         assert HESHAN in shown
         assert "data-drop" not in shown
         for path, sent in (("keep", {"question": "几个"}), ("drop", {"id": ID})):
@@ -232,9 +234,7 @@ def test_why_a_question_could_not_be_asked_stands_below_it(
     client: httpx.Client, library: Library
 ) -> None:
     saved = library.watchlist.keep(HESHAN)
-    busy = LibraryBusyError(
-        "sync_running", "a sync is running already; GET /api/v1/sync tells how far"
-    )
+    busy = LibraryBusyError("database_busy", "{name} is busy ({said})", name="it", said="so")
     library.reviewer.last = Review(0, (), (Unreviewed(saved, busy),))
     shown = client.get("/watchlist", headers={"accept-language": "en"}).text
     assert "could not be asked again: it is busy (so)" in shown
