@@ -63,8 +63,8 @@ def watchlist(
 ) -> None:
     """List the questions kept: those whose answers changed first, with old and new quote.
 
-    Filters belong to --keep and --drop.  Exit status of --review: 1 if something changed, which it
-    lists alone; 2 if a question could not be asked.
+    Filters belong to --keep and --drop.  --review lists only what it found changed.
+    Exit status then: 1 if something did, 2 if a question could not be asked.
     """
     filters = Filters(source, since, until, path, title, article)
     if sum((keep is not None, drop is not None, review)) > 1:
