@@ -17,6 +17,8 @@ YinjuError
 │   ├── SyncNotFoundError     there is no sync to help with
 │   ├── SyncUnconfirmedError  a sync that would empty the library waits for a yes
 │   ├── NothingToUndoError    no sync whose state before is kept
+│   ├── WatchlistFullError    there are as many saved questions as can be kept
+│   ├── SavedQuestionNotFoundError  no saved question with that id
 │   └── ArticleNotFoundError  no article with that path or id, or within those filters
 ├── ArticleUnreadableError    one file cannot be read; a sync reports it and goes on
 ├── UploadError               a file that cannot be taken into the folder, or out of it
@@ -94,6 +96,14 @@ class SyncUnconfirmedError(LibraryError):
 
 class NothingToUndoError(LibraryError):
     """There is no sync, or what it changed is not kept any more."""
+
+
+class WatchlistFullError(LibraryError):
+    """There are as many saved questions as can be kept."""
+
+
+class SavedQuestionNotFoundError(LibraryError):
+    """There is no saved question with that id."""
 
 
 class ArticleNotFoundError(LibraryError):
@@ -191,11 +201,13 @@ __all__ = [
     "NothingToUndoError",
     "QuestionError",
     "QuestionSetError",
+    "SavedQuestionNotFoundError",
     "SheetError",
     "SyncNotFoundError",
     "SyncUnconfirmedError",
     "SystemRefusalError",
     "UploadError",
+    "WatchlistFullError",
     "YinjuError",
     "refusal",
 ]

@@ -70,6 +70,8 @@ if TYPE_CHECKING:
     from qa.reading.rewriter import Rewriter
     from qa.store.feedback import Feedback
     from qa.surveying.surveyor import Surveyor
+    from qa.watchlist.reviewer import Reviewer
+    from qa.watchlist.watchlist import Watchlist
 
 T = TypeVar("T")
 _DIGITS = 19  # that a number has at least which is no id: SQLite's have 63 bits
@@ -162,6 +164,8 @@ class Library:
 
     def close(self) -> None:
         """Close database and indexes; the library cannot be used afterwards."""
+        if "reviewer" in self.__dict__:
+            self.reviewer.close()
         self.indexes.close()
         self.store.close()
 
@@ -405,6 +409,23 @@ class Library:
         from qa.store.feedback import Feedback
 
         return Feedback(self.path)
+
+    @cached_property
+    def watchlist(self) -> Watchlist:
+        """Questions that are kept, and asked again when the articles have changed."""
+        from qa.watchlist.watchlist import Watchlist
+
+        def state() -> State:
+            return self.current_indexes.current()[0].state
+
+        return Watchlist(self.store, self.ask, state)
+
+    @cached_property
+    def reviewer(self) -> Reviewer:
+        """What reviews the watchlist beside everything else: to be started after a sync."""
+        from qa.watchlist.reviewer import Reviewer
+
+        return Reviewer(self.watchlist)
 
     def sync(
         self,

@@ -31,6 +31,7 @@ _ENDING = "?？!！。．… \n\u3000"  # a question's end
 _DIGIT = "0-9０-９"
 _BEFORE = rf"(?<![{_DIGIT}])(?<![{_DIGIT}][.,．，])"
 _AFTER = rf"(?![{_DIGIT}])(?![.,．，][{_DIGIT}])"
+_NO_XML = re.compile(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 LONG_SENTENCE = 160  # characters; a longer one is also cut at semicolons
 
 
@@ -166,6 +167,11 @@ def visible(text: str) -> str:
         else "\ufffd"
         for character in text.replace("\r\n", "\n").replace("\t", "    ")
     )
+
+
+def xml_text(text: str) -> str:
+    """Return ``text`` as :func:`visible` has it, without the characters that XML does not allow."""
+    return _NO_XML.sub("\ufffd", visible(text))
 
 
 def answer_span(quote: str, text: str, *, whole: bool = False) -> Span | None:

@@ -457,6 +457,55 @@ class SyncRecord(Value):
         return f"SyncRecord({self.number}, {self.time.isoformat()}, {told}, {state})"
 
 
+# Why a saved question counts as changed: there is an answer now, or none any more; it is another
+# one; it is the same, but the sentence that said so is not in the articles any more, or stands in
+# another article now.
+Change = Literal["", "found", "lost", "answer", "quote", "article"]
+
+
+@dataclass(frozen=True, slots=True)
+class SavedAnswer(Value):
+    """What a saved question was answered at one time: kept as text, for articles change.
+
+    ``quote`` is the first one cited, ``article[start:end]`` of the article with that id in that
+    ``state``, as links to a place name it.  Without evidence there is only the ``text``.
+    """
+
+    status: Status
+    text: str
+    quote: str = ""
+    article: int = 0
+    title: str = ""
+    source: str = ""
+    published: date | None = None
+    path: str = ""
+    start: int = 0
+    end: int = 0
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedQuestion(Value):
+    """A question on the watchlist, with its last answer and the one before its last change.
+
+    ``id`` follows from question and filters.  ``change`` tells what the last change was, empty
+    where there was none since the question was ``kept``; then there is no ``before``.
+    """
+
+    id: str
+    question: str
+    filters: Filters
+    kept: datetime
+    answer: SavedAnswer
+    change: Change = ""
+    before: SavedAnswer | None = None
+    changed: datetime | None = None
+
+    def __repr__(self) -> str:
+        told = self.change or "unchanged"
+        return f"SavedQuestion({short(self.question)}, {self.answer.status}, {told})"
+
+
 @dataclass(frozen=True, slots=True)
 class Damage(Value):
     """What is wrong with a stored article; with the index, where ``path`` is empty.

@@ -22,7 +22,7 @@ ORDER = {
     "qa": (
         *("representation", "types", "errors", "config", "text"),
         *("language", "asking", "articles", "store", "reading", "search", "syncing"),
-        *("answering", "writing", "presenting", "surveying"),
+        *("answering", "writing", "presenting", "surveying", "watchlist"),
         *("consultation", "library", "evaluation", "", "questionnaire", "cli"),
     ),
     "ui": (

@@ -21,6 +21,7 @@ from ui.page.chat.conversation import conversation_html
 from ui.page.chat.filters import filters_html
 from ui.page.chat.history import history_button_html, history_html
 from ui.page.chat.layout import evidence_html, export_html, header_html
+from ui.page.watchlist import routes as watchlist_routes
 from ui.programs import api as rest_api
 from ui.programs import openai_api
 from ui.server import listen, make_server, web_app
@@ -193,6 +194,7 @@ def application(
     routes = [
         page_routes.pages(service, settings),
         chat_routes.router(service, settings, prose),
+        watchlist_routes.router(service, settings),
     ]
     page = build(service, settings, writes=prose is not None)
     app = web_app(page, programs, settings, routes)

@@ -18,7 +18,9 @@ from qa.errors import (
     LibraryStaleError,
     ModelError,
     QuestionError,
+    SavedQuestionNotFoundError,
     UploadError,
+    WatchlistFullError,
     YinjuError,
 )
 from ui.texts.errors import sentence
@@ -68,6 +70,8 @@ _LOGGED: WeakSet[YinjuError] = WeakSet()  # a page that waits shows the same err
 # The first that an error is an instance of counts; what is not here is the server's fault.
 _STATUSES: tuple[tuple[type[YinjuError], int], ...] = (
     (ArticleNotFoundError, 404),
+    (SavedQuestionNotFoundError, 404),
+    (WatchlistFullError, 409),
     (QuestionError, 422),
     (UploadError, 422),
     (LibraryBusyError, 409),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -23,6 +23,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 Text = Annotated[str, Field(min_length=1, max_length=MAX_QUERY, pattern=r"\S")]
 Part = Annotated[str, Field(max_length=MAX_FIELD)]
 WholePath = Annotated[str, Field(max_length=4_096)]
+SavedId = Annotated[str, Field(max_length=64)]
 ArticleId = Annotated[int, Field(ge=1, le=MAX_ID)]
 
 
@@ -100,6 +101,14 @@ class AskRequest(Body):
     history: list[Annotated[str, Field(max_length=MAX_QUERY)]] = Field(
         default=[], max_length=MAX_HISTORY, description="Earlier questions, oldest first."
     )
+    filters: Filters = Filters()
+    wait: bool = _WAIT
+
+
+class KeepRequest(Body):
+    """A question to keep: it is asked now, and again whenever the articles have changed."""
+
+    question: Text
     filters: Filters = Filters()
     wait: bool = _WAIT
 
@@ -284,6 +293,55 @@ class Answer(Strict):
     def of(cls, answer: types.Answer) -> Answer:
         """Return the wire form of an answer."""
         return cls.model_validate(as_json(answer))
+
+
+class SavedAnswer(Strict):
+    """What a kept question was answered at one time.
+
+    ``quote`` is the first one cited, ``text[start:end]`` of the ``article`` with that id in that
+    ``state``: the beginning of its SHA-256.
+    """
+
+    status: Literal["answered", "no_evidence"]
+    text: str
+    quote: str
+    article: int
+    title: str
+    source: str
+    published: date | None
+    path: str
+    start: int
+    end: int
+    state: str
+
+
+class SavedQuestion(Strict):
+    """A kept question, its answer, and the one before that changed last, if one did.
+
+    ``change`` tells how: there is an answer now (``found``) or none any more (``lost``), it is
+    another one (``answer``), or the same one, but its sentence is gone (``quote``) or stands in
+    another article (``article``).
+    """
+
+    id: str
+    question: str
+    filters: Filters
+    kept: datetime
+    answer: SavedAnswer
+    change: types.Change
+    before: SavedAnswer | None
+    changed: datetime | None
+
+    @classmethod
+    def of(cls, saved: types.SavedQuestion) -> SavedQuestion:
+        """Return the wire form of a kept question."""
+        return cls.model_validate(as_json(saved))
+
+
+class Watchlist(Strict):
+    """The kept questions: those that changed last first."""
+
+    questions: list[SavedQuestion]
 
 
 class Failure(Strict):

@@ -34,7 +34,8 @@ _CLOSED = re.compile(
 )
 # Requests that run the models: of programs, and of Gradio, whose bodies tell which event is meant.
 _ASKING = re.compile(
-    r"/api/v1/(?:ask|search)|/v1/chat/completions|/conversation/(?:export(?:/all)?|feedback|write)"
+    r"/api/v1/(?:ask|search|watchlist)|/v1/chat/completions|/watchlist/keep"
+    r"|/conversation/(?:export(?:/all)?|feedback|write)"
 )
 # Starters are found once for each state of the library, however many pages ask for them.
 _ASKING_READS = frozenset(

@@ -16,7 +16,7 @@ from qa.errors import FolderNotFoundError, LibraryBusyError, LibraryError, Yinju
 from qa.representation import as_json
 from qa.search.findings import Findings, Order, Unit
 from qa.syncing.ingest import Stage
-from qa.types import Answer, Failure, Filters, Hit, LibraryStatus
+from qa.types import Answer, Failure, Filters, Hit, LibraryStatus, SavedQuestion
 from ui.guard.settings import ANSWERING
 from ui.model_loading import ModelLoading
 from ui.problems import LoadingError, Problem, problem_of
@@ -111,6 +111,15 @@ class Service:
         return await self._answering(
             lambda: to_csv(self.library.find_all(query, filters, order=order)), wait=True
         )
+
+    async def keep(self, question: str, filters: Filters, *, wait: bool = True) -> SavedQuestion:
+        """Keep a question as :meth:`qa.watchlist.watchlist.Watchlist.keep` does.
+
+        Raises:
+            LoadingError: if models are being loaded, unless it shall ``wait`` for them.
+            YinjuError: as the watchlist does.
+        """
+        return await self._answering(lambda: self.library.watchlist.keep(question, filters), wait)
 
     async def sheet(self, names: Sequence[str], filters: Filters, compute: str) -> str:
         """Return the articles that mention one of ``names`` as comma-separated values.
@@ -274,6 +283,7 @@ class SyncJob:
             else:
                 shown = SyncReport.model_validate(as_json(report))
                 count = len(shown.added) + len(shown.updated)
+                self._library.reviewer.start()
                 self._state = SyncState(state="done", done=count, total=count, report=shown)
             finally:
                 if self._state.state == "running":  # a bug, whose traceback is in the log

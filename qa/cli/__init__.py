@@ -11,7 +11,7 @@ import typer
 from embeddings.errors import YinjuError
 from qa import __version__
 from qa.articles.processes import forget_current_folder
-from qa.cli import keeping, questioning, servers
+from qa.cli import keeping, questioning, servers, watchlist
 from qa.cli.options import EXIT_ERROR, EXIT_INTERRUPTED, report
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app.command()(keeping.work)
 app.command()(keeping.rebuild)
 app.command()(questioning.ask)
 app.command()(questioning.search)
+app.command()(watchlist.watchlist)
 app.command()(keeping.status)
 app.command()(keeping.verify)
 app.command()(keeping.history)

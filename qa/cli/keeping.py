@@ -19,6 +19,7 @@ from qa.cli.options import (
     open_library,
     print_json,
 )
+from qa.cli.watchlist import reviewed
 from qa.text import visible
 
 if TYPE_CHECKING:
@@ -65,24 +66,33 @@ def sync(
 ) -> None:
     """Make the library match FOLDER: add, update and remove articles.
 
-    What is stored stays when this is interrupted: run it again to continue.
+    What is stored stays when this is interrupted: run it again to continue.  The questions of
+    'yinju watchlist' are asked again, and those whose answers changed are told.
     """
     from qa.syncing.folder import Folder
 
     Folder(folder)  # one that is not there makes no library
     if dry_run:
         with resumable():
-            report = _previewed(folder, library, checksum=checksum)
-    else:
-        bar = printing.progress("编码 encoding", quiet=as_json)
-        with resumable(), open_library(library, create=True) as opened, bar as progress:
+            _tell(_previewed(folder, library, checksum=checksum), as_json=as_json, in_full=True)
+        return
+    with resumable(), open_library(library, create=True) as opened:
+        with printing.progress("编码 encoding", quiet=as_json) as progress:
             report = opened.sync(
                 folder, progress, workers=workers, confirmed=confirmed, checksum=checksum
             )
+        _tell(report, as_json=as_json)
+        changed = reviewed(opened).changed
+    if changed and not as_json:
+        typer.echo("关注的问题有变化 saved questions that changed:")
+        printing.saved_questions(changed)
+
+
+def _tell(report: SyncReport, *, as_json: bool, in_full: bool = False) -> None:
     if as_json:
         print_json(report)
     else:
-        printing.sync_report(report, in_full=dry_run)
+        printing.sync_report(report, in_full=in_full)
 
 
 def _previewed(folder: Path, library: Path | None, *, checksum: bool) -> SyncReport:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 EXIT_NO_EVIDENCE = 1
 EXIT_DAMAGED = 1
+EXIT_CHANGED = 1
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130  # what shells make of SIGINT
 
@@ -74,6 +75,6 @@ def print_json(value: Any) -> None:  # noqa: ANN401 - any value of the data mode
     typer.echo(json.dumps(as_json(value), ensure_ascii=False, indent=2))
 
 
-def report(error: YinjuError) -> None:
-    """Tell on standard error what failed and leaves the rest as it is."""
-    typer.echo(f"yinju: {visible(str(error))}", err=True)
+def report(error: YinjuError, what: str = "") -> None:
+    """Tell on standard error ``what`` failed, and why; the rest is as it is."""
+    typer.echo(f"yinju: {visible(': '.join(filter(None, (what, str(error)))))}", err=True)

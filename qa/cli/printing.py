@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from qa.presenting import tables
-from qa.presenting.presenting import SURENESS, marked_span, said, sureness, where
+from qa.presenting.digest import origin
+from qa.presenting.presenting import SURENESS, marked_span, said, sureness, where, within
 from qa.text import visible
 from qa.types import SMALL_TALK, SURVEYED
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
         FileRead,
         Hit,
         LibraryStatus,
+        SavedAnswer,
+        SavedQuestion,
         SyncRecord,
         SyncReport,
         VerifyReport,
@@ -359,6 +362,48 @@ def history(found: Sequence[SyncRecord]) -> None:
             console.print(_text(f"      > {_one_line(old)} → {_one_line(new)}", "dim"))
     if not found:
         console.print(_text("还没有同步改动过 no sync has changed anything yet"))
+
+
+_CHANGES = {
+    "found": "有了答案 answered now",
+    "lost": "不再有依据 no evidence any more",
+    "answer": "答案变了 another answer",
+    "quote": "答案没变，原来那句话没有了 same answer, its sentence is gone",
+    "article": "答案没变，改引另一篇里同样的话 same words of another article",
+}
+
+
+def saved_questions(found: Sequence[SavedQuestion], nothing: str = "") -> None:
+    """Print saved questions with their answers; where one changed, with the one before.
+
+    ``nothing`` is what to print where there is none.
+    """
+    console = _console()
+    for saved in found:
+        console.print(_text(f"{saved.id}  ", "cyan") + _text(_line(saved.question), "bold"))
+        if told := within(saved.filters):
+            console.print(_text(f"    {_line(' · '.join(told))}", "dim"))
+        if saved.before is not None and saved.changed is not None:
+            moment = saved.changed.astimezone().strftime("%Y-%m-%d %H:%M")
+            console.print(_text(f"    {_CHANGES.get(saved.change, '')} · {moment}", "yellow"))
+            _print_saved(console, "- ", saved.before)
+            _print_saved(console, "+ ", saved.answer)
+        else:
+            _print_saved(console, "  ", saved.answer)
+    if not found:
+        console.print(_text(nothing))
+
+
+def _print_saved(console: Console, sign: str, answer: SavedAnswer) -> None:
+    style = "red" if answer.status == "no_evidence" else ""
+    console.print(_text(f"    {sign}{_line(answer.text)}", style))
+    if answer.quote:
+        console.print(_text(f"      “{_line(answer.quote)}”"))
+        console.print(_text(f"      {_line(' · '.join((*origin(answer), answer.path)))}", "dim"))
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def verification(found: VerifyReport) -> None:

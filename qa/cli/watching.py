@@ -104,6 +104,7 @@ class _Follower:
             if self._pause:
                 _log.warning("the library follows its folder again")
             self._owed, self._pause, self._next = False, 0.0, 0.0
+            self._library.reviewer.start()
 
     def _put_off(self, message: str, *values: object, bug: bool = False) -> None:
         """Tell what went wrong, and when it is tried again."""

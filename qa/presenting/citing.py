@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from urllib.parse import quote
 
 from qa.presenting.presenting import where
 from qa.text import visible
-from qa.types import Article, Citation, Span
+from qa.types import Article, Citation, SavedAnswer, Span
 
 # Sources that are no newspapers: periodicals, and what offices circulate.
 _PERIODICAL = re.compile(r"(?:学报|公报|画报|情报|杂志|[月周季旬双]刊|学刊|期刊|集刊|论丛)$")
@@ -74,8 +75,17 @@ def as_link(citation: Citation, base: str = "") -> str:
 
 def place_link(article: Article, place: Span, base: str = "") -> str:
     """Return the address of a place in an article, in the state that the article has now."""
-    of = state_of(article)
-    return f"{base}article/{article.id}?quote={place[0]},{place[1]}&of={of}#quote"
+    return _place(article.id, place, state_of(article), base)
+
+
+def saved_link(answer: SavedAnswer, base: str = "") -> str:
+    """Return the address of the place that a saved answer quotes, in the state it had then."""
+    return _place(answer.article, (answer.start, answer.end), answer.state, base)
+
+
+def _place(number: int, place: Span, state: str, base: str) -> str:
+    of = quote(state, safe="")
+    return f"{base}article/{number}?quote={place[0]},{place[1]}&of={of}#quote"
 
 
 def picture_link(article: Article, page: int, base: str = "") -> str:

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from qa.errors import SheetError, refusal
 from qa.store.durable import put_in_place, scratch_folder
-from qa.text import visible
+from qa.text import visible, xml_text
 
 if TYPE_CHECKING:
     from openpyxl.cell import WriteOnlyCell
@@ -25,7 +24,6 @@ Kind = Literal["csv", "xlsx"]
 
 LONGEST = 32_767  # characters that a cell has in Excel
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_XML = re.compile(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NARROWEST, _WIDEST = 8, 60  # digits side by side, as Excel counts
 _MEASURED = 1_000  # rows whose texts say how wide a column is
 
@@ -125,7 +123,7 @@ def _cells(sheet: object, row: Row, *, bold: bool = False) -> Iterator[WriteOnly
 
 def _fitting(text: str) -> str:
     """Return what a cell can hold: what XML allows, as much as Excel opens."""
-    allowed = _XML.sub("\ufffd", visible(text))
+    allowed = xml_text(text)
     return allowed if len(allowed) <= LONGEST else f"{allowed[: LONGEST - 1]}…"
 
 

@@ -18,7 +18,7 @@ from qa.errors import ExportError
 from qa.presenting import tables
 from qa.presenting.citing import as_gbt7714, as_link
 from qa.presenting.presenting import said, where, within
-from qa.text import visible
+from qa.text import visible, xml_text
 from qa.types import Answer, Citation
 
 TITLE = "引据 对话记录"
@@ -30,7 +30,6 @@ _INLINE = re.compile(r"[\\`*_\[\]|~$@]")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _ADDRESS = re.compile(r"(?i)\b(https?|ftp|mailto|xmpp|javascript|data|file|vbscript):|\b(www)\.")
 _OPENING = re.compile(r"^([-+=#]|\d+[.)])", re.MULTILINE)
-_XML = re.compile(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +118,23 @@ def to_docx(
     Raises:
         ExportError: if python-docx is not installed.
     """
+    turns, references = _turns(answers)
+    document = begin_docx(title, accessed)
+    for turn in turns:
+        _write(document, turn, base)
+    if references:
+        document.add_heading(_REFERENCES, 1)
+    for number, citation in enumerate(references, start=1):
+        document.add_paragraph(xml_text(f"[{number}] {as_gbt7714(citation, accessed)}"))
+    return docx_bytes(document)
+
+
+def begin_docx(title: str, made: date) -> Any:  # noqa: ANN401 - docx's own type
+    """Return a new Word document that begins with its title and the day when it was made.
+
+    Raises:
+        ExportError: if python-docx is not installed.
+    """
     try:
         import docx
     except ImportError as error:
@@ -127,18 +143,16 @@ def to_docx(
             "writing .docx needs {package}; run: pip install {package}",
             package="python-docx",
         ) from error
-    turns, references = _turns(answers)
     document = docx.Document()
-    document.core_properties.title = _allowed(title)[:255]
+    document.core_properties.title = xml_text(title)[:255]
     document.core_properties.author = "引据 Yinju"
-    document.add_heading(_allowed(title), 0)
-    document.add_paragraph(accessed.isoformat())
-    for turn in turns:
-        _write(document, turn, base)
-    if references:
-        document.add_heading(_REFERENCES, 1)
-    for number, citation in enumerate(references, start=1):
-        document.add_paragraph(_allowed(f"[{number}] {as_gbt7714(citation, accessed)}"))
+    document.add_heading(xml_text(title), 0)
+    document.add_paragraph(made.isoformat())
+    return document
+
+
+def docx_bytes(document: Any) -> bytes:  # noqa: ANN401 - as above
+    """Return a Word document as the bytes of its file."""
     written = io.BytesIO()
     document.save(written)
     return written.getvalue()
@@ -146,41 +160,41 @@ def to_docx(
 
 def _write(document: Any, turn: _Turn, base: str) -> None:  # noqa: ANN401 - docx's own type
     """Write one turn at the end of a Word document."""
-    document.add_heading(_allowed(turn.question), 1)
+    document.add_heading(xml_text(turn.question), 1)
     if turn.reading:
-        document.add_paragraph().add_run(_allowed(_READ_AS + turn.reading)).italic = True
+        document.add_paragraph().add_run(xml_text(_READ_AS + turn.reading)).italic = True
     if turn.within:
-        document.add_paragraph(_allowed(_WITHIN + turn.within))
+        document.add_paragraph(xml_text(_WITHIN + turn.within))
     for text, numbers in turn.lines:
         paragraph = document.add_paragraph()
-        paragraph.add_run(_allowed(text)).bold = True
+        paragraph.add_run(xml_text(text)).bold = True
         for number in numbers:
             paragraph.add_run(f"[{number}]").font.superscript = True
     if turn.rows:
         _write_table(document, turn)
     if turn.happened:
-        document.add_paragraph(_allowed(turn.happened))
+        document.add_paragraph(xml_text(turn.happened))
     if turn.missing:
-        document.add_paragraph(_allowed(_MISSING + "、".join(turn.missing)))
+        document.add_paragraph(xml_text(_MISSING + "、".join(turn.missing)))
     for number, citation in turn.quotes:
-        paragraph = document.add_paragraph(_allowed(citation.quote), style="Intense Quote")
-        paragraph.add_run(_allowed(f"\n—— {_origin(citation)}"))
+        paragraph = document.add_paragraph(xml_text(citation.quote), style="Intense Quote")
+        paragraph.add_run(xml_text(f"\n—— {_origin(citation)}"))
         paragraph.add_run(f"[{number}]").font.superscript = True
         if base:
-            document.add_paragraph(_allowed(as_link(citation, base)))
+            document.add_paragraph(xml_text(as_link(citation, base)))
 
 
 def _write_table(document: Any, turn: _Turn) -> None:  # noqa: ANN401 - as above
     table = document.add_table(rows=1, cols=2, style="Table Grid")
     for cell, head in zip(table.rows[0].cells, turn.heads, strict=True):
-        cell.text = _allowed(head)
+        cell.text = xml_text(head)
     for part, value, numbers in turn.rows:
         first, second = table.add_row().cells
-        first.text, second.text = _allowed(part), _allowed(value)
+        first.text, second.text = xml_text(part), xml_text(value)
         for number in numbers:
             second.paragraphs[0].add_run(f"[{number}]").font.superscript = True
     if turn.computed:
-        document.add_paragraph(_allowed(turn.computed))
+        document.add_paragraph(xml_text(turn.computed))
 
 
 def _turns(answers: Sequence[Answer | Unanswered]) -> tuple[list[_Turn], list[Citation]]:
@@ -271,8 +285,3 @@ def _escaped(text: str, *, lines: bool = False) -> str:
     text = re.sub("[&<>]", lambda match: _ENTITIES[match[0]], text)
     text = _ADDRESS.sub(lambda match: f"{match[1]}\\:" if match[1] else f"{match[2]}\\.", text)
     return _OPENING.sub(lambda match: f"{match[1][:-1]}\\{match[1][-1]}", text)
-
-
-def _allowed(text: str) -> str:
-    """Return text without what XML does not allow, or what would turn its direction."""
-    return _XML.sub("\ufffd", visible(text))

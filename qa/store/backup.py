@@ -208,7 +208,7 @@ def _fill(address: str, unpacked: Store) -> None:
     with closing(Store(address)) as store, store.database.writing():
         # Indexes of it may lie on any machine, and know passages by their ids, which must not come
         # again: so it gave none yet.
-        if store.revision:
+        if store.revision or store.has_saved_questions():
             raise BackupError(
                 "database_not_empty",
                 "{library} holds a library, or did; name an empty database",
@@ -227,6 +227,13 @@ def _require_empty(target: Path) -> None:
                 "library_not_empty",
                 "there is a library with articles in {folder} already; name an empty folder "
                 "with --library",
+                folder=target.parent,
+            )
+        if store.has_saved_questions():  # of a library whose articles are all gone
+            raise BackupError(
+                "library_has_watchlist",
+                "the library in {folder} has saved questions; name an empty folder with "
+                "--library, or drop them first",
                 folder=target.parent,
             )
 

@@ -313,6 +313,10 @@ class Store:
         )
         return int(articles), int(passages)
 
+    def has_saved_questions(self) -> bool:
+        """Tell whether there is a watchlist: see ``qa.watchlist``."""
+        return bool(self._execute("SELECT id FROM saved_questions LIMIT 1"))
+
     def has_retired(self) -> bool:
         """Tell whether there is something to purge."""
         retired = f"NOT live AND NOT shelved OR {EXPIRED}"

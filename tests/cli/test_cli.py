@@ -273,6 +273,7 @@ def test_a_shell_completes_commands(run: Run, monkeypatch: pytest.MonkeyPatch) -
 NEED_A_LIBRARY = (
     *(("ask", "几个？"), ("search", "项目"), ("status",), ("show", "a.txt"), ("remove", "a.txt")),
     *(("export", "backup.yinju"), ("rebuild",), ("feedback",), ("serve",), ("mcp",)),
+    *(("watchlist",), ("watchlist", "--review"), ("watchlist", "--keep", "几个？")),
     *(("serve", "--watch"), ("status", "--json"), ("work", "articles")),
 )
 

@@ -262,7 +262,7 @@ def test_a_library_from_before_has_its_index_made_anew_and_encodes_nothing(
         database.execute("ALTER TABLE articles DROP COLUMN recognized")
         for index in ("articles_added", "articles_removed"):
             database.execute(f"DROP INDEX {index}")
-        for table in ("renames", "syncs"):
+        for table in ("renames", "syncs", "saved_questions"):
             database.execute(f"DROP TABLE {table}")
         for column in ("checksum", "added_by", "removed_by", "shelved"):
             database.execute(f"ALTER TABLE articles DROP COLUMN {column}")

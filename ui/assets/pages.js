@@ -1,4 +1,4 @@
-// The pages beside the chat: the sync and its progress, taking out, copying.
+// The pages beside the chat: the sync and its progress, kept questions, taking out.
 (() => {
   "use strict";
   const find = (selector, within = document) => within.querySelector(selector);
@@ -101,6 +101,32 @@
   // They have indexed themselves.  What failed shall stay to be read.
   document.addEventListener("yj-arrived", ({ detail: { failed } }) => {
     if (!failed) location.reload();
+  });
+
+  // -- kept questions ------------------------------------------------------------------------
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target instanceof Element && event.target.closest("[data-drop]");
+    if (!button) return;
+    const alert = find("#yj-drop-error");
+    button.disabled = true;
+    try {
+      const response = await fetch("watchlist/drop", {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ id: button.dataset.drop }),
+      });
+      if (response.ok) {
+        location.reload();
+        return;
+      }
+      alert.textContent = said(await response.json()) || String(response.status);
+    } catch (error) {
+      alert.textContent = error.message;
+    }
+    alert.hidden = false;
+    alert.scrollIntoView({ block: "center" });
+    button.disabled = false;
   });
 
   // -- taking out ----------------------------------------------------------------------------

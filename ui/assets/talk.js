@@ -80,6 +80,42 @@
     if (!form.hidden) find("input", form).focus();
   };
 
+  // Which questions are kept, the server knows: it is asked once for all buttons of this page.
+  let kept = null;
+  const keptIds = () => {
+    kept ??= fetch("watchlist/kept")
+      .then(async (response) => new Set(response.ok ? (await response.json()).ids : []))
+      .catch(() => new Set()); // what is kept already is kept once more, and stays as it was
+    return kept;
+  };
+  const showKept = async (button) => {
+    const isKept = (await keptIds()).has(button.dataset.id);
+    button.setAttribute("aria-pressed", String(isKept));
+    button.textContent = isKept ? button.dataset.kept : button.dataset.label;
+  };
+  const toggleKept = async (button) => {
+    const box = button.closest(".yj-feedback");
+    const line = find(".yj-feedback-said", box);
+    const { id } = button.dataset;
+    const ids = await keptIds();
+    button.disabled = true;
+    try {
+      if (ids.has(id)) {
+        await post("watchlist/drop", { id });
+        ids.delete(id);
+      } else {
+        await post("watchlist/keep", JSON.parse(button.dataset.keep));
+        ids.add(id);
+      }
+      line.textContent = "";
+      document.querySelectorAll(`[data-keep][data-id="${CSS.escape(id)}"]`).forEach(showKept);
+    } catch (error) {
+      line.textContent = `${box.dataset.failed} ${error.message}`;
+    } finally {
+      button.disabled = false;
+    }
+  };
+
   // Where the page is not on this machine nor encrypted, there is no clipboard but by selecting.
   const write = async (text) => {
     if (navigator.clipboard) return navigator.clipboard.writeText(text);
@@ -208,12 +244,13 @@
   document.addEventListener("click", (event) => {
     const target = event.target instanceof Element ? event.target : null;
     if (!target) return;
-    const [copying, exporting, verdict] = [
-      "[data-copy], [data-copy-link]", "[data-export]", "[data-verdict]",
+    const [copying, exporting, verdict, keeping] = [
+      "[data-copy], [data-copy-link]", "[data-export]", "[data-verdict]", "[data-keep]",
     ].map((selector) => target.closest(selector));
     if (copying) copy(copying);
     else if (exporting) takeAlong(exporting);
     else if (verdict) judge(verdict);
+    else if (keeping) toggleKept(keeping);
   });
   document.addEventListener("submit", (event) => {
     const complaint = event.target.closest(".yj-feedback form");
@@ -226,6 +263,10 @@
   new MutationObserver(() => {
     for (const box of document.querySelectorAll("[data-suggest]:empty")) visible.observe(box);
     for (const box of document.querySelectorAll("[data-turn] [data-write]")) writeOut(box);
+    document.querySelectorAll("[data-keep]:not([data-known])").forEach((button) => {
+      button.dataset.known = "";
+      showKept(button);
+    });
     for (const box of document.querySelectorAll(".yj-starters:not([data-asked])")) begin(box);
   }).observe(document.documentElement, { subtree: true, childList: true });
 })();

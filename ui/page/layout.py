@@ -7,7 +7,7 @@ from typing import Literal
 from ui.escaping import escape
 from ui.texts.languages import Messages
 
-Place = Literal["chat", "search", "library", "article"]
+Place = Literal["chat", "search", "library", "watchlist", "article"]
 
 
 def nav_html(messages: Messages, here: Place, base: str = "") -> str:
@@ -16,6 +16,7 @@ def nav_html(messages: Messages, here: Place, base: str = "") -> str:
         ("chat", base or "./", messages.chat_page),
         ("search", f"{base}search", messages.search_page),
         ("library", f"{base}library", messages.library_page),
+        ("watchlist", f"{base}watchlist", messages.watchlist_page),
     )
     items = "".join(
         f'<a href="{href}"{current}>{escape(name)}</a>'
@@ -29,6 +30,10 @@ def document(messages: Messages, here: Place, title: str, body: str, base: str =
     """Return a whole page: ``body`` is HTML, ``title`` is text."""
     names = ("pages", "uploads") if here == "library" else ("pages",)
     scripts = "".join(f'<script src="{base}yinju/{name}.js" defer></script>' for name in names)
+    feed = (
+        '<link rel="alternate" type="application/atom+xml" href="watchlist.atom" '
+        f'title="{escape(messages.watchlist_title)}">'
+    )
     # A form's answer keeps the address of its page, so that links in it lead where they do here.
     return (
         f'<!doctype html><html lang="{messages.language}"><head><meta charset="utf-8">'
@@ -37,7 +42,7 @@ def document(messages: Messages, here: Place, title: str, body: str, base: str =
         f'<link rel="icon" type="image/svg+xml" href="{base}yinju/seal.svg">'
         f'<link rel="stylesheet" href="{base}yinju/yinju.css">'
         f'<link rel="stylesheet" href="{base}yinju/pages.css">'
-        f"{scripts}</head>"
+        f"{scripts}{feed if here == 'watchlist' else ''}</head>"
         f'<body class="yj-document" data-base="{base}"><div id="yj-page"><header class="yj-bar">'
         f'<a class="yj-brand" href="{base or "./"}">'
         '<span class="yj-seal" aria-hidden="true" lang="zh-CN"><i>引</i><i>据</i></span>'

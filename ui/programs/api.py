@@ -28,8 +28,8 @@ Cited question answering over a folder of Chinese articles.  Offsets count code 
 _EXPLAINED = {
     401: "A login is required.",
     403: "This server is read-only, or the request comes from another web site.",
-    404: "There is no such article, or none within the filters.",
-    409: "The library is being written, or cannot be used as it is.",
+    404: "There is no such article or kept question, or no article within the filters.",
+    409: "The library is being written, or cannot be used as it is, or the watchlist is full.",
     413: "The request is too large.",
     421: "The server is called by a name that it does not have.",
     422: "The request is not what this description says.",
@@ -179,6 +179,12 @@ def _add_library(app: FastAPI, service: Service) -> None:
         """Tell that the server answers; neither models nor library are asked."""
         return schema.Health(status="ok", ready=service.loading.ready)
 
+    @app.get("/watchlist", responses=_errors())
+    def watchlist() -> schema.Watchlist:
+        """List the kept questions with what changed, those that changed last first."""
+        found = service.library.watchlist.questions()
+        return schema.Watchlist(questions=[schema.SavedQuestion.of(saved) for saved in found])
+
     @app.get("/sync", responses=_errors())
     async def sync_state() -> schema.SyncState:
         """Tell how far the sync is that was started here last."""
@@ -202,6 +208,19 @@ def _add_writing(app: FastAPI, service: Service, settings: ServerSettings) -> No
         With ``checksum`` every file is read, which finds edits that kept its size and time.
         """
         return service.sync.start(confirmed=confirmed, checksum=checksum)
+
+    @app.post("/watchlist", dependencies=allowed, responses=_errors(404, 409, 503))
+    async def keep(request: schema.KeepRequest) -> schema.SavedQuestion:
+        """Ask a question and keep it; one that is kept already stays as it is."""
+        filters = request.filters.as_filters()
+        return schema.SavedQuestion.of(
+            await service.keep(request.question, filters, wait=request.wait)
+        )
+
+    @app.delete("/watchlist/{saved_id}", dependencies=allowed, responses=_errors(404))
+    def drop(saved_id: Annotated[schema.SavedId, Path()]) -> schema.SavedQuestion:
+        """Keep a question no more."""
+        return schema.SavedQuestion.of(service.library.watchlist.drop(saved_id))
 
     @app.delete("/articles/{article_id}", dependencies=allowed, responses=_errors(404, 409))
     def remove(article_id: Annotated[schema.ArticleId, Path()]) -> schema.ArticleBrief:

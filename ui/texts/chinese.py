@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qa.presenting import tables
+from qa.presenting import digest, tables
 from qa.surveying.surveyor import TALK
 from ui.texts.chinese_errors import CHINESE_ERRORS
 from ui.texts.messages import Messages
@@ -89,6 +89,8 @@ CHINESE = Messages(
     feedback_expected="正确的答案（可不填）",
     feedback_send="提交",
     feedback_thanks="已记下，只存在本机",
+    keep="关注这个问题",
+    kept="已关注",
     export="导出",
     export_markdown="导出为 Markdown",
     export_word="导出为 Word",
@@ -222,6 +224,22 @@ CHINESE = Messages(
     remove_ask="把这个文件移出文件夹？它会保存在文库的 removed 文件夹里，可以找回。",
     remove_table="这个文件里的其他文章也会一起移出。",
     cancel="取消",
+    watchlist_page="关注",
+    watchlist_title="关注的问题",
+    watchlist_lede="每次更新文章后，这些问题会自动再问一遍；答案有变化的排在前面。",
+    watchlist_empty="还没有关注的问题。",
+    watchlist_hint="在对话里提问，再点答案下面的“关注这个问题”。",
+    watchlist_changed="有变化",
+    watchlist_unchanged="没有变化",
+    changes=digest.CHANGES,
+    before="之前",
+    now="现在",
+    kept_since="{day} 起关注",
+    place_gone="原文已改动或移出",
+    unreviewed="这个问题没能再问：{problem}",
+    drop="取消关注",
+    feed="订阅变化（Atom）",
+    digest="导出变化为 Word",
     table=tables.CHINESE,
     errors=CHINESE_ERRORS,
 )

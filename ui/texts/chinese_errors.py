@@ -201,6 +201,8 @@ _INDEX = {
     "请检查 YINJU_INDEX 里的用户名和密码，然后再试",
 }
 _BACKUP = {
+    "library_has_watchlist": "{folder} 里的文库有关注的问题，"
+    "请用 --library 另指定一个空文件夹，或先取消关注",
     "backup_not_written": "{path} 不能写入：{why}",
     "backup_not_imported": "{path} 不能导入：{why}",
     "backup_invalid": "{path} 不是文库的备份，或者已损坏",
@@ -273,6 +275,10 @@ _ASKING = {
     "sheet_of_questions": "{path} 是问题表，请为答案另指定一个文件",
     "sheet_there_already": "{path} 已经有了；请另指定一个文件，或用 --force 覆盖",
     "word_missing": "导出 .docx 需要 {package}，请运行：pip install {package}",
+    "digest_not_written": "{path} 不能写入：{why}",
+    "watchlist_full": "最多关注 {most} 个问题，请先取消一个",
+    "saved_question_not_found": "没有关注这个问题（{key}）",
+    "watchlist_damaged": "{library} 里有一个关注的问题读不出来，请导入备份",
     "feedback_unknown": "没有“{verdict}”加“{reason}”这种反馈",
     "feedback_unreadable": "{path} 无法读取：{why}",
     "feedback_busy": "别的程序正在写入 {path}，请再试",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from qa.presenting.tables import Words
+from qa.types import Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,8 @@ class Messages:
     feedback_expected: str
     feedback_send: str
     feedback_thanks: str
+    keep: str
+    kept: str
     export: str
     export_markdown: str
     export_word: str
@@ -241,6 +244,23 @@ class Messages:
     remove_ask: str
     remove_table: str
     cancel: str
+    # the questions that are kept; {problem} is why one could not be asked
+    watchlist_page: str
+    watchlist_title: str
+    watchlist_lede: str
+    watchlist_empty: str
+    watchlist_hint: str
+    watchlist_changed: str
+    watchlist_unchanged: str
+    changes: Mapping[Change, str]
+    before: str
+    now: str
+    kept_since: str
+    place_gone: str
+    unreviewed: str
+    drop: str
+    feed: str
+    digest: str
     # answers to several things that were asked at once
     table: Words
     # what went wrong, by the code of the error; what is not here is told in English

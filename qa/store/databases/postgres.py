@@ -36,7 +36,7 @@ _MANY = 50_000  # values in one array
 _WRITING, _TRANSACTION = (int.from_bytes(b"YJ\0" + kind, "big") for kind in (b"\1", b"\2"))
 _TABLES = (
     *("meta", "commits", "articles", "passages", "vectors", "sketches", "files", "failures"),
-    *("shares", "syncs", "renames"),
+    *("shares", "syncs", "renames", "saved_questions"),
 )
 _SEQUENCES = {"articles": "articles_version_seq", "passages": "passages_id_seq"}
 

@@ -115,5 +115,13 @@ MIGRATIONS: tuple[str, ...] = (
     );
     CREATE INDEX renames_version ON renames (version);
     """,
+    """
+    CREATE TABLE saved_questions (
+        id       TEXT COLLATE "C" PRIMARY KEY,
+        told     TEXT NOT NULL,
+        revision BIGINT NOT NULL,
+        token    BIGINT NOT NULL
+    );
+    """,
 )
 CHECKSUMS = 6  # the number of the step after which checksums are filled in

@@ -164,6 +164,15 @@ MIGRATIONS: tuple[str, ...] = (
     ) WITHOUT ROWID;
     CREATE INDEX renames_version ON renames (version);
     """,
+    # The watchlist, and the state of the store that each answer is of: see qa.watchlist.
+    """
+    CREATE TABLE saved_questions (
+        id       TEXT PRIMARY KEY,
+        told     TEXT NOT NULL,
+        revision INTEGER NOT NULL,
+        token    INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    """,
 )
 CHECKSUMS = 7  # the number of the step after which checksums are filled in
 

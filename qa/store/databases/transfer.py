@@ -39,6 +39,7 @@ _TABLES = (
     _Table("failures", ("path",), ("reason", "code", "details")),
     _Table("syncs", ("number",), ("time", "folder", "kept", "undone", "told")),
     _Table("renames", ("sync", "version"), ("path", "file", "new_path")),
+    _Table("saved_questions", ("id",), ("told", "revision", "token")),
 )
 
 

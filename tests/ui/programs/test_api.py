@@ -75,6 +75,34 @@ def settled(api: httpx.Client) -> dict[str, Any]:
     raise AssertionError(state)
 
 
+# -- kept questions -----------------------------------------------------------------------------
+
+
+def test_a_question_is_kept_listed_and_dropped(own: Library, own_api: httpx.Client) -> None:
+    assert own_api.get("/watchlist").json() == {"questions": []}
+    kept = own_api.post("/watchlist", json={"question": HESHAN, "filters": {"since": "2023-01-01"}})
+    assert kept.status_code == 200
+    saved = kept.json()
+    assert schema.SavedQuestion(**saved) == schema.SavedQuestion.of(own.watchlist.questions()[0])
+    assert (saved["answer"]["text"], saved["change"], saved["before"]) == ("60个", "", None)
+    assert own_api.get("/watchlist").json() == {"questions": [saved]}
+    assert own_api.delete(f"/watchlist/{saved['id']}").json() == saved
+    gone = own_api.delete(f"/watchlist/{saved['id']}")
+    assert (gone.status_code, gone.json()["error"]["code"]) == (404, "saved_question_not_found")
+    nowhere = {"question": HESHAN, "filters": {"source": "没有这份报"}}
+    assert own_api.post("/watchlist", json=nowhere).status_code == 404
+
+
+def test_a_read_only_server_keeps_and_drops_nothing(own: Library) -> None:
+    saved = own.watchlist.keep(HESHAN)
+    with serving(own, ServerSettings(read_only=True)) as address:
+        kept = httpx.post(f"{address}/api/v1/watchlist", json={"question": "几个"})
+        dropped = httpx.delete(f"{address}/api/v1/watchlist/{saved.id}")
+        listed = httpx.get(f"{address}/api/v1/watchlist").json()
+    assert [kept.status_code, dropped.status_code] == [403, 403]
+    assert [question["id"] for question in listed["questions"]] == [saved.id]
+
+
 # -- asking and searching ------------------------------------------------------------------------
 
 
@@ -438,6 +466,9 @@ def test_the_description_names_every_route_and_error(api: httpx.Client) -> None:
         ("/health", "get"),
         ("/sync", "get"),
         ("/sync", "post"),
+        ("/watchlist", "get"),
+        ("/watchlist", "post"),
+        ("/watchlist/{saved_id}", "delete"),
     }
     for item in described["paths"].values():
         for route in item.values():

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa.types import Article, Hit, Span
+from qa.types import SMALL_TALK, Answer, Article, Hit, Span
 from ui.escaping import escape, isolate
 from ui.page.chat.feedback import feedback_html
 from ui.page.chat.memory import told
@@ -15,6 +15,7 @@ from ui.page.chat.survey import survey_html
 from ui.page.chat.turns import Turn
 from ui.page.drop_zone import drop_zone_html
 from ui.page.evidence import sheet, sheet_key
+from ui.page.watchlist.keep_button import keep_button_html
 from ui.texts.languages import Messages
 
 _READ = 5  # articles that are named while they are read
@@ -117,7 +118,7 @@ def _turn(turn: Turn, messages: Messages, *, ready: bool, feedback: bool) -> str
         state = turn.answer.status
         content = survey_html(turn.answer, messages)
         content += written_html(messages) if turn.to_write else ""
-        content += feedback_html(messages) if feedback else ""
+        content += feedback_html(messages, _keep(turn.answer, messages)) if feedback else ""
     elif turn.lost:
         state = "lost"
         content = (
@@ -136,6 +137,11 @@ def _turn(turn: Turn, messages: Messages, *, ready: bool, feedback: bool) -> str
         f"{escape(messages.answer)}</span>"
         f'<div class="yj-content">{content}</div></div></section>'
     )
+
+
+def _keep(answer: Answer, messages: Messages) -> str:
+    """Return the button that keeps a question; nothing for a greeting."""
+    return "" if answer.kind in SMALL_TALK else keep_button_html(answer, messages)
 
 
 def _being_read(found: Sequence[Hit], messages: Messages) -> str:

@@ -12,8 +12,8 @@ _THUMB = (
 )
 
 
-def feedback_html(messages: Messages) -> str:
-    """Return the two thumbs, and the form that opens below the second."""
+def feedback_html(messages: Messages, beside: str = "") -> str:
+    """Return the two thumbs, what stands ``beside`` them, and the form below the second."""
     reasons = (
         ("wrong", messages.feedback_wrong),
         ("unfounded", messages.feedback_unfounded),
@@ -32,7 +32,7 @@ def feedback_html(messages: Messages) -> str:
         f'aria-label="{escape(messages.feedback_up)}">{_THUMB}</button>'
         '<button type="button" data-verdict="down" aria-expanded="false" '
         f'aria-label="{escape(messages.feedback_down)}">{_THUMB}</button>'
-        '<span class="yj-feedback-said" role="status"></span>'
+        f'{beside}<span class="yj-feedback-said" role="status"></span>'
         '<form hidden autocomplete="off"><fieldset>'
         f"<legend>{escape(messages.feedback_why)}</legend>"
         f"{choices}</fieldset>"

@@ -1,0 +1,1 @@
+"""The watchlist: questions that are asked again when the articles have changed."""
