@@ -39,6 +39,7 @@ from qa.training.lessons import (
     followup_answers,
     from_claim,
     from_example,
+    with_short_years,
 )
 from qa.training.questions.claims import claim_of
 from qa.training.questions.contrasts import (
@@ -76,6 +77,7 @@ ARTICLES = {"news": 400, "official": 600}  # two questions each are made of
 PLAIN = 4_000  # people's questions among questions only
 PLAIN_ARTICLES = {"news": 150, "official": 250}
 TWICE = 2  # so often each question of a contrast
+SHORT_YEARS = 0.3  # of the questions that name a year
 FOUND_WRONG = 0.5  # share of the siblings, and of what search finds, that do not answer
 RETQA = 400  # questions of that set for one cell
 NEAR_MISSES = 0.6  # share of the questions of a contrast that are not answered
@@ -136,6 +138,14 @@ def question_lessons(
     retrieved: Sequence[Path] = (),
     share: float = 1.0,
     often: int = TWICE,
+) -> Iterator[Lesson]:
+    """Yield what :func:`_of_questions` does, a share of it with years as people type them."""
+    for lesson in _of_questions(data, dice, retrieved, share, often):
+        yield with_short_years(lesson) if dice.random() < SHORT_YEARS else lesson
+
+
+def _of_questions(
+    data: Path, dice: random.Random, retrieved: Sequence[Path], share: float, often: int
 ) -> Iterator[Lesson]:
     """Yield questions only, two that are answered for one that is not.
 

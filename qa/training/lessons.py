@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import random
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from qa.types import Span
 QUESTION, CLAIM = "query: ", "claim: "
 # Authored training questions in words far from their passages', written by hand.
 PARAPHRASES = Path(__file__).parent / "questions" / "paraphrases.jsonl.xz"
+_YEAR = re.compile(r"(?<!\d)(?:19|20)(?=\d\d年)")  # what is left out of a year
 DATED = 0.5  # share of the passages with a date whose heading gives it
 
 
@@ -47,6 +49,26 @@ class Lesson:
     is_cut: bool = False
     kind: str = ""
     group: str = ""
+
+
+def with_short_years(lesson: Lesson) -> Lesson:
+    """Return a lesson whose question names its years as people type them: 23年 for 2023年."""
+    left, at, cuts = "", 0, []
+    for match in _YEAR.finditer(lesson.left):
+        left += lesson.left[at : match.start()]
+        at = match.end()
+        cuts.append(match.span())
+    left += lesson.left[at:]
+    if not cuts or lesson.prompt != QUESTION:
+        return lesson
+
+    def moved(place: int) -> int:
+        return place - sum(max(0, min(place, end) - start) for start, end in cuts)
+
+    unsupported = lesson.unsupported and tuple(
+        (moved(start), moved(end)) for start, end in lesson.unsupported
+    )
+    return replace(lesson, left=left, unsupported=unsupported)
 
 
 @dataclass(frozen=True, slots=True)
