@@ -49,6 +49,7 @@ from qa.training.questions.contrasts import (
     QUANTITIES,
     SIBLINGS,
     THRESHOLDS,
+    TYPED,
     WORDINGS,
     contrast_lessons,
     read_passages,
@@ -76,6 +77,7 @@ TRUE = 0.5  # of the claims, where either can be made
 ARTICLES = {"news": 400, "official": 600}  # two questions each are made of
 PLAIN = 4_000  # people's questions among questions only
 PLAIN_ARTICLES = {"news": 150, "official": 250}
+FEW = 4  # times come the lessons of which there are a few hundred
 TWICE = 2  # so often each question of a contrast
 SHORT_YEARS = 0.3  # of the questions that name a year
 FOUND_WRONG = 0.5  # share of the siblings, and of what search finds, that do not answer
@@ -149,17 +151,17 @@ def _of_questions(
 ) -> Iterator[Lesson]:
     """Yield questions only, two that are answered for one that is not.
 
-    Each of ``THRESHOLDS``, ``GENRES`` and ``WORDINGS`` comes so ``often``, each of ``SIBLINGS``,
-    ``PERIODS`` and ``TABLES`` once, and of all others a ``share``, whole groups of passages
-    together.
+    Each of ``THRESHOLDS`` comes ``FEW`` times and of ``TYPED`` ``TWICE``, of ``GENRES`` and
+    ``WORDINGS`` so ``often``, of ``SIBLINGS``, ``PERIODS`` and ``TABLES`` once, and of all others a
+    ``share``, whole groups of passages together.
     ``retrieved`` are files of ``qa.training.questions.retrieved``: what a folder's search finds.
 
     Claims left out, all of a run's time goes into what an answer stands on.  Where
     half of the questions are near misses, the reader comes to refuse the plainest ones.
     """
-    for path in (THRESHOLDS, GENRES, WORDINGS):
+    for path, times in ((THRESHOLDS, FEW), (TYPED, TWICE), (GENRES, often), (WORDINGS, often)):
         passages = [passage for passage in read_passages(data, path) if not passage.held_back]
-        yield from contrast_lessons(often * passages, dice)
+        yield from contrast_lessons(times * passages, dice)
     for path in (SIBLINGS, PERIODS):
         for lesson in sibling_lessons(path, held_back=False):
             if lesson.answers or dice.random() < FOUND_WRONG:
@@ -269,7 +271,7 @@ def main() -> None:
     which.add_argument("--questions", action="store_true", help="no claims")
     parser.add_argument("--retrieved", type=Path, nargs="*", default=[], help="for --questions")
     parser.add_argument("--share", type=float, default=1.0, help="of the questions, to end with")
-    parser.add_argument("--often", type=int, default=TWICE, help="THRESHOLDS, GENRES, WORDINGS")
+    parser.add_argument("--often", type=int, default=TWICE, help="GENRES, WORDINGS")
     parser.add_argument("--resting", type=int, default=RESTING, help="layers that learn nothing")
     parser.add_argument("--focused", action="store_true", help="short windows near the question")
     parser.add_argument("--seed", default="first")

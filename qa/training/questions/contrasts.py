@@ -34,6 +34,7 @@ GENRES = CONTRASTS.with_name("genres.jsonl.xz")
 WORDINGS = CONTRASTS.with_name("wordings.jsonl.xz")
 SIBLINGS = CONTRASTS.with_name("siblings.jsonl.xz")
 PERIODS = CONTRASTS.with_name("periods.jsonl.xz")
+TYPED = CONTRASTS.with_name("typed.jsonl.xz")
 HELD_BACK = 8  # of so many passages of each writer one is kept to measure on
 _NEWS = "news_"
 
