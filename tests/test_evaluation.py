@@ -245,7 +245,7 @@ def test_figures_and_outcomes_are_one_json_document() -> None:
 
 @pytest.mark.parametrize(
     ("name", "share", "most"),
-    [("seeds.json", 0.90, 1), pytest.param("adversarial.json", 0.87, 2, marks=pytest.mark.slow)],
+    [("seeds.json", 0.88, 1), pytest.param("adversarial.json", 0.87, 2, marks=pytest.mark.slow)],
 )
 def test_the_sample_questions_are_answered(
     seeds_library: Library, name: str, share: float, most: int

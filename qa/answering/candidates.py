@@ -28,7 +28,7 @@ class Weights(NamedTuple):
 
 
 # Fitted by qa.training.calibrate.
-WEIGHTS = Weights(bias=0.113, reader=1.19, rank=-0.768, rival=-0.428)
+WEIGHTS = Weights(bias=0.345, reader=1.193, rank=-0.77, rival=-0.288)
 # Log odds of a rival where there is none or a weaker one, as of one development question in ten.
 UNRIVALLED = -4.0
 

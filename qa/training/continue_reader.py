@@ -11,8 +11,9 @@ weights.  The run can be stopped at any time and called again; checkpoints and t
 
 The built-in reader learnt 250 steps of ``--questions``; then, with ``--retrieved`` of the two files
 that ``qa.training.questions.retrieved`` writes, 550, 1,200, the 84 of ``--share 0.03 --often 8``,
-the 500 of ``--share 0.28 --resting 4``, and 340 of ``--share 0.12 --resting 4`` once there were
-``WORDINGS`` (``continue_reader.log``).
+the 500 of ``--share 0.28 --resting 4``, 340 of ``--share 0.12 --resting 4`` once there were
+``WORDINGS``, and 280 of ``--share 0.04 --often 1 --resting 4`` once there were ``TYPED`` and
+``TABLES`` (``continue_reader.log``; until then ``THRESHOLDS`` came as often as ``GENRES``).
 """
 
 from __future__ import annotations
