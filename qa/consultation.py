@@ -174,7 +174,7 @@ class Consultation:
                 else:
                     yield step
             whole = parts.whole(asked, *answered[-1])
-            if whole or parts.is_unread(answered):
+            if whole or parts.is_over(asked, answered):
                 return whole or answered
         return answered
 

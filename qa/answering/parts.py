@@ -74,10 +74,13 @@ class Parts(NamedTuple):
             for name, found in alike.items()
         ]
 
-    def is_unread(self, answered: Sequence[tuple[Part, Answer]]) -> bool:
-        """Tell whether asking on is of no use: rows of a table are worded alike."""
+    def is_over(self, asked: Asked, answered: Sequence[tuple[Part, Answer]]) -> bool:
+        """Tell whether asking on is of no use: rows of a table are worded alike, or too many."""
+        if self.grid is None:
+            return False
         is_vain = all(answer.status != "answered" for _, answer in answered)
-        return self.grid is not None and is_vain and len(answered) >= PROBES
+        is_long = len(self.grid.rows) > SHOWN and asked.compute not in RANKING
+        return (is_vain and len(answered) >= PROBES) or (is_long and not is_vain)
 
     def _alike(self, asked: Asked, part: Part, answer: Answer) -> dict[str, Answer]:
         if self.grid is not None:

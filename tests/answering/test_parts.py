@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Sequence
+
 import pytest
 
-from qa.answering.parts import is_of_part, parts_of
-from qa.asking.asked import Asked, Kind
+from qa.answering.answering import not_found
+from qa.answering.parts import MOST, Part, is_of_part, parts_of
+from qa.answering.rows import SHOWN
+from qa.answering.tables import tabulate
+from qa.asking.asked import Asked, Compute, Kind
 from qa.reading.reading import Reading
-from qa.types import Article, Hit, Passage, Span
+from qa.types import Answer, Article, Citation, Hit, Passage, Span
 
 
 def spans(question: str, *texts: str) -> tuple[Span, ...]:
@@ -103,3 +109,55 @@ def test_a_group_of_places_is_of_its_levels(group: str, expected: list[str]) -> 
     question = f"{group}引进项目多少个"
     names = parts_of(asked(question, "each", "", group=group), lambda *_: found, NoReader()).names
     assert sorted(names) == sorted(expected)
+
+
+ROWS = 130
+LONG = "\n".join(f"店：第{number}店，销量（件）：{number}件。" for number in range(ROWS))
+
+
+class Pointing:
+    """Points at the first shop, whatever it is asked."""
+
+    threshold = 0.5
+
+    def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
+        return [found[0] for found in self.alternatives(question, passages)]
+
+    def alternatives(self, question: str, passages: Sequence[str]) -> list[list[Reading]]:
+        return [[Reading("第0店", 2, 5, 0.9, answerable=True)] for _ in passages]
+
+
+@pytest.mark.parametrize(
+    ("compute", "shown"), [("most", ROWS), ("sum", 0), ("", 0)], ids=["most", "sum", "each"]
+)
+def test_of_too_many_rows_only_the_first_in_their_order_are_told(
+    compute: Compute, shown: int
+) -> None:
+    question = dataclasses.replace(asked("各店销量", "each", "", group="店"), compute=compute)
+    (hit,) = hits(LONG)
+    parts = parts_of(question, lambda *_: [hit], Pointing())
+    assert parts.names == [f"第{number}店" for number in range(MOST)]
+    line = LONG.split("\n")[0]
+    cited = Citation(1, hit.article, line, 0, len(line))
+    answer = Answer("第0店销量", "answered", "0件", (cited,), (), (), 0.8, 0.0)
+    part = Part("第0店", "第0店销量")
+    whole = parts.whole(question, part, answer)
+    assert len(whole) == shown
+    assert parts.is_over(question, [(part, answer)]) is (compute != "most")
+    if whole:
+        assert whole[-1][0] == Part("第129店", "第129店销量")
+        answer = tabulate(question, whole)
+        assert answer.table is not None
+        assert len(answer.table.rows) == SHOWN
+        assert answer.table.rows[0].part == "第129店"
+        assert answer.table.computed is not None
+        assert answer.table.computed.text == "第129店"
+
+
+def test_a_table_is_left_after_some_rows_that_are_not_answered() -> None:
+    question = asked("各店销量", "each", "", group="店")
+    (hit,) = hits("\n".join(LONG.split("\n")[:9]))
+    parts = parts_of(question, lambda *_: [hit], Pointing())
+    vain = [(Part(name, name), not_found(name)) for name in parts.names]
+    assert [parts.is_over(question, vain[:n]) for n in range(1, 5)] == [False, False, True, True]
+    assert not parts._replace(grid=None).is_over(question, vain)

@@ -165,6 +165,7 @@ CHINESE = Messages(
     narrow="缩小范围",
     year="年份",
     more_passages="另有 {n} 段",
+    more_quotes="其余 {n} 条引文",
     this_source_only="只搜这个来源",
     page_number="第 {n} 页",
     result_pages="结果分页",

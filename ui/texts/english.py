@@ -177,6 +177,7 @@ ENGLISH = Messages(
     narrow="Narrow down",
     year="Year",
     more_passages="{n} more from this article",
+    more_quotes="Other quotes: {n}",
     this_source_only="Search this source only",
     page_number="Page {n}",
     result_pages="Pages of results",

@@ -183,6 +183,7 @@ class Messages:
     narrow: str
     year: str
     more_passages: str
+    more_quotes: str
     this_source_only: str
     page_number: str
     result_pages: str

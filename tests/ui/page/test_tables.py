@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from qa import Library
+from qa.answering.rows import SHOWN
 from qa.asking.asked import Asked
 from qa.types import Answer, Cell, Row, Table
 from tests.answering.test_tables import Counting
@@ -51,6 +52,17 @@ def test_the_page_shows_a_table_with_its_citations() -> None:
     assert '<th scope="col"><bdi>引进多少项目</bdi></th>' in shown
     assert "没有依据（没有提到：引进、项目）" in shown
     assert "35个（60个[1] − 25个[2] = 35个）" in shown
+
+
+@pytest.mark.parametrize("number", [6, 7, SHOWN])
+def test_many_quotes_wait_below_the_first_six(number: int) -> None:
+    cited = tuple(dataclasses.replace(CITED[0], number=at + 1) for at in range(number))
+    shown = answer_html(dataclasses.replace(ANSWER, citations=cited, table=None), CHINESE)
+    first, folded, others = shown.partition('<details class="yj-quotes">')
+    assert first.count("<blockquote") == 6
+    assert others.count("<blockquote") == number - 6
+    assert bool(folded) == (number > 6)
+    assert (f"<summary>其余 {number - 6} 条引文</summary>" in others) == (number > 6)
 
 
 def test_the_page_shows_it_in_english() -> None:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from qa import Library
 from qa.answering.answering import NO_EVIDENCE
+from qa.answering.rows import SHOWN
 from qa.answering.tables import computed_of
 from qa.errors import ArticleNotFoundError
 from qa.presenting.presenting import said_span
@@ -30,7 +31,7 @@ KEPT = 50  # turns of a conversation
 # What an honest page sends back stays far below these; a forged one shall not keep the server busy.
 _LONG = 2_000  # characters of a question, of an answer, and of a quote
 _LINES = 5  # things that an answer says
-_CITATIONS = 40  # as many as a table has rows
+_CITATIONS = SHOWN  # as many as a table has rows
 _RELATED = 10  # passages that are shown where there is no evidence
 
 

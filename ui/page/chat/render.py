@@ -21,6 +21,8 @@ from ui.page.chat.filters import within_html
 from ui.page.evidence import byline, sheet_key
 from ui.texts.languages import Messages
 
+_QUOTED = 6  # quotes that are open below an answer
+
 
 def answer_html(answer: Answer, messages: Messages) -> str:
     """Return an answer, or the statement that there is no evidence, as HTML."""
@@ -63,8 +65,12 @@ def _answered(answer: Answer, messages: Messages) -> str:
         lines = _compared(answer, rows, messages)
     else:
         lines = "".join(_said(answer, thing, kind, messages) for thing in things)
-    quotes = "".join(quote_html(answer, cited, messages) for cited in answer.citations)
-    return f"{lines}{quotes}{small_print(answer, messages)}"
+    quotes = [quote_html(answer, cited, messages) for cited in answer.citations]
+    shown, others = "".join(quotes[:_QUOTED]), "".join(quotes[_QUOTED:])
+    if others:  # those of a long table: each of its values leads to its own
+        more = escape(messages.more_quotes.format(n=len(quotes) - _QUOTED))
+        shown += f'<details class="yj-quotes"><summary>{more}</summary>{others}</details>'
+    return f"{lines}{shown}{small_print(answer, messages)}"
 
 
 def _said(answer: Answer, thing: Said, kind: str, messages: Messages) -> str:
