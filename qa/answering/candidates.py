@@ -9,12 +9,14 @@ from typing import NamedTuple
 
 from qa.answering.place_scope import missing_places
 from qa.answering.quotes import within_line
+from qa.answering.rows import grid_at
 from qa.answering.span_context import SpanContext
 from qa.language.questions import Question
 from qa.reading.reading import Reading
 from qa.text import fold
 from qa.types import Hit, Span
 
+_ROWS = 200  # of a table that are looked at, before a span and after
 _LEAST = 1e-6  # probabilities are kept away from 0 and 1 by that
 
 
@@ -39,7 +41,8 @@ class Candidate:
 
     ``score`` is the reader's, ``rank`` the passage's (0 for the first), and ``confidence`` is the
     probability that all of this makes it right, which :func:`compare` finds out.  ``fits`` tells
-    whether it is a span at all, and speaks of the places that are named;
+    whether it is a span at all, in a table in the row that is named, and speaks of the places that
+    are named;
     ``lacking`` are the stretches of the question that the passage does not bear out, ``elsewhere``
     the places that are named, folded, of which the span does not speak.
     """
@@ -88,7 +91,7 @@ def _candidate(question: Question, hit: Hit, reading: Reading, rank: int) -> Can
     span = within_line(hit.article.text, (start, end), figure=figure) if start < end else None
     context = SpanContext(hit.article, *(span or passage))
     elsewhere = missing_places(question, context, is_read=True)
-    fits = span is not None and not elsewhere
+    fits = span is not None and not elsewhere and _is_in_its_row(question, hit, span)
     start, end = span or passage
     return Candidate(
         hit=hit,
@@ -101,6 +104,12 @@ def _candidate(question: Question, hit: Hit, reading: Reading, rank: int) -> Can
         lacking=reading.lacking,
         elsewhere=tuple(elsewhere),
     )
+
+
+def _is_in_its_row(question: Question, hit: Hit, span: Span) -> bool:
+    """Tell whether a span is no cell of a row beside those that the question names."""
+    grid = grid_at(hit.article, span[0], _ROWS)
+    return grid is None or grid.speaks_of(span[0], question.text)
 
 
 def compare(candidates: Sequence[Candidate]) -> list[Candidate]:

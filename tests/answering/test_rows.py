@@ -11,9 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa import Library
+from qa.answering.candidates import weigh
 from qa.answering.rows import Grid, grid_at
 from qa.articles.layout.tables import table_lines
-from qa.types import Answer, Article, Citation
+from qa.language.questions import parse
+from qa.reading.reading import Reading
+from qa.types import Answer, Article, Citation, Hit, Passage
 
 HEADER = ["部门", "负责人", "2024年支出（万元）", "项目数（个）", "备注"]
 ROWS = [
@@ -120,6 +123,32 @@ def test_a_question_speaks_of_the_rows_whose_cells_it_names() -> None:
     }
     for question, names in said.items():
         assert list(table.admitted(question).named("地块")) == names
+
+
+def test_a_place_is_in_the_row_that_is_named_where_one_is() -> None:
+    table = grid(ROWS)
+    places = [row.cells["2024年支出（万元）"][0] for row in table.rows]
+    for question, rows in {
+        "采购部支出多少": [3],
+        "采购部和财务部支出多少": [1, 3],
+        "王洋的部门支出多少": [0],
+        "支出多少": [0, 1, 2, 3, 4],
+        "法务部支出多少": [0, 1, 2, 3, 4],  # is no row's name
+    }.items():
+        assert [at for at in range(5) if table.speaks_of(places[at], question)] == rows
+
+
+def test_what_is_read_in_another_row_than_the_named_one_gives_way() -> None:
+    text = "\n".join(table_lines([HEADER, *ROWS]))
+    hit = Hit(Passage(1, 7, 0, len(text)), article(text), text, 1.0, 1.0, 1.0)
+    readings = [
+        Reading(said, at := text.index(said), at + len(said), score, answerable=True)
+        for said, score in (("77.7万元", 0.9), ("868.4万元", 0.6))
+    ]
+    for question, said in {"采购部支出多少": "868.4万元", "支出多少": "77.7万元"}.items():
+        chosen = weigh(parse(question), hit, readings, 0)
+        assert (chosen.text, chosen.fits) == (said, True)
+    assert not weigh(parse("采购部支出多少"), hit, readings[:1], 0).fits
 
 
 def answer(table: Grid, row: int, column: str) -> Answer:
