@@ -66,11 +66,11 @@ def test_a_follow_up_tells_how_it_was_understood_and_can_be_corrected(page: Any)
     turn = ask(page, "那有什么作用？")
     reading = turn.locator(".yj-understood input")
     assert reading.input_value().startswith("潮州")
-    reading.fill("鹤山市引进项目计划总投资多少")
+    reading.fill("鹤山市计划总投资多少")
     turn.locator(".yj-understood button").click()
     page.wait_for_function("document.querySelectorAll('[data-state=answered]').length > 1")
     corrected = page.locator(".yj-turn").nth(2)
-    assert corrected.locator(".yj-question bdi").inner_text() == "鹤山市引进项目计划总投资多少"
+    assert corrected.locator(".yj-question bdi").inner_text() == "鹤山市计划总投资多少"
     assert corrected.locator(".yj-understood").count() == 0
     assert corrected.locator(".yj-exact bdi").inner_text() == "209亿元"
 
